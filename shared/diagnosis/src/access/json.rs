@@ -1,0 +1,324 @@
+//! JSON access logs, as API Gateway really writes them.
+//!
+//! Substitution of `$context` variables is textual, so a line that its author meant as JSON may hold a
+//! bare `-`, a value in two pairs of quotes (`messageString` brings its own) or quotes in the middle of
+//! a message. Strict JSON is read in one pass; only where it fails is the value's end searched for.
+
+use std::borrow::Cow;
+
+use super::AccessRecord;
+use crate::Field;
+use crate::json::{Cursor, RawString};
+
+/// Objects nested deeper than this are skipped: no access log nests a `$context` variable so deep.
+const MAX_DEPTH: usize = 4;
+
+/// Why a line is no access record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Nothing but white space.
+    Empty,
+    /// Not JSON, and no other format that is read.
+    NotJson,
+    /// JSON that breaks off or breaks before anything in it would tell how the request ended.
+    Broken,
+    /// JSON, but nothing in it is of API Gateway.
+    Foreign,
+}
+
+/// Reads access records from lines. Lines of one log group nearly always have the same keys in the
+/// same order, so a reader remembers which field stood where: comparing a key with the one of the line
+/// before costs a tenth of looking it up.
+#[derive(Debug, Default)]
+pub struct Reader {
+    shape: Vec<(Box<[u8]>, Option<Field>)>,
+}
+
+impl Reader {
+    /// Reads one line.
+    pub fn read<'a>(&mut self, line: &'a str) -> Result<AccessRecord<'a>, Unreadable> {
+        let mut cursor = Cursor::new(line.as_bytes());
+        match cursor.peek() {
+            None => return Err(Unreadable::Empty),
+            Some(b'{') => {}
+            Some(b'[') => return Err(Unreadable::Foreign),
+            Some(_) => return Err(Unreadable::NotJson),
+        }
+        let mut walk = Walk { reader: self, record: AccessRecord::empty(), key_number: 0 };
+        let complete = walk.object(&mut cursor, &mut Vec::new());
+        let record = walk.record;
+        let tells_the_end = record.status().is_some() || record.response_type().is_some();
+        if !complete && !tells_the_end {
+            Err(Unreadable::Broken)
+        } else if record.is_empty() {
+            Err(Unreadable::Foreign)
+        } else {
+            Ok(record)
+        }
+    }
+
+    /// The field of the `number`-th key of a line. Nested keys are looked up each time: their parents
+    /// decide too.
+    fn field(&mut self, number: usize, parents: &[&[u8]], key: &[u8]) -> Option<Field> {
+        if !parents.is_empty() {
+            return Field::from_key(parents, key);
+        }
+        if let Some((known, field)) = self.shape.get(number)
+            && **known == *key
+        {
+            return *field;
+        }
+        let field = Field::from_key(parents, key);
+        if number == self.shape.len() && number < 4 * Field::COUNT {
+            self.shape.push((key.into(), field));
+        } else if let Some(slot) = self.shape.get_mut(number) {
+            *slot = (key.into(), field);
+        }
+        field
+    }
+}
+
+/// One line being read.
+struct Walk<'r, 'a> {
+    reader: &'r mut Reader,
+    record: AccessRecord<'a>,
+    key_number: usize,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// Reads the object that comes next. `false`: it breaks off.
+    fn object(&mut self, cursor: &mut Cursor<'a>, parents: &mut Vec<&'a [u8]>) -> bool {
+        if !cursor.take(b'{') {
+            return false;
+        }
+        if cursor.take(b'}') {
+            return true;
+        }
+        loop {
+            let Some(key) = cursor.string() else { return false };
+            if !cursor.take(b':') || !self.value(cursor, parents, key.bytes) {
+                return false;
+            }
+            if cursor.take(b',') {
+                // A trailing comma before the end is forgiven.
+                if cursor.take(b'}') {
+                    return true;
+                }
+            } else {
+                return cursor.take(b'}');
+            }
+        }
+    }
+
+    fn value(&mut self, cursor: &mut Cursor<'a>, parents: &mut Vec<&'a [u8]>, key: &'a [u8]) -> bool {
+        match cursor.peek() {
+            Some(b'{') if parents.len() < MAX_DEPTH => {
+                parents.push(key);
+                let complete = self.object(cursor, parents);
+                parents.pop();
+                complete
+            }
+            Some(b'{' | b'[') => cursor.skip_value(),
+            Some(_) => {
+                let number = self.key_number;
+                self.key_number += usize::from(parents.is_empty());
+                let Some(value) = scalar(cursor) else { return false };
+                if let Some(field) = self.reader.field(number, parents, key) {
+                    self.record.set(field, value.text());
+                }
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// A value's extent, before anything is copied.
+#[derive(Clone, Copy)]
+enum Scalar<'a> {
+    Quoted(RawString<'a>),
+    Plain(&'a [u8]),
+}
+
+impl<'a> Scalar<'a> {
+    fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Quoted(raw) => trim_extra_quotes(raw.text()),
+            Self::Plain(bytes) => String::from_utf8_lossy(bytes.trim_ascii()),
+        }
+    }
+}
+
+/// SST once logged `"\"abc\""`: a variable that its author had quoted twice.
+fn trim_extra_quotes(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.len() > 2 && text.starts_with('"') && text.ends_with('"') {
+        return Cow::Owned(text[1..text.len() - 1].to_owned());
+    }
+    text
+}
+
+/// Reads a string or a bare value. `None`: the line ends inside it.
+fn scalar<'a>(cursor: &mut Cursor<'a>) -> Option<Scalar<'a>> {
+    let all = cursor.rest();
+    if all.first() == Some(&b'"') {
+        let raw = cursor.string()?;
+        if ends_value(cursor) {
+            return Some(Scalar::Quoted(raw));
+        }
+        // Quotes inside quotes: the value ends where a quote is followed by what may follow a value.
+        let length = loose_end(all, cursor.position_in(all))?;
+        cursor.move_to(all, length);
+        return Some(Scalar::Plain(trim_quotes(&all[..length])));
+    }
+    let bare = cursor.bare();
+    if ends_value(cursor) {
+        return Some(Scalar::Plain(bare));
+    }
+    // A bare message with blanks or commas in it.
+    let length = bare_end(all)?;
+    cursor.move_to(all, length);
+    Some(Scalar::Plain(&all[..length]))
+}
+
+/// Whether the value is over: a comma and a key, or the object's end.
+fn ends_value(cursor: &mut Cursor<'_>) -> bool {
+    matches!(cursor.peek(), Some(b',' | b'}'))
+}
+
+/// Where a value ends whose quotes cannot be trusted, looking from `from` on: after the first quote
+/// that a comma and a new key, or closing braces up to the line's end, follow.
+fn loose_end(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += memchr::memchr(b'"', text.get(at..)?)? + 1;
+        if value_may_end(&text[at..]) {
+            return Some(at);
+        }
+    }
+}
+
+/// The same for a value without quotes.
+fn bare_end(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b',', b'}', text.get(at..)?)?;
+        if value_may_end(&text[at..]) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+fn value_may_end(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii_start();
+    match rest.first() {
+        Some(b',') => rest[1..].trim_ascii_start().first() == Some(&b'"'),
+        Some(b'}') => {
+            let after = rest[1..].trim_ascii_start();
+            matches!(after.first(), None | Some(b',' | b'}'))
+        }
+        _ => false,
+    }
+}
+
+fn trim_quotes(value: &[u8]) -> &[u8] {
+    let mut value = value;
+    while let [b'"' | b' ', inner @ ..] = value {
+        value = inner;
+    }
+    while let [inner @ .., b'"' | b' '] = value {
+        value = inner;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reader, Unreadable};
+    use crate::Field;
+
+    fn get(line: &str, field: Field) -> Option<String> {
+        Reader::default().read(line).unwrap().get(field).map(str::to_owned)
+    }
+
+    #[test]
+    fn broken_json_that_api_gateway_writes() {
+        let message = Some("Endpoint request timed out");
+        for (line, wanted) in [
+            (r#"{"errorMessage":"Endpoint request timed out","status":"504"}"#, message),
+            (r#"{"messageString":" "Endpoint request timed out"","status":"504"}"#, message),
+            (r#"{"messageString":""Endpoint request timed out"","status":"504"}"#, message),
+            (r#"{"messageString":""Endpoint request timed out"" , "status":"504"}"#, message),
+            (r#"{"status":"504","messageString":""Endpoint request timed out""}"#, message),
+            (r#"{"status":"504","errorMessage":Endpoint request timed out}"#, message),
+            (r#"{"errorMessage":Endpoint request timed out,"status":504}"#, message),
+            (r#"{"errorMessage":"say "no", please","status":"504"}"#, Some("say \"no\", please")),
+            (r#"{"errorMessage":-,"status":504,}"#, None),
+            (r#"{"errorMessage":null,"status":504}"#, None),
+            (r#"{"errorMessage":"\"-\"","status":"504"}"#, None),
+            (r#"{"errorMessage":"-","errorMessage":"Endpoint request timed out","status":504}"#, message),
+            (r#"{"errorMessage":"Endpoint request timed out","errorMessage":"-","status":504}"#, message),
+        ] {
+            let record = Reader::default().read(line).unwrap();
+            assert_eq!(record.error_message(), wanted, "{line}");
+            assert_eq!(record.status(), Some(504), "{line}");
+        }
+    }
+
+    #[test]
+    fn nested_objects_and_values_of_other_kinds() {
+        let line = r#"{"list":[1,{"status":"200"}],"context":{"status":"503","error":{"responseType":"INTEGRATION_TIMEOUT"},"other":{"status":"200"}},"flag":true}"#;
+        let record = Reader::default().read(line).unwrap();
+        assert_eq!(record.status(), Some(503));
+        assert_eq!(record.response_type(), Some("INTEGRATION_TIMEOUT"));
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_another_shape_is_not_misled() {
+        let mut reader = Reader::default();
+        for (line, status) in [
+            (r#"{"requestId":"a","status":"500"}"#, Some(500)),
+            (r#"{"status":"404","requestId":"a"}"#, Some(404)),
+            (r#"{"requestId":"a","path":"/status","status":"403"}"#, Some(403)),
+            (r#"{"requestId":"a","status":"500"}"#, Some(500)),
+            (r#"{"other":{"status":"1"},"requestId":"a","status":"502"}"#, Some(502)),
+        ] {
+            assert_eq!(reader.read(line).unwrap().status(), status, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_breaks_off_is_read_if_it_got_far_enough() {
+        let timeout = r#"{"error_responseType":"INTEGRATION_TIMEOUT","httpMethod":"POST","status":"50"#;
+        assert_eq!(get(timeout, Field::ErrorResponseType).as_deref(), Some("INTEGRATION_TIMEOUT"));
+        assert_eq!(get(timeout, Field::Status), None);
+        let cut = r#"{"requestId":"a","status":"50"#;
+        assert_eq!(Reader::default().read(cut).err(), Some(Unreadable::Broken));
+    }
+
+    #[test]
+    fn what_is_no_access_record_says_why() {
+        let deep = "[".repeat(1_000);
+        let deep_object = r#"{"a":"#.repeat(1_000);
+        for (line, why) in [
+            ("", Unreadable::Empty),
+            (" \n", Unreadable::Empty),
+            ("START RequestId: x", Unreadable::NotJson),
+            (r#"["status","500"]"#, Unreadable::Foreign),
+            (r#"{"level":"INFO","text":"status 500"}"#, Unreadable::Foreign),
+            ("{}", Unreadable::Foreign),
+            ("{", Unreadable::Broken),
+            (r#"{"a"}"#, Unreadable::Broken),
+            (&deep, Unreadable::Foreign),
+            (&deep_object, Unreadable::Broken),
+        ] {
+            assert_eq!(Reader::default().read(line).err(), Some(why), "{line:.40}");
+        }
+    }
+
+    #[test]
+    fn a_closed_line_nested_a_thousand_deep_keeps_its_other_fields() {
+        let line = format!(r#"{{"deep":{}1{},"status":"500"}}"#, r#"{"a":"#.repeat(1_000), "}".repeat(1_000));
+        assert_eq!(get(&line, Field::Status).as_deref(), Some("500"));
+    }
+}

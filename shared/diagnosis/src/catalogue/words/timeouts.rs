@@ -1,0 +1,102 @@
+//! Answers that came late or never. The status misleads: the same timeout is 504 on a REST API
+//! and 503 on an HTTP API.
+
+use super::links;
+use crate::catalogue::Entry;
+use crate::{Cause, Family, Fault, RetryAdvice};
+
+pub(super) const INTEGRATION_TIMEOUT: Entry = Entry {
+    cause: Cause::IntegrationTimeout,
+    family: Family::GatewayTimeout,
+    fault: Fault::BackendCode,
+    retry: RetryAdvice::SafeIfIdempotent,
+    retry_reason: "the first attempt may still be running in the backend, and a repeat does the \
+        work twice",
+    title: "Backend took too long to answer",
+    explanation: "The backend did not answer within API Gateway's limit: 30 seconds on HTTP APIs, \
+        29 on WebSocket and (unless raised) REST APIs. A REST API shows this as 504, an HTTP API \
+        as 503.",
+    next_steps: &[
+        "Find what is slow in the backend's log; for a function compare `Duration` in its REPORT \
+         lines.",
+        "If the work is long by nature, make it asynchronous: answer 202, queue it, let callers \
+         poll or push them the result.",
+        "Let the function give up before API Gateway does, so that the log tells why: \
+         `aws lambda update-function-configuration --function-name {function} --timeout 25`.",
+        "Regional or private REST API: raise `Maximum integration timeout` in Service Quotas, then \
+         `aws apigateway update-integration --rest-api-id {api} --resource-id RESOURCE_ID \
+         --http-method METHOD --patch-operations op=replace,path=/timeoutInMillis,value=60000` and \
+         deploy.",
+        "A REST API that streams its responses may take up to 15 minutes; an HTTP API cannot go \
+         beyond 30 seconds.",
+    ],
+    may_be: &[],
+    links: &[links::REPOST_504, links::GATEWAY_RESPONSES, links::RESPONSE_STREAMING],
+};
+
+pub(super) const INTEGRATION_NETWORK_FAILURE: Entry = Entry {
+    cause: Cause::IntegrationNetworkFailure,
+    family: Family::GatewayTimeout,
+    fault: Fault::AwsNetwork,
+    retry: RetryAdvice::SafeIfIdempotent,
+    retry_reason: "once or twice, with growing pauses; the first request may have reached the \
+        backend",
+    title: "Connection to the backend failed",
+    explanation: "API Gateway could not connect to the backend, or the connection broke before the \
+        answer came. The host name may not resolve, or the backend refused or closed the \
+        connection.",
+    next_steps: &[
+        "Is the host right and reachable? `dig HOST` and `curl -v https://HOST/`, from outside \
+         your network unless a VPC link is used.",
+        "Is the port open, to the internet or through the VPC link, in firewall and security \
+         groups?",
+        "If connections break only now and then, let the backend keep idle connections open for \
+         longer.",
+    ],
+    may_be: &[],
+    links: &[links::GATEWAY_RESPONSES, links::REPOST_504],
+};
+
+pub(super) const LAMBDA_TIMED_OUT: Entry = Entry {
+    cause: Cause::LambdaTimedOut,
+    family: Family::GatewayTimeout,
+    fault: Fault::BackendCode,
+    retry: RetryAdvice::SafeIfIdempotent,
+    retry_reason: "part of the work may be done already, and a repeat does it again",
+    title: "Lambda function timed out",
+    explanation: "The function ran into its own timeout, which is shorter than API Gateway's, and \
+        was stopped in the middle of its work. A REST API shows this as 502, an HTTP API as 500.",
+    next_steps: &[
+        "Find the slow call in the last log lines before `Task timed out` or in X-Ray; give it a \
+         timeout shorter than the function's.",
+        "If the function is in a VPC, check that it has a NAT gateway or VPC endpoint: without \
+         one, outgoing calls hang until the timeout.",
+        "If it only needs longer, stay just under API Gateway's limit: \
+         `aws lambda update-function-configuration --function-name {function} --timeout 28`. More \
+         memory also brings more CPU.",
+    ],
+    may_be: &[],
+    links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING, links::LAMBDA_TIMEOUT, links::REPOST_504],
+};
+
+pub(super) const HIGH_LATENCY: Entry = Entry {
+    cause: Cause::HighLatency,
+    family: Family::Latency,
+    fault: Fault::BackendCode,
+    retry: RetryAdvice::SafeIfIdempotent,
+    retry_reason: "nothing failed, so there is nothing to retry; take it as an early warning",
+    title: "Requests succeed but are slow",
+    explanation: "Answers are right, but take much longer than usual or come close to API \
+        Gateway's time limit. If it gets worse, requests will time out.",
+    next_steps: &[
+        "Compare `$context.integrationLatency` (the backend) with `$context.responseLatency` (all \
+         of it): the difference is spent in API Gateway and the authorizer.",
+        "If the backend is slow, enable X-Ray and look at what it calls; if it is not, look at \
+         `$context.authorizer.latency` and `$context.waf.latency`.",
+        "If it is cold starts, keep some instances ready, \
+         `aws lambda put-provisioned-concurrency-config --function-name {function} --qualifier \
+         ALIAS --provisioned-concurrent-executions 5`, or use SnapStart or a smaller package.",
+    ],
+    may_be: &[],
+    links: &[links::METRICS, links::PROVISIONED_CONCURRENCY],
+};

@@ -1,0 +1,31 @@
+//! A browser's preflight that was refused. It comes first: whatever refused it, an `OPTIONS` request
+//! that needs a credential is a matter of CORS. A firewall's block and the backend's own answer are
+//! not.
+
+use super::Diagnosis;
+use crate::{AccessRecord, Cause, Field};
+
+pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
+    let status = record.status().filter(|status| matches!(status, 401 | 403))?;
+    if record.get(Field::HttpMethod) != Some("OPTIONS") {
+        return None;
+    }
+    let blocked = record.response_type() == Some("WAF_FILTERED")
+        || record.get(Field::WafResponseCode) == Some("WAF_BLOCK");
+    let by_backend = record.http_status(Field::IntegrationCodeStatus) == Some(status);
+    if blocked || by_backend {
+        return None;
+    }
+    let refused_by_gateway = record.response_type().is_some() || record.error_message().is_some();
+    let diagnosis = if refused_by_gateway {
+        Diagnosis::high(Cause::CorsPreflightRejected)
+    } else {
+        Diagnosis::medium(Cause::CorsPreflightRejected)
+    };
+    Some(
+        diagnosis
+            .because(record, Field::HttpMethod)
+            .because(record, Field::ErrorResponseType)
+            .because(record, Field::ErrorMessage),
+    )
+}

@@ -1,0 +1,110 @@
+//! The decision: which cause a record's fields speak for.
+//!
+//! Each module looks at one kind of evidence and offers the same function, `judge`. The chain in
+//! [`access_record`] is the order of trust; the first that has an opinion wins. Texts are matched in
+//! the field that API Gateway writes them to, never in the whole line: a path, a user agent or a body
+//! may hold any of them.
+
+mod cors;
+mod error_message;
+mod integration_error;
+mod integration_status;
+mod latency;
+mod phases;
+mod response_type;
+mod route;
+mod status;
+mod texts;
+mod untouched;
+
+use crate::{AccessRecord, Cause, Confidence, Field, Line};
+
+/// The field and text that decided a cause, as logged: redact before it leaves the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence<'a> {
+    /// The field.
+    pub field: Field,
+    /// Its value, not redacted.
+    pub text: &'a str,
+}
+
+/// Why one request failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis<'a> {
+    /// The cause.
+    pub cause: Cause,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// What decided it, strongest first.
+    pub evidence: Vec<Evidence<'a>>,
+}
+
+impl<'a> Diagnosis<'a> {
+    pub(crate) const fn new(cause: Cause, confidence: Confidence) -> Self {
+        Self { cause, confidence, evidence: Vec::new() }
+    }
+
+    const fn high(cause: Cause) -> Self {
+        Self::new(cause, Confidence::High)
+    }
+
+    const fn medium(cause: Cause) -> Self {
+        Self::new(cause, Confidence::Medium)
+    }
+
+    const fn low(cause: Cause) -> Self {
+        Self::new(cause, Confidence::Low)
+    }
+
+    /// Adds the field's value to the evidence, where there is one and it is not there yet.
+    fn because(mut self, record: &'a AccessRecord<'_>, field: Field) -> Self {
+        if let Some(text) = record.get(field)
+            && self.evidence.iter().all(|known| known.field != field)
+        {
+            self.evidence.push(Evidence { field, text });
+        }
+        self
+    }
+}
+
+/// One kind of evidence's opinion of a record.
+type Judge = for<'a> fn(&'a AccessRecord<'_>) -> Option<Diagnosis<'a>>;
+
+/// The kinds of evidence, most trustworthy first.
+const JUDGES: [Judge; 9] = [
+    cors::judge,
+    integration_error::judge,
+    response_type::judge,
+    phases::judge,
+    integration_status::judge,
+    error_message::judge,
+    untouched::judge,
+    latency::judge,
+    route::judge,
+];
+
+/// Diagnoses one line by itself.
+pub fn line<'a>(line: &'a Line<'_>) -> Diagnosis<'a> {
+    match line {
+        Line::Access(record) => access_record(record),
+        Line::Foreign => Diagnosis::low(Cause::Unknown),
+        Line::Unreadable => Diagnosis::low(Cause::Unparseable),
+    }
+}
+
+/// Diagnoses one request by its access record.
+pub fn access_record<'a>(record: &'a AccessRecord<'_>) -> Diagnosis<'a> {
+    // A gateway response may carry any status, 200 included, but only a failed request has a type.
+    let answered_well = record.status().is_some_and(|status| status < 400);
+    if answered_well && record.response_type().is_none() {
+        return latency::of_success(record);
+    }
+    JUDGES
+        .iter()
+        .find_map(|judge| judge(record))
+        .unwrap_or_else(|| status::judge(record))
+        .because(record, Field::Status)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! Why an Amazon API Gateway request failed, read from its log lines.
+//!
+//! ```
+//! use diagnosis::{Cause, Reader, diagnose};
+//!
+//! let line = r#"{"status":"504","error.responseType":"INTEGRATION_TIMEOUT"}"#;
+//! let read = Reader::default().line(line);
+//! assert_eq!(diagnose::line(&read).cause, Cause::IntegrationTimeout);
+//! ```
+//!
+//! Pure: no I/O, no clock, no randomness. [`decode`] opens the payload of a CloudWatch Logs subscription,
+//! [`Reader`] reads its lines, [`diagnose`] names the cause, and the [`catalogue`] says what that means.
+//! Everything in a log is hostile: no input makes any of these panic, and [`redact`] stands between a
+//! log's text and everything that leaves the process.
+
+mod access;
+pub mod catalogue;
+mod cause;
+mod closed;
+pub mod decode;
+pub mod diagnose;
+mod field;
+pub mod format;
+mod json;
+mod line;
+mod qualities;
+pub mod redact;
+mod time;
+
+pub use access::{AccessRecord, ApiType, Reader, Unreadable};
+pub use cause::Cause;
+pub use closed::UnknownId;
+pub use diagnose::{Diagnosis, Evidence};
+pub use field::Field;
+pub use line::Line;
+pub use qualities::{Confidence, Family, Fault, RetryAdvice};
+pub use time::Timestamp;
