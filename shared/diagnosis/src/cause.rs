@@ -87,9 +87,15 @@ impl Cause {
         self as usize
     }
 
-    /// Whether a request failed: everything but `none`, `unknown` and `unparseable`.
+    /// Whether there is something wrong with a request: everything but `none`, `unknown` and
+    /// `unparseable`.
     pub const fn is_failure(self) -> bool {
         !matches!(self, Self::None | Self::Unknown | Self::Unparseable)
+    }
+
+    /// Whether the caller got an error: every failure but `high-latency`, which was answered well.
+    pub const fn is_error(self) -> bool {
+        self.is_failure() && !matches!(self, Self::HighLatency)
     }
 
     /// Whether only the status is known, so that a better log would name a finer cause.

@@ -279,8 +279,7 @@ impl Events<'_> {
                 }
                 b"timestamp" if self.cursor.peek() != Some(b'"') => {
                     let number = std::str::from_utf8(self.cursor.bare()).ok();
-                    timestamp =
-                        number.and_then(|n| n.parse().ok()).map(Timestamp::from_millis);
+                    timestamp = number.and_then(|n| n.parse().ok()).map(Timestamp::from_millis);
                 }
                 _ => self.cursor.skip_value().then_some(())?,
             }
@@ -395,7 +394,12 @@ mod tests {
             (&event_of(&gzip(b"hello")), DecodeError::NotAnEnvelope),
             (&event_of(&not_an_envelope), DecodeError::NotAnEnvelope),
         ] {
-            assert_eq!(lambda_event(event).err(), Some(error), "{}", String::from_utf8_lossy(event));
+            assert_eq!(
+                lambda_event(event).err(),
+                Some(error),
+                "{}",
+                String::from_utf8_lossy(event)
+            );
         }
     }
 

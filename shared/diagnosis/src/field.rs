@@ -229,7 +229,9 @@ impl Field {
         // `{"context":{"status":…}}`, `{"request":{"status":…}}`: wrappers say nothing.
         let name = ["context", "request", "apigateway", "http"]
             .iter()
-            .find_map(|wrapper| whole.name().strip_prefix(wrapper).filter(|rest| lookup(rest).is_some()))
+            .find_map(|wrapper| {
+                whole.name().strip_prefix(wrapper).filter(|rest| lookup(rest).is_some())
+            })
             .filter(|_| !parents.is_empty() && lookup(whole.name()).is_none())
             .unwrap_or(whole.name());
         let field = lookup(name)?;
@@ -327,7 +329,11 @@ mod tests {
             (&[b"context", b"error"], "message", Some(Field::ErrorMessage)),
             (&[b"context"], "status", Some(Field::Status)),
             (&[b"integration"], "status", Some(Field::IntegrationCodeStatus)),
-            (&[b"context", b"integration"], "integrationStatus", Some(Field::IntegrationServiceStatus)),
+            (
+                &[b"context", b"integration"],
+                "integrationStatus",
+                Some(Field::IntegrationServiceStatus),
+            ),
             (&[b"http"], "status_code", Some(Field::Status)),
             (&[b"identity"], "sourceIp", Some(Field::SourceIp)),
             (&[b"somebody"], "status", None),

@@ -116,7 +116,10 @@ mod tests {
             let line = recommended(api_type).replace("$context.", "value-of-");
             let record = Reader::default().read(&line).unwrap();
             for field in super::fields(api_type) {
-                assert_eq!(record.get(field), Some(format!("value-of-{}", field.context_name()).as_str()));
+                assert_eq!(
+                    record.get(field),
+                    Some(format!("value-of-{}", field.context_name()).as_str())
+                );
             }
             assert!(missing_fields(&record).is_empty());
         }

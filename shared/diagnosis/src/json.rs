@@ -100,7 +100,9 @@ impl<'a> Cursor<'a> {
         let mut at = self.at + 1;
         loop {
             let Some(rest) = self.text.get(at..) else { return false };
-            let Some(run) = rest.iter().position(|&b| b == b'"' || b == b'\\') else { return false };
+            let Some(run) = rest.iter().position(|&b| b == b'"' || b == b'\\') else {
+                return false;
+            };
             into.extend_from_slice(&rest[..run]);
             at += run;
             if rest[run] == b'"' {
@@ -218,7 +220,8 @@ fn unescape_one(escape: &[u8], into: &mut Vec<u8>) -> usize {
 fn unescape_unicode(escape: &[u8], into: &mut Vec<u8>) -> usize {
     let unit = |at: usize| -> Option<u32> {
         let digits = escape.get(at..at + 6)?;
-        let hex = digits.strip_prefix(b"\\u").filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))?;
+        let hex =
+            digits.strip_prefix(b"\\u").filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))?;
         u32::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
     };
     let Some(first) = unit(0) else {
@@ -243,9 +246,8 @@ mod tests {
     fn read(text: &str) -> Option<String> {
         let by_reference = Cursor::new(text.as_bytes()).string().map(|raw| raw.text().into_owned());
         let mut buffer = Vec::new();
-        let by_copy = Cursor::new(text.as_bytes())
-            .string_into(&mut buffer)
-            .then(|| into_text(buffer));
+        let by_copy =
+            Cursor::new(text.as_bytes()).string_into(&mut buffer).then(|| into_text(buffer));
         assert_eq!(by_reference, by_copy, "both ways of reading a string agree on {text}");
         by_reference
     }
@@ -273,7 +275,10 @@ mod tests {
     #[test]
     fn bad_bytes_are_replaced_not_refused() {
         let mut cursor = Cursor::new(b"\"a\xff\xfeb\" ");
-        assert_eq!(cursor.string().map(|raw| raw.text().into_owned()).as_deref(), Some("a\u{fffd}\u{fffd}b"));
+        assert_eq!(
+            cursor.string().map(|raw| raw.text().into_owned()).as_deref(),
+            Some("a\u{fffd}\u{fffd}b")
+        );
     }
 
     #[test]

@@ -27,7 +27,7 @@ mod qualities;
 pub mod redact;
 mod time;
 
-pub use access::{AccessRecord, ApiType, Reader, Unreadable};
+pub use access::{AccessRecord, ApiType, Reader, Unreadable, key_path};
 pub use cause::Cause;
 pub use closed::UnknownId;
 pub use diagnose::{Diagnosis, Evidence};

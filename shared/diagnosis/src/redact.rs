@@ -91,7 +91,9 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             r#"(?i)((?:authorization|cookie|passwo?r?d|pwd|passphrase|signature|credentials?|api[-_]?key|session[a-z0-9_-]*|[a-z0-9_-]*(?:token|secret)[a-z0-9_-]*)\\?["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|\\"(?:[^"\\]|\\[^"])*(?:\\")?|'[^']*'?|(?:(?:Bearer|Basic|Digest|Negotiate|AWS4-HMAC-SHA256)\s+)?[^\s,;&"'}\])]+)"#,
             |found| format!("{}{REDACTED}", &found[1]),
         ),
-        (r"(?i)\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", |found| format!("{} {REDACTED}", &found[1])),
+        (r"(?i)\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", |found| {
+            format!("{} {REDACTED}", &found[1])
+        }),
         // JSON web tokens, whole or broken off
         (r"\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,4}", |_| REDACTED.to_owned()),
         (r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}", |_| REDACTED.to_owned()),
@@ -111,7 +113,9 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     ];
     table
         .into_iter()
-        .filter_map(|(pattern, replacement)| Some(Rule { pattern: Regex::new(pattern).ok()?, replacement }))
+        .filter_map(|(pattern, replacement)| {
+            Some(Rule { pattern: Regex::new(pattern).ok()?, replacement })
+        })
         .collect()
 });
 
@@ -157,7 +161,8 @@ fn random(found: &str) -> String {
         return found.to_owned();
     }
     let bytes = found.as_bytes();
-    let longest_hex = bytes.split(|byte| !byte.is_ascii_hexdigit()).map(<[u8]>::len).max().unwrap_or(0);
+    let longest_hex =
+        bytes.split(|byte| !byte.is_ascii_hexdigit()).map(<[u8]>::len).max().unwrap_or(0);
     let kind = |byte: u8| match byte {
         b'0'..=b'9' => 0,
         b'a'..=b'z' => 1,
@@ -197,9 +202,15 @@ mod tests {
             ("sent Bearer abc123", "sent Bearer [redacted]"),
             ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_-9 end", "jwt [redacted] end"),
             ("key AKIAIOSFODNN7EXAMPLE!", "key [redacted]!"),
-            ("X-Amz-Signature=0123abcd&X-Amz-Credential=AKIA/2025", "X-Amz-Signature=[redacted]&X-Amz-Credential=[redacted]"),
+            (
+                "X-Amz-Signature=0123abcd&X-Amz-Credential=AKIA/2025",
+                "X-Amz-Signature=[redacted]&X-Amz-Credential=[redacted]",
+            ),
             ("xoxb-123-abc ghp_abcDEF123 sk_live_abc", "[redacted] [redacted] [redacted]"),
-            ("https://hooks.slack.com/services/T0/B0/xyz failed", "https://hooks.slack.com/[redacted] failed"),
+            (
+                "https://hooks.slack.com/services/T0/B0/xyz failed",
+                "https://hooks.slack.com/[redacted] failed",
+            ),
             ("mail to ann@shop.example now", "mail to [redacted] now"),
             ("from 203.0.113.77 now", "from 203.0.113.x now"),
             ("from 2001:db8:1:2::77 now", "from 2001:db8:1:x now"),

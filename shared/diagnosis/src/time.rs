@@ -122,12 +122,8 @@ fn clf(text: &[u8]) -> Option<Timestamp> {
         _ => return None,
     };
     let date = civil::Date::new(number(7..11)?, month, number(0..2)? as i8).ok()?;
-    let time = civil::Time::new(
-        number(12..14)? as i8,
-        number(15..17)? as i8,
-        number(18..20)? as i8,
-        0,
-    );
+    let time =
+        civil::Time::new(number(12..14)? as i8, number(15..17)? as i8, number(18..20)? as i8, 0);
     let offset_seconds = i32::from(number(22..24)?) * 3_600 + i32::from(number(24..26)?) * 60;
     let offset = Offset::from_seconds(sign * offset_seconds).ok()?;
     let instant = offset.to_timestamp(date.to_datetime(time.ok()?)).ok()?;

@@ -44,7 +44,8 @@ impl Reader {
             Some(b'[') => return Err(Unreadable::Foreign),
             Some(_) => return Err(Unreadable::NotJson),
         }
-        let mut walk = Walk { reader: self, record: AccessRecord::empty(), key_number: 0 };
+        let mut walk =
+            Walk { reader: self, record: AccessRecord::empty(), key_number: 0, key_of: None };
         let complete = walk.object(&mut cursor, &mut Vec::new());
         let record = walk.record;
         let tells_the_end = record.status().is_some() || record.response_type().is_some();
@@ -78,11 +79,26 @@ impl Reader {
     }
 }
 
+/// The key that a line logs `field` under, its parents joined with dots. For queries on the log itself.
+pub fn key_path(line: &str, field: Field) -> Option<String> {
+    let mut reader = Reader::default();
+    let mut walk = Walk {
+        reader: &mut reader,
+        record: AccessRecord::empty(),
+        key_number: 0,
+        key_of: Some((field, None)),
+    };
+    walk.object(&mut Cursor::new(line.as_bytes()), &mut Vec::new());
+    walk.key_of?.1
+}
+
 /// One line being read.
 struct Walk<'r, 'a> {
     reader: &'r mut Reader,
     record: AccessRecord<'a>,
     key_number: usize,
+    /// The field whose key is asked for, and that key once it is found.
+    key_of: Option<(Field, Option<String>)>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -110,7 +126,12 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn value(&mut self, cursor: &mut Cursor<'a>, parents: &mut Vec<&'a [u8]>, key: &'a [u8]) -> bool {
+    fn value(
+        &mut self,
+        cursor: &mut Cursor<'a>,
+        parents: &mut Vec<&'a [u8]>,
+        key: &'a [u8],
+    ) -> bool {
         match cursor.peek() {
             Some(b'{') if parents.len() < MAX_DEPTH => {
                 parents.push(key);
@@ -125,10 +146,20 @@ impl<'a> Walk<'_, 'a> {
                 let Some(value) = scalar(cursor) else { return false };
                 if let Some(field) = self.reader.field(number, parents, key) {
                     self.record.set(field, value.text());
+                    self.note_key(field, parents, key);
                 }
                 true
             }
             None => false,
+        }
+    }
+
+    fn note_key(&mut self, field: Field, parents: &[&[u8]], key: &[u8]) {
+        if let Some((wanted, found @ None)) = &mut self.key_of
+            && *wanted == field
+        {
+            let path = [parents, &[key]].concat().join(&b'.');
+            *found = String::from_utf8(path).ok();
         }
     }
 }
@@ -256,8 +287,14 @@ mod tests {
             (r#"{"errorMessage":-,"status":504,}"#, None),
             (r#"{"errorMessage":null,"status":504}"#, None),
             (r#"{"errorMessage":"\"-\"","status":"504"}"#, None),
-            (r#"{"errorMessage":"-","errorMessage":"Endpoint request timed out","status":504}"#, message),
-            (r#"{"errorMessage":"Endpoint request timed out","errorMessage":"-","status":504}"#, message),
+            (
+                r#"{"errorMessage":"-","errorMessage":"Endpoint request timed out","status":504}"#,
+                message,
+            ),
+            (
+                r#"{"errorMessage":"Endpoint request timed out","errorMessage":"-","status":504}"#,
+                message,
+            ),
         ] {
             let record = Reader::default().read(line).unwrap();
             assert_eq!(record.error_message(), wanted, "{line}");
@@ -289,7 +326,8 @@ mod tests {
 
     #[test]
     fn a_line_that_breaks_off_is_read_if_it_got_far_enough() {
-        let timeout = r#"{"error_responseType":"INTEGRATION_TIMEOUT","httpMethod":"POST","status":"50"#;
+        let timeout =
+            r#"{"error_responseType":"INTEGRATION_TIMEOUT","httpMethod":"POST","status":"50"#;
         assert_eq!(get(timeout, Field::ErrorResponseType).as_deref(), Some("INTEGRATION_TIMEOUT"));
         assert_eq!(get(timeout, Field::Status), None);
         let cut = r#"{"requestId":"a","status":"50"#;
@@ -318,7 +356,11 @@ mod tests {
 
     #[test]
     fn a_closed_line_nested_a_thousand_deep_keeps_its_other_fields() {
-        let line = format!(r#"{{"deep":{}1{},"status":"500"}}"#, r#"{"a":"#.repeat(1_000), "}".repeat(1_000));
+        let line = format!(
+            r#"{{"deep":{}1{},"status":"500"}}"#,
+            r#"{"a":"#.repeat(1_000),
+            "}".repeat(1_000)
+        );
         assert_eq!(get(&line, Field::Status).as_deref(), Some("500"));
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::{Field, Timestamp};
 
-pub use json::{Reader, Unreadable};
+pub use json::{Reader, Unreadable, key_path};
 
 /// The kind of API that wrote a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,8 +104,9 @@ impl<'a> AccessRecord<'a> {
     /// The gateway response type, such as `INTEGRATION_FAILURE`. A key like `errorType` may hold an
     /// exception's class instead, which is none.
     pub fn response_type(&self) -> Option<&str> {
-        self.get(Field::ErrorResponseType)
-            .filter(|kind| kind.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+        self.get(Field::ErrorResponseType).filter(|kind| {
+            kind.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        })
     }
 
     /// The API's id: logged, or the first label of its own domain name.
@@ -126,7 +127,9 @@ impl<'a> AccessRecord<'a> {
         }
         if let Some(key) = route_key {
             // An HTTP API's key already begins with its method; `$default` and `$connect` stand alone.
-            let alone = key.contains(' ') || key.starts_with('$') || self.api_type() == Some(ApiType::WebSocket);
+            let alone = key.contains(' ')
+                || key.starts_with('$')
+                || self.api_type() == Some(ApiType::WebSocket);
             return Some(if alone { key.to_owned() } else { with_method(method, key) });
         }
         let path = self.get(Field::Path)?;
@@ -135,7 +138,10 @@ impl<'a> AccessRecord<'a> {
 
     /// Which kind of API wrote the line, as far as its fields and the shape of its ids tell.
     pub fn api_type(&self) -> Option<ApiType> {
-        if self.logs(Field::ConnectionId) || self.logs(Field::EventType) || self.logs(Field::MessageId) {
+        if self.logs(Field::ConnectionId)
+            || self.logs(Field::EventType)
+            || self.logs(Field::MessageId)
+        {
             return Some(ApiType::WebSocket);
         }
         if self.get(Field::ResourcePath).is_some() {
@@ -204,11 +210,17 @@ mod tests {
     #[test]
     fn the_route_prefers_the_template() {
         for (line, route) in [
-            (r#"{"httpMethod":"GET","resourcePath":"/o/{id}","path":"/prod/o/7"}"#, Some("GET /o/{id}")),
+            (
+                r#"{"httpMethod":"GET","resourcePath":"/o/{id}","path":"/prod/o/7"}"#,
+                Some("GET /o/{id}"),
+            ),
             (r#"{"httpMethod":"GET","routeKey":"GET /o/{id}","path":"/o/7"}"#, Some("GET /o/{id}")),
             (r#"{"httpMethod":"GET","routeKey":"$default"}"#, Some("$default")),
             (r#"{"routeKey":"sendmessage","eventType":"MESSAGE"}"#, Some("sendmessage")),
-            (r#"{"httpMethod":"GET","resourcePath":"-","path":"/o/7?token=abc"}"#, Some("GET /o/7")),
+            (
+                r#"{"httpMethod":"GET","resourcePath":"-","path":"/o/7?token=abc"}"#,
+                Some("GET /o/7"),
+            ),
             (r#"{"path":"/o/7"}"#, Some("/o/7")),
             (r#"{"httpMethod":"GET"}"#, None),
         ] {
@@ -236,7 +248,10 @@ mod tests {
     fn the_api_is_named_by_its_id_or_its_own_domain() {
         for (line, id) in [
             (r#"{"apiId":"a1b2c3d4e5"}"#, Some("a1b2c3d4e5")),
-            (r#"{"domainName":"a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"}"#, Some("a1b2c3d4e5")),
+            (
+                r#"{"domainName":"a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"}"#,
+                Some("a1b2c3d4e5"),
+            ),
             (r#"{"domainName":"api.shop.example"}"#, None),
             (r#"{"domainName":"execute-api.evil.example"}"#, None),
         ] {

@@ -10,7 +10,9 @@ pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     let told = of_text(message).or_else(|| in_context(record, message));
     // The message is written by whoever defined the format, so an application may have put its own
     // text there; a status that the sentence cannot go with takes it away.
-    let (cause, confidence) = told.filter(|(cause, _)| record.get(Field::Status).is_none() || !contradicts(*cause, record.status()))?;
+    let (cause, confidence) = told.filter(|(cause, _)| {
+        record.get(Field::Status).is_none() || !contradicts(*cause, record.status())
+    })?;
     Some(
         Diagnosis::new(cause, confidence)
             .because(record, Field::ErrorMessage)
@@ -21,7 +23,8 @@ pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
 /// A sentence about the caller with a 5xx, or the other way round: the status may be customised, but
 /// without a response type nothing says so.
 fn contradicts(cause: Cause, status: Option<u16>) -> bool {
-    let about_integration = matches!(cause, Cause::IntegrationTimeout | Cause::IntegrationNetworkFailure);
+    let about_integration =
+        matches!(cause, Cause::IntegrationTimeout | Cause::IntegrationNetworkFailure);
     match status {
         Some(400..=499) => about_integration,
         Some(500..=599) => !about_integration,
@@ -82,7 +85,8 @@ fn in_context(record: &AccessRecord<'_>, message: &str) -> Option<(Cause, Confid
         ("Not Found", 404) if untouched && no_route(record) => Some((Cause::RouteNotFound, High)),
         // A web ACL, an API key and an authorizer say the same word; a logged authorizer decides.
         ("Forbidden", 403)
-            if record.api_type() == Some(ApiType::Http) && record.get(Field::AuthorizerError).is_some() =>
+            if record.api_type() == Some(ApiType::Http)
+                && record.get(Field::AuthorizerError).is_some() =>
         {
             Some((Cause::AuthorizerDenied, Medium))
         }
@@ -104,9 +108,16 @@ pub(super) fn no_route(record: &AccessRecord<'_>) -> bool {
 
 /// Whether a sentence says that a JSON web token was read and refused.
 pub(super) fn rejects_token(message: Option<&str>) -> bool {
-    const FLAWS: [&str; 6] =
-        ["has expired", "valid audience", "valid issuer", "valid signature", "invalid signature", "scope"];
+    const FLAWS: [&str; 6] = [
+        "has expired",
+        "valid audience",
+        "valid issuer",
+        "valid signature",
+        "invalid signature",
+        "scope",
+    ];
     message.is_some_and(|message| {
-        message.to_ascii_lowercase().contains("token") && FLAWS.iter().any(|flaw| message.contains(flaw))
+        message.to_ascii_lowercase().contains("token")
+            && FLAWS.iter().any(|flaw| message.contains(flaw))
     })
 }

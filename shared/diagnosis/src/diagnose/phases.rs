@@ -32,7 +32,11 @@ fn authenticate<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
         }
         None => return None,
     };
-    Some(diagnosis.because(record, Field::AuthenticateError).because(record, Field::AuthenticateStatus))
+    Some(
+        diagnosis
+            .because(record, Field::AuthenticateError)
+            .because(record, Field::AuthenticateStatus),
+    )
 }
 
 fn authorizer<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
@@ -57,20 +61,26 @@ fn authorizer<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     let diagnosis = diagnosis.or_else(|| {
         let failed = record.number(Field::AuthorizerIntegrationStatus).is_some_and(|s| s >= 400);
         failed.then(|| {
-            Diagnosis::high(Cause::AuthorizerFailed).because(record, Field::AuthorizerIntegrationStatus)
+            Diagnosis::high(Cause::AuthorizerFailed)
+                .because(record, Field::AuthorizerIntegrationStatus)
         })
     });
     let diagnosis = diagnosis.or_else(|| {
         // An HTTP API says no more than this when its authorizer answers Deny.
-        let denied = record.status() == Some(403) && record.get(Field::AuthorizerError) == Some("Forbidden");
+        let denied =
+            record.status() == Some(403) && record.get(Field::AuthorizerError) == Some("Forbidden");
         denied.then(|| Diagnosis::high(Cause::AuthorizerDenied))
     });
-    Some(diagnosis?.because(record, Field::AuthorizerError).because(record, Field::AuthorizerStatus))
+    Some(
+        diagnosis?.because(record, Field::AuthorizerError).because(record, Field::AuthorizerStatus),
+    )
 }
 
 fn authorize<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     let denied = record.http_status(Field::AuthorizeStatus) == Some(403)
-        || record.get(Field::AuthorizeError).is_some_and(|error| error.contains("is not authorized"));
+        || record
+            .get(Field::AuthorizeError)
+            .is_some_and(|error| error.contains("is not authorized"));
     denied.then(|| {
         Diagnosis::high(Cause::PolicyDenied)
             .because(record, Field::AuthorizeError)
@@ -81,5 +91,6 @@ fn authorize<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
 /// REST APIs log a client's certificate only when mutual TLS fails.
 pub(super) fn client_certificate<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     let rejected = record.status() == Some(403) && record.get(Field::ClientCertSubject).is_some();
-    rejected.then(|| Diagnosis::medium(Cause::MtlsRejected).because(record, Field::ClientCertSubject))
+    rejected
+        .then(|| Diagnosis::medium(Cause::MtlsRejected).because(record, Field::ClientCertSubject))
 }

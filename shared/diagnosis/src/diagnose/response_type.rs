@@ -48,9 +48,10 @@ fn access_denied<'a>(record: &'a AccessRecord<'_>) -> Diagnosis<'a> {
         return told;
     }
     match record.error_message().and_then(error_message::of_text) {
-        Some((cause @ (Cause::PolicyDenied | Cause::AuthorizerDenied | Cause::MtlsRejected), confidence)) => {
-            Diagnosis::new(cause, confidence)
-        }
+        Some((
+            cause @ (Cause::PolicyDenied | Cause::AuthorizerDenied | Cause::MtlsRejected),
+            confidence,
+        )) => Diagnosis::new(cause, confidence),
         _ if record.http_status(Field::AuthorizeStatus) == Some(403) => {
             Diagnosis::high(Cause::PolicyDenied).because(record, Field::AuthorizeStatus)
         }

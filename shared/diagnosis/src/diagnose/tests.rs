@@ -58,10 +58,22 @@ fn every_gateway_response_type() {
 #[test]
 fn a_response_type_outranks_a_customised_status() {
     check(&[
-        (r#"{"status":"404","responseType":"MISSING_AUTHENTICATION_TOKEN"}"#, Cause::MissingAuthenticationToken, High),
-        (r#"{"status":"200","responseType":"QUOTA_EXCEEDED"}"#, Cause::UsagePlanQuotaExceeded, High),
+        (
+            r#"{"status":"404","responseType":"MISSING_AUTHENTICATION_TOKEN"}"#,
+            Cause::MissingAuthenticationToken,
+            High,
+        ),
+        (
+            r#"{"status":"200","responseType":"QUOTA_EXCEEDED"}"#,
+            Cause::UsagePlanQuotaExceeded,
+            High,
+        ),
         (r#"{"status":"200","responseType":"-"}"#, Cause::None, High),
-        (r#"{"status":"500","responseType":"SOMETHING_NEW"}"#, Cause::InternalErrorUnattributed, Low),
+        (
+            r#"{"status":"500","responseType":"SOMETHING_NEW"}"#,
+            Cause::InternalErrorUnattributed,
+            Low,
+        ),
         (r#"{"status":"500","errorType":"TypeError"}"#, Cause::InternalErrorUnattributed, Low),
     ]);
 }
@@ -100,62 +112,182 @@ fn the_status_alone() {
 #[test]
 fn quota_and_rate_are_told_apart() {
     check(&[
-        (r#"{"status":"429","errorMessage":"Limit Exceeded"}"#, Cause::UsagePlanQuotaExceeded, High),
+        (
+            r#"{"status":"429","errorMessage":"Limit Exceeded"}"#,
+            Cause::UsagePlanQuotaExceeded,
+            High,
+        ),
         (r#"{"status":"429","errorMessage":"Too Many Requests"}"#, Cause::GatewayThrottled, High),
-        (r#"{"status":"429","responseType":"THROTTLED","apiKeyId":"k1"}"#, Cause::UsagePlanThrottled, Medium),
-        (r#"{"status":"429","responseType":"THROTTLED","apiKeyId":"-"}"#, Cause::GatewayThrottled, High),
+        (
+            r#"{"status":"429","responseType":"THROTTLED","apiKeyId":"k1"}"#,
+            Cause::UsagePlanThrottled,
+            Medium,
+        ),
+        (
+            r#"{"status":"429","responseType":"THROTTLED","apiKeyId":"-"}"#,
+            Cause::GatewayThrottled,
+            High,
+        ),
         (r#"{"status":"429","integration_status":"429"}"#, Cause::BackendThrottled, High),
         (r#"{"status":"500","integrationStatus":"429"}"#, Cause::LambdaThrottled, High),
         // look-alikes: the words in the path and the user agent
-        (r#"{"status":"429","path":"/Limit Exceeded","userAgent":"Too Many Requests"}"#, Cause::TooManyRequestsUnattributed, Low),
+        (
+            r#"{"status":"429","path":"/Limit Exceeded","userAgent":"Too Many Requests"}"#,
+            Cause::TooManyRequestsUnattributed,
+            Low,
+        ),
     ]);
 }
 
 #[test]
 fn timeouts_of_the_gateway_and_of_the_function() {
     check(&[
-        (r#"{"status":"504","errorMessage":"Endpoint request timed out"}"#, Cause::IntegrationTimeout, High),
-        (r#"{"status":"504","responseType":"INTEGRATION_TIMEOUT"}"#, Cause::IntegrationTimeout, High),
-        (r#"{"status":"503","routeKey":"GET /","errorMessage":"Service Unavailable","integrationLatency":"30001"}"#, Cause::IntegrationTimeout, Medium),
+        (
+            r#"{"status":"504","errorMessage":"Endpoint request timed out"}"#,
+            Cause::IntegrationTimeout,
+            High,
+        ),
+        (
+            r#"{"status":"504","responseType":"INTEGRATION_TIMEOUT"}"#,
+            Cause::IntegrationTimeout,
+            High,
+        ),
+        (
+            r#"{"status":"503","routeKey":"GET /","errorMessage":"Service Unavailable","integrationLatency":"30001"}"#,
+            Cause::IntegrationTimeout,
+            Medium,
+        ),
         (r#"{"status":"504","integrationLatency":"29003"}"#, Cause::IntegrationTimeout, Medium),
-        (r#"{"status":"502","integrationErrorMessage":"Lambda Customer Function Error:2025-03-12T09:14:07.456Z 71952965-d5cc-4974-ae08-6e2138b2275c Task timed out after 3.00 seconds"}"#, Cause::LambdaTimedOut, High),
-        (r#"{"status":"500","routeKey":"GET /","integrationErrorMessage":"The Lambda function returned the following error: RequestId: 01fe3839-4974-40d5-960a-173fcb5ec786 Error: Task timed out after 5.00 seconds. Check your Lambda function code and try again."}"#, Cause::LambdaTimedOut, High),
+        (
+            r#"{"status":"502","integrationErrorMessage":"Lambda Customer Function Error:2025-03-12T09:14:07.456Z 71952965-d5cc-4974-ae08-6e2138b2275c Task timed out after 3.00 seconds"}"#,
+            Cause::LambdaTimedOut,
+            High,
+        ),
+        (
+            r#"{"status":"500","routeKey":"GET /","integrationErrorMessage":"The Lambda function returned the following error: RequestId: 01fe3839-4974-40d5-960a-173fcb5ec786 Error: Task timed out after 5.00 seconds. Check your Lambda function code and try again."}"#,
+            Cause::LambdaTimedOut,
+            High,
+        ),
         // look-alikes
-        (r#"{"status":"503","routeKey":"GET /","errorMessage":"Service Unavailable","integrationLatency":"41"}"#, Cause::ServiceUnavailableUnattributed, Low),
-        (r#"{"status":"503","resourcePath":"/","integrationLatency":"29950"}"#, Cause::ServiceUnavailableUnattributed, Low),
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:order 7: upstream said Task timed out after 3.00 seconds"}"#, Cause::LambdaFunctionError, High),
-        (r#"{"status":"500","userAgent":"Task timed out after 3.00 seconds"}"#, Cause::InternalErrorUnattributed, Low),
+        (
+            r#"{"status":"503","routeKey":"GET /","errorMessage":"Service Unavailable","integrationLatency":"41"}"#,
+            Cause::ServiceUnavailableUnattributed,
+            Low,
+        ),
+        (
+            r#"{"status":"503","resourcePath":"/","integrationLatency":"29950"}"#,
+            Cause::ServiceUnavailableUnattributed,
+            Low,
+        ),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:order 7: upstream said Task timed out after 3.00 seconds"}"#,
+            Cause::LambdaFunctionError,
+            High,
+        ),
+        (
+            r#"{"status":"500","userAgent":"Task timed out after 3.00 seconds"}"#,
+            Cause::InternalErrorUnattributed,
+            Low,
+        ),
     ]);
 }
 
 #[test]
 fn failures_of_the_function() {
     check(&[
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:'AZUL_S3_BUCKET'"}"#, Cause::LambdaFunctionError, High),
-        (r#"{"status":"500","integrationErrorMessage":"The Lambda function returned the following error: 'NoneType' object is not subscriptable. Check your Lambda function code and try again."}"#, Cause::LambdaFunctionError, High),
-        (r#"{"status":"502","integrationError":"Execution failed due to configuration error: Malformed Lambda proxy response"}"#, Cause::LambdaMalformedResponse, High),
-        (r#"{"status":"502","integrationStatus":"200","integrationError":"-"}"#, Cause::LambdaMalformedResponse, Medium),
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#, Cause::LambdaResponseTooLarge, High),
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:RequestId: 01fe3839-4974-40d5-960a-173fcb5ec786 Error: Runtime exited with error: signal: killed"}"#, Cause::LambdaOutOfMemory, High),
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:Unable to import module 'app': No module named 'x'"}"#, Cause::LambdaInitFailed, High),
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:Handler 'h' missing on module 'm'"}"#, Cause::LambdaInitFailed, High),
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:RequestId: 01fe3839-4974-40d5-960a-173fcb5ec786 Process exited before completing request"}"#, Cause::LambdaRuntimeExited, High),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:'AZUL_S3_BUCKET'"}"#,
+            Cause::LambdaFunctionError,
+            High,
+        ),
+        (
+            r#"{"status":"500","integrationErrorMessage":"The Lambda function returned the following error: 'NoneType' object is not subscriptable. Check your Lambda function code and try again."}"#,
+            Cause::LambdaFunctionError,
+            High,
+        ),
+        (
+            r#"{"status":"502","integrationError":"Execution failed due to configuration error: Malformed Lambda proxy response"}"#,
+            Cause::LambdaMalformedResponse,
+            High,
+        ),
+        (
+            r#"{"status":"502","integrationStatus":"200","integrationError":"-"}"#,
+            Cause::LambdaMalformedResponse,
+            Medium,
+        ),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#,
+            Cause::LambdaResponseTooLarge,
+            High,
+        ),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:RequestId: 01fe3839-4974-40d5-960a-173fcb5ec786 Error: Runtime exited with error: signal: killed"}"#,
+            Cause::LambdaOutOfMemory,
+            High,
+        ),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:Unable to import module 'app': No module named 'x'"}"#,
+            Cause::LambdaInitFailed,
+            High,
+        ),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:Handler 'h' missing on module 'm'"}"#,
+            Cause::LambdaInitFailed,
+            High,
+        ),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:RequestId: 01fe3839-4974-40d5-960a-173fcb5ec786 Process exited before completing request"}"#,
+            Cause::LambdaRuntimeExited,
+            High,
+        ),
         // a function's own words about the service's are its own words
-        (r#"{"status":"502","integrationError":"Lambda Customer Function Error:saw Invalid permissions on Lambda function"}"#, Cause::LambdaFunctionError, High),
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:saw Invalid permissions on Lambda function"}"#,
+            Cause::LambdaFunctionError,
+            High,
+        ),
     ]);
 }
 
 #[test]
 fn failures_on_the_way_to_the_integration() {
     check(&[
-        (r#"{"status":"500","integrationError":"The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. Check the permissions and try again."}"#, Cause::LambdaPermissionMissing, High),
+        (
+            r#"{"status":"500","integrationError":"The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. Check the permissions and try again."}"#,
+            Cause::LambdaPermissionMissing,
+            High,
+        ),
         (r#"{"status":"500","integrationStatus":"403"}"#, Cause::LambdaPermissionMissing, Medium),
-        (r#"{"status":"500","integrationError":"API Gateway doesn’t have permissions to assume the IAM role configured on the integration. Check the permissions and try again."}"#, Cause::IntegrationRoleUnassumable, High),
-        (r#"{"status":"500","responseType":"INTEGRATION_FAILURE","integrationError":"Rate Exceeded."}"#, Cause::LambdaThrottled, High),
-        (r#"{"status":"500","responseType":"INTEGRATION_FAILURE","integrationStatus":"429"}"#, Cause::LambdaThrottled, High),
-        (r#"{"status":"500","responseType":"DEFAULT_5XX","integrationError":"PKIX path building failed: x"}"#, Cause::EndpointTlsFailed, High),
-        (r#"{"status":"500","responseType":"API_CONFIGURATION_ERROR","integrationError":"Execution failed due to configuration error: Invalid endpoint address"}"#, Cause::EndpointAddressInvalid, High),
-        (r#"{"status":"504","responseType":"INTEGRATION_FAILURE","errorMessage":"Network error communicating with endpoint"}"#, Cause::IntegrationNetworkFailure, High),
+        (
+            r#"{"status":"500","integrationError":"API Gateway doesn’t have permissions to assume the IAM role configured on the integration. Check the permissions and try again."}"#,
+            Cause::IntegrationRoleUnassumable,
+            High,
+        ),
+        (
+            r#"{"status":"500","responseType":"INTEGRATION_FAILURE","integrationError":"Rate Exceeded."}"#,
+            Cause::LambdaThrottled,
+            High,
+        ),
+        (
+            r#"{"status":"500","responseType":"INTEGRATION_FAILURE","integrationStatus":"429"}"#,
+            Cause::LambdaThrottled,
+            High,
+        ),
+        (
+            r#"{"status":"500","responseType":"DEFAULT_5XX","integrationError":"PKIX path building failed: x"}"#,
+            Cause::EndpointTlsFailed,
+            High,
+        ),
+        (
+            r#"{"status":"500","responseType":"API_CONFIGURATION_ERROR","integrationError":"Execution failed due to configuration error: Invalid endpoint address"}"#,
+            Cause::EndpointAddressInvalid,
+            High,
+        ),
+        (
+            r#"{"status":"504","responseType":"INTEGRATION_FAILURE","errorMessage":"Network error communicating with endpoint"}"#,
+            Cause::IntegrationNetworkFailure,
+            High,
+        ),
         (r#"{"status":"500","integrationStatus":"404"}"#, Cause::LambdaInvocationFailed, Medium),
     ]);
 }
@@ -163,21 +295,61 @@ fn failures_on_the_way_to_the_integration() {
 #[test]
 fn refusals_before_the_integration() {
     check(&[
-        (r#"{"status":"403","responseType":"ACCESS_DENIED","errorMessage":"User is not authorized to access this resource with an explicit deny"}"#, Cause::AuthorizerDenied, High),
-        (r#"{"status":"403","responseType":"ACCESS_DENIED","errorMessage":"User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn"}"#, Cause::PolicyDenied, High),
+        (
+            r#"{"status":"403","responseType":"ACCESS_DENIED","errorMessage":"User is not authorized to access this resource with an explicit deny"}"#,
+            Cause::AuthorizerDenied,
+            High,
+        ),
+        (
+            r#"{"status":"403","responseType":"ACCESS_DENIED","errorMessage":"User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn"}"#,
+            Cause::PolicyDenied,
+            High,
+        ),
         (r#"{"status":"403","authorize-status":"403"}"#, Cause::PolicyDenied, High),
         (r#"{"status":"403","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
         (r#"{"status":"403","authenticate-status":"403"}"#, Cause::AwsSignatureRejected, Medium),
-        (r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized","authorizerError":"the token does not have a valid audience"}"#, Cause::TokenRejected, High),
-        (r#"{"status":"401","responseType":"UNAUTHORIZED","errorMessage":"The incoming token has expired"}"#, Cause::TokenRejected, High),
+        (
+            r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized","authorizerError":"the token does not have a valid audience"}"#,
+            Cause::TokenRejected,
+            High,
+        ),
+        (
+            r#"{"status":"401","responseType":"UNAUTHORIZED","errorMessage":"The incoming token has expired"}"#,
+            Cause::TokenRejected,
+            High,
+        ),
         (r#"{"status":"500","authorizerStatus":"500"}"#, Cause::AuthorizerFailed, High),
-        (r#"{"status":"500","authorizerError":"The IAM role configured on the authorizer or API Gateway doesn't have permissions to call the authorizer. Check the permissions and try again."}"#, Cause::AuthorizerMisconfigured, High),
-        (r#"{"status":"403","responseType":"ACCESS_DENIED","clientCertSubjectDN":"CN=c"}"#, Cause::MtlsRejected, Medium),
-        (r#"{"status":"403","httpMethod":"OPTIONS","responseType":"MISSING_AUTHENTICATION_TOKEN"}"#, Cause::CorsPreflightRejected, High),
-        (r#"{"status":"403","httpMethod":"OPTIONS","responseType":"WAF_FILTERED"}"#, Cause::WafBlocked, High),
-        (r#"{"status":"404","routeKey":"-","errorMessage":"Not Found"}"#, Cause::RouteNotFound, High),
+        (
+            r#"{"status":"500","authorizerError":"The IAM role configured on the authorizer or API Gateway doesn't have permissions to call the authorizer. Check the permissions and try again."}"#,
+            Cause::AuthorizerMisconfigured,
+            High,
+        ),
+        (
+            r#"{"status":"403","responseType":"ACCESS_DENIED","clientCertSubjectDN":"CN=c"}"#,
+            Cause::MtlsRejected,
+            Medium,
+        ),
+        (
+            r#"{"status":"403","httpMethod":"OPTIONS","responseType":"MISSING_AUTHENTICATION_TOKEN"}"#,
+            Cause::CorsPreflightRejected,
+            High,
+        ),
+        (
+            r#"{"status":"403","httpMethod":"OPTIONS","responseType":"WAF_FILTERED"}"#,
+            Cause::WafBlocked,
+            High,
+        ),
+        (
+            r#"{"status":"404","routeKey":"-","errorMessage":"Not Found"}"#,
+            Cause::RouteNotFound,
+            High,
+        ),
         (r#"{"status":"404","routeKey":"GET /x"}"#, Cause::NotFoundUnattributed, Low),
-        (r#"{"status":"200","wafResponseCode":"WAF_ALLOW","authorizerStatus":"200"}"#, Cause::None, High),
+        (
+            r#"{"status":"200","wafResponseCode":"WAF_ALLOW","authorizerStatus":"200"}"#,
+            Cause::None,
+            High,
+        ),
     ]);
 }
 
@@ -185,13 +357,33 @@ fn refusals_before_the_integration() {
 fn answers_of_the_backend() {
     check(&[
         (r#"{"status":"404","integration_status":"404"}"#, Cause::BackendNotFound, High),
-        (r#"{"status":"500","resourcePath":"/","responseType":"-"}"#, Cause::BackendServerError, High),
-        (r#"{"status":"503","resourcePath":"/","responseType":"-"}"#, Cause::BackendUnavailable, High),
+        (
+            r#"{"status":"500","resourcePath":"/","responseType":"-"}"#,
+            Cause::BackendServerError,
+            High,
+        ),
+        (
+            r#"{"status":"503","resourcePath":"/","responseType":"-"}"#,
+            Cause::BackendUnavailable,
+            High,
+        ),
         (r#"{"status":"422","integration.status":"422"}"#, Cause::BackendClientError, High),
-        (r#"{"status":"403","integration_status":"403","responseType":"-"}"#, Cause::BackendDenied, High),
-        (r#"{"status":"410","integration_status":"410","path":"/prod/@connections/abc"}"#, Cause::WebsocketConnectionGone, High),
+        (
+            r#"{"status":"403","integration_status":"403","responseType":"-"}"#,
+            Cause::BackendDenied,
+            High,
+        ),
+        (
+            r#"{"status":"410","integration_status":"410","path":"/prod/@connections/abc"}"#,
+            Cause::WebsocketConnectionGone,
+            High,
+        ),
         // the gateway's message says that it did answer itself
-        (r#"{"status":"503","routeKey":"GET /","responseType":"-","errorMessage":"Service Unavailable"}"#, Cause::ServiceUnavailableUnattributed, Low),
+        (
+            r#"{"status":"503","routeKey":"GET /","responseType":"-","errorMessage":"Service Unavailable"}"#,
+            Cause::ServiceUnavailableUnattributed,
+            Low,
+        ),
     ]);
 }
 

@@ -44,7 +44,11 @@ const GATEWAY_TEXTS: [(&str, Cause, Confidence); 33] = [
     ("ConcurrentInvocationLimitExceeded", Cause::LambdaThrottled, High),
     ("TooManyRequestsException", Cause::LambdaThrottled, High),
     ("No match for output mapping", Cause::IntegrationResponseUnmapped, High),
-    ("Output mapping refers to an invalid method response", Cause::IntegrationResponseUnmapped, High),
+    (
+        "Output mapping refers to an invalid method response",
+        Cause::IntegrationResponseUnmapped,
+        High,
+    ),
     ("Unable to transform re", Cause::MappingTemplateFailed, High),
     ("Unable to base64 decode the body", Cause::MappingTemplateFailed, High),
     ("header already present", Cause::MappingTemplateFailed, Medium),
@@ -61,7 +65,11 @@ const GATEWAY_TEXTS: [(&str, Cause, Confidence); 33] = [
     ("etwork error communicating with endpoint", Cause::IntegrationNetworkFailure, High),
     ("Execution failed due to a timeout error", Cause::IntegrationTimeout, High),
     ("Endpoint request timed out", Cause::IntegrationTimeout, High),
-    ("Response payload size exceeded maximum allowed payload size", Cause::LambdaResponseTooLarge, High),
+    (
+        "Response payload size exceeded maximum allowed payload size",
+        Cause::LambdaResponseTooLarge,
+        High,
+    ),
     ("body size is too long", Cause::LambdaResponseTooLarge, Medium),
 ];
 
@@ -83,7 +91,8 @@ fn function_error(text: &str) -> Option<&str> {
         return Some(message.trim().trim_end_matches('.'));
     }
     let (_, message) = text.split_once(HTTP)?;
-    let (message, _) = message.rsplit_once(" Check your Lambda function code").unwrap_or((message, ""));
+    let (message, _) =
+        message.rsplit_once(" Check your Lambda function code").unwrap_or((message, ""));
     Some(message.trim().trim_end_matches('.'))
 }
 
@@ -96,7 +105,12 @@ fn of_function(message: &str) -> (Cause, Confidence) {
         .find(|(beginning, _, _)| message.starts_with(beginning))
         .map(|&(_, cause, confidence)| (cause, confidence))
         .or_else(|| of_handler_not_found(message))
-        .or_else(|| LAMBDA_SERVICE_EXCEPTIONS.iter().find(|name| message.starts_with(**name)).map(|_| (Cause::LambdaInvocationFailed, Medium)))
+        .or_else(|| {
+            LAMBDA_SERVICE_EXCEPTIONS
+                .iter()
+                .find(|name| message.starts_with(**name))
+                .map(|_| (Cause::LambdaInvocationFailed, Medium))
+        })
         .unwrap_or((Cause::LambdaFunctionError, High))
 }
 
@@ -104,7 +118,11 @@ fn of_function(message: &str) -> (Cause, Confidence) {
 const FUNCTION_TEXTS: [(&str, Cause, Confidence); 22] = [
     ("Task timed out after ", Cause::LambdaTimedOut, High),
     ("Sandbox.Timedout", Cause::LambdaTimedOut, High),
-    ("Response payload size exceeded maximum allowed payload size", Cause::LambdaResponseTooLarge, High),
+    (
+        "Response payload size exceeded maximum allowed payload size",
+        Cause::LambdaResponseTooLarge,
+        High,
+    ),
     ("Response payload size (", Cause::LambdaResponseTooLarge, High),
     ("Function.ResponseSizeTooLarge", Cause::LambdaResponseTooLarge, High),
     ("body size is too long", Cause::LambdaResponseTooLarge, Medium),

@@ -1,0 +1,169 @@
+//! The command line: what can be said, and what it means.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Says why Amazon API Gateway requests fail, from their logs.
+#[derive(Debug, Parser)]
+#[command(name = "gatewatch", version, max_term_width = 100, subcommand_required = true)]
+pub(crate) struct Arguments {
+    /// When to use colour; NO_COLOR is honoured too
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say why each request in a log failed
+    Explain(Explain),
+    /// Run the alerting engine over recorded logs: what would have been told, and when
+    Replay(Replay),
+    /// List every cause: what it means, whose fault it is, whether to retry, what to do
+    Causes(Causes),
+    /// Print the access-log format that makes every cause visible, and the command that sets it
+    Format(Format),
+}
+
+const INPUTS: &str = "Inputs are recognised by content: JSON access-log lines, `aws logs tail` output, the JSON of
+`aws logs filter-log-events`, the Lambda event of a CloudWatch Logs subscription, and gzip of any of these.";
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{INPUTS}
+
+Examples:
+  gatewatch explain access.log
+  aws logs tail /my/api --since 1h | gatewatch explain
+  aws logs filter-log-events --log-group-name /my/api | gatewatch explain --summary
+  gatewatch explain --output json access.log.gz | jq 'select(.fault == \"backend-code\")'"))]
+pub(crate) struct Explain {
+    /// One object for every line, whether it failed or not
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only the counts, in bounded memory
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) summary: bool,
+    /// Text for people, or JSON, one object a line; text on a terminal, else json
+    #[arg(long, value_enum)]
+    pub(crate) output: Option<Output>,
+    /// Log files; `-` or none for standard input
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{INPUTS}
+
+Examples:
+  gatewatch replay --drain yesterday.json
+  gatewatch replay --output json --log-group /my/api --region eu-west-1 access.log | jq .incident.cause"))]
+pub(crate) struct Replay {
+    /// AWS region, for links into the console
+    #[arg(long, value_parser = region)]
+    pub(crate) region: Option<String>,
+    /// Log group of lines that do not say theirs
+    #[arg(long)]
+    pub(crate) log_group: Option<String>,
+    /// Let the clock run on after the last line until all is resolved
+    #[arg(long)]
+    pub(crate) drain: bool,
+    /// Text for people, or JSON, one object a line; text on a terminal, else json
+    #[arg(long, value_enum)]
+    pub(crate) output: Option<Output>,
+    /// Log files; `-` or none for standard input
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Causes {
+    /// Text for people, JSON (one object a line), or the markdown of docs/causes.md
+    #[arg(long, value_enum)]
+    pub(crate) output: Option<CausesOutput>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Format {
+    /// The kind of API
+    #[arg(value_enum)]
+    pub(crate) api_type: ApiKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CausesOutput {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApiKind {
+    Rest,
+    Http,
+    Websocket,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Makes this the choice for everything that is written from now on.
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// What was asked for, else text on a terminal and JSON elsewhere.
+pub(crate) fn output(asked: Option<Output>) -> Output {
+    asked.unwrap_or_else(
+        || {
+            if std::io::stdout().is_terminal() { Output::Text } else { Output::Json }
+        },
+    )
+}
+
+/// A region becomes part of links, so it must look like one.
+fn region(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if plain && text.len() <= 32 && text.contains('-') {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a region such as eu-west-1".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Arguments, region};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn only_regions_become_part_of_links() {
+        assert!(region("eu-west-1").is_ok() && region("us-gov-east-1").is_ok());
+        for text in ["", "here", "eu-west-1/#evil", "EU-WEST-1"] {
+            assert!(region(text).is_err(), "{text}");
+        }
+    }
+}

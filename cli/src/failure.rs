@@ -1,0 +1,27 @@
+//! What ends a command early. Every one exits with 2.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("cannot read {path}: {error}")]
+    Read { path: PathBuf, error: io::Error },
+    #[error("{path} is not a log that can be read: {reason}")]
+    Input { path: PathBuf, reason: String },
+    #[error(
+        "no line of the input says when it happened: replay needs `requestTimeEpoch`, `requestTime` or CloudWatch's timestamp"
+    )]
+    NoTime,
+    #[error("cannot write the output: {0}")]
+    Write(#[from] io::Error),
+    #[error("the engine failed: {0}")]
+    Engine(#[from] alerting::LedgerError),
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Write(error.into())
+    }
+}

@@ -1,0 +1,39 @@
+//! `gatewatch`: says why Amazon API Gateway requests fail, from their logs. Needs no AWS.
+
+mod args;
+mod causes;
+mod explain;
+mod failure;
+mod format;
+mod input;
+mod output;
+mod replay;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.color.write_global();
+    let outcome = match &arguments.command {
+        Command::Explain(options) => explain::run(options),
+        Command::Replay(options) => replay::run(options),
+        Command::Causes(options) => causes::run(options),
+        Command::Format(options) => format::run(options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            output::complain(&failure);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `gatewatch replay`: the alerting engine, unchanged, over recorded lines, with an in-memory ledger, a
+//! clock that the lines move, and channels that always answer.
+
+mod batches;
+mod report;
+
+use std::cell::Cell;
+
+use alerting::{
+    Accepted, Channel, ChannelId, ChannelKind, Clock, Content, Engine, Invocation, Ledger as _,
+    MemoryLedger, Notification, Rules, SendError, Settings,
+};
+use diagnosis::Timestamp;
+
+use crate::args::{self, Replay};
+use crate::failure::Failure;
+use crate::output;
+
+use batches::{Recorded, Recording};
+use report::Report;
+
+/// With `--drain`, the clock stops after so many minutes at the latest.
+const MAX_DRAIN_MINUTES: i64 = 48 * 60;
+
+/// Counters older than this cannot matter any more: longer than any window and quiet period.
+const FORGET_AFTER_MINUTES: i64 = 24 * 60;
+
+/// Lambda's timeout, as the functions are deployed.
+const INVOCATION_MS: i64 = 30_000;
+
+const MINUTE_MS: i64 = 60_000;
+
+pub(crate) fn run(options: &Replay) -> Result<(), Failure> {
+    let recording = Recording::read(&options.files, options.log_group.as_deref())?;
+    let mut report = Report::new(args::output(options.output), output::stdout());
+    let Some(first) = recording.batches.first() else {
+        report.finish(&recording)?;
+        return Ok(());
+    };
+    let clock = Cell::new(first.clock);
+    let settings = Settings {
+        account: recording.account.clone(),
+        accepted: Accepted::Everything,
+        region: options.region.clone(),
+        rules: Rules::built_in(),
+    };
+    let engine = Engine::new(MemoryLedger::default(), channels(), || clock.get(), settings);
+    let mut player = Player { engine, clock: &clock, step: 0, report: &mut report };
+    for batch in &recording.batches {
+        player.sweep_until(batch.clock)?;
+        player.ingest(batch)?;
+    }
+    if options.drain {
+        player.drain()?;
+    }
+    report.finish(&recording)
+}
+
+/// Drives the engine through recorded time.
+struct Player<'a, K, W> {
+    engine: Engine<MemoryLedger, Answering, K>,
+    clock: &'a Cell<Timestamp>,
+    step: u64,
+    report: &'a mut Report<W>,
+}
+
+impl<K: Clock, W: std::io::Write> Player<'_, K, W> {
+    fn ingest(&mut self, batch: &Recorded) -> Result<(), Failure> {
+        // Time does not run backwards, though lines may.
+        self.clock.set(batch.clock.max(self.clock.get()));
+        let name = self.next_name();
+        let outcome = ready(self.engine.ingest(batch.payload.as_bytes(), self.invocation(&name)))?;
+        self.report.tell(&outcome.notifications)
+    }
+
+    /// Runs the sweep at each full minute up to `time`.
+    fn sweep_until(&mut self, time: Timestamp) -> Result<(), Failure> {
+        while Timestamp::of_minute(self.clock.get().minute() + 1) <= time {
+            self.sweep_next_minute()?;
+        }
+        Ok(())
+    }
+
+    fn sweep_next_minute(&mut self) -> Result<Vec<Notification>, Failure> {
+        self.clock.set(Timestamp::of_minute(self.clock.get().minute() + 1));
+        let name = self.next_name();
+        let outcome = ready(self.engine.sweep(self.invocation(&name)))?;
+        self.engine.ledger().forget_before(self.clock.get().minute() - FORGET_AFTER_MINUTES);
+        self.report.tell(&outcome.notifications)?;
+        Ok(outcome.notifications)
+    }
+
+    /// Lets the clock run on until nothing is open or owed.
+    fn drain(&mut self) -> Result<(), Failure> {
+        let last = self.clock.get().plus_millis(MAX_DRAIN_MINUTES * MINUTE_MS);
+        while self.clock.get() < last {
+            let nothing_noted_since = i64::MAX;
+            let open = ready(self.engine.ledger().live_sources(nothing_noted_since))?;
+            if open.is_empty() && self.engine.ledger().owed_in_all() == 0 {
+                break;
+            }
+            self.sweep_next_minute()?;
+        }
+        Ok(())
+    }
+
+    fn next_name(&mut self) -> String {
+        self.step += 1;
+        format!("replay-{}", self.step)
+    }
+
+    fn invocation<'n>(&self, name: &'n str) -> Invocation<'n> {
+        Invocation { id: name, deadline: self.clock.get().plus_millis(INVOCATION_MS) }
+    }
+}
+
+/// A channel that takes everything.
+struct Answering(ChannelId);
+
+impl Channel for Answering {
+    fn id(&self) -> &ChannelId {
+        &self.0
+    }
+
+    async fn send(&self, _content: &Content) -> Result<(), SendError> {
+        Ok(())
+    }
+}
+
+fn channels() -> Vec<Answering> {
+    [ChannelKind::Slack, ChannelKind::Sms, ChannelKind::Email]
+        .map(|kind| Answering(ChannelId::only(kind)))
+        .into()
+}
+
+/// Runs a future that never waits: nothing in a replay does.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+}

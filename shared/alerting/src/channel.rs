@@ -1,0 +1,142 @@
+//! Ways to reach people, as the engine sees them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelKind {
+    /// Slack, by incoming webhook.
+    Slack,
+    /// Text messages, published directly to a phone number.
+    Sms,
+    /// Everything that is subscribed to the alert topic.
+    Email,
+}
+
+/// One channel: its kind and, where there are several of a kind, which one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelId {
+    /// The kind.
+    pub kind: ChannelKind,
+    /// The phone number; `None` for kinds of which there is one.
+    pub address: Option<String>,
+}
+
+impl ChannelId {
+    /// The only channel of a kind.
+    pub const fn only(kind: ChannelKind) -> Self {
+        Self { kind, address: None }
+    }
+
+    /// The kind's name, which may be logged; an address may not.
+    pub const fn kind_name(&self) -> &'static str {
+        match self.kind {
+            ChannelKind::Slack => "slack",
+            ChannelKind::Sms => "sms",
+            ChannelKind::Email => "email",
+        }
+    }
+
+    /// A phone.
+    pub const fn sms(phone_number: String) -> Self {
+        Self { kind: ChannelKind::Sms, address: Some(phone_number) }
+    }
+}
+
+/// `slack`, `email`, or `sms:<phone number>`; round-trips.
+impl fmt::Display for ChannelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.address {
+            None => f.write_str(self.kind_name()),
+            Some(address) => write!(f, "{}:{address}", self.kind_name()),
+        }
+    }
+}
+
+/// Text that is no [`ChannelId`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a channel")]
+pub struct NotAChannel;
+
+impl FromStr for ChannelId {
+    type Err = NotAChannel;
+
+    fn from_str(id: &str) -> Result<Self, NotAChannel> {
+        let (kind, address) = match id.split_once(':') {
+            None => (id, None),
+            Some((kind, address)) => (kind, Some(address.to_owned())),
+        };
+        let kind = match kind {
+            "slack" => ChannelKind::Slack,
+            "sms" => ChannelKind::Sms,
+            "email" => ChannelKind::Email,
+            _ => return Err(NotAChannel),
+        };
+        Ok(Self { kind, address })
+    }
+}
+
+/// A rendered message, ready to send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "channel", rename_all = "lowercase")]
+pub enum Content {
+    /// The JSON body of an incoming webhook.
+    Slack {
+        /// Slack's message.
+        body: serde_json::Value,
+    },
+    /// One GSM-7 segment.
+    Sms {
+        /// The text.
+        body: String,
+    },
+    /// A message to the alert topic.
+    Email {
+        /// Under 100 printable ASCII characters.
+        subject: String,
+        /// Plain text.
+        body: String,
+    },
+}
+
+impl Content {
+    /// The kind of channel it is for.
+    pub const fn kind(&self) -> ChannelKind {
+        match self {
+            Self::Slack { .. } => ChannelKind::Slack,
+            Self::Sms { .. } => ChannelKind::Sms,
+            Self::Email { .. } => ChannelKind::Email,
+        }
+    }
+}
+
+/// Why a message did not go out. The text never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct SendError {
+    /// What the other side said, or what stood in the way.
+    pub reason: String,
+    /// How long the other side asks to wait, in milliseconds.
+    pub retry_after_ms: Option<i64>,
+}
+
+impl SendError {
+    /// A failure with nothing more to say than why.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), retry_after_ms: None }
+    }
+}
+
+/// A way to reach people.
+#[expect(async_fn_in_trait, reason = "only ever called through generics, on one thread")]
+pub trait Channel {
+    /// Which channel this is.
+    fn id(&self) -> &ChannelId;
+
+    /// Sends one message. `Ok` means that the other side took it.
+    async fn send(&self, content: &Content) -> Result<(), SendError>;
+}

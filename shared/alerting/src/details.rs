@@ -1,0 +1,351 @@
+//! Who and what failing requests were about: routes, callers, and a few requests kept to show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diagnosis::{
+    AccessRecord, ApiType, Cause, Confidence, Diagnosis, Field, Timestamp, format, redact,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::hash;
+
+/// A batch keeps at most this many routes per cause; the rest counts under [`OTHER_ROUTES`].
+pub const MAX_ROUTES_PER_CAUSE: usize = 20;
+
+/// The name of the routes beyond [`MAX_ROUTES_PER_CAUSE`].
+pub const OTHER_ROUTES: &str = "other routes";
+
+/// How many buckets callers are hashed into. With linear counting, 1,024 buckets tell about 3,000
+/// callers apart within a few per cent.
+pub const CALLER_BUCKETS: u16 = 1_024;
+
+/// Raw paths are hashed into this many buckets, each named by the first path seen in it: a scanner that
+/// tries a million paths adds no million rows.
+const PATH_BUCKETS: u64 = 64;
+
+/// Longer routes are cut.
+const MAX_ROUTE_CHARS: usize = 120;
+
+/// Longer evidence is cut.
+const MAX_EVIDENCE_CHARS: usize = 300;
+
+/// What errors are counted under, beside their cause.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RouteKey {
+    /// The template of a route, or [`OTHER_ROUTES`].
+    Template(String),
+    /// The bucket of a raw path; its name is in [`Details::path_names`].
+    PathBucket(u8),
+}
+
+/// Routes and callers of failed requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Errors by cause and route.
+    pub routes: BTreeMap<(Cause, RouteKey), u64>,
+    /// The first path seen in each bucket.
+    pub path_names: BTreeMap<u8, String>,
+    /// Buckets that a caller fell into.
+    pub callers: BTreeSet<u16>,
+}
+
+impl Details {
+    /// Adds one failed request.
+    pub fn add_request(&mut self, cause: Cause, record: &AccessRecord<'_>) {
+        if let Some(route) = route(record) {
+            let key = if names_template(record) {
+                RouteKey::Template(route)
+            } else {
+                let bucket = (hash::of(&[route.as_bytes()]) % PATH_BUCKETS) as u8;
+                self.path_names.entry(bucket).or_insert(route);
+                RouteKey::PathBucket(bucket)
+            };
+            let known = self.routes.contains_key(&(cause, key.clone()));
+            let kept = known || self.routes_of(cause) < MAX_ROUTES_PER_CAUSE;
+            let key = if kept { key } else { RouteKey::Template(OTHER_ROUTES.to_owned()) };
+            *self.routes.entry((cause, key)).or_default() += 1;
+        }
+        if let Some(caller) = caller(record) {
+            let bucket = hash::of(&[caller.as_bytes()]) % u64::from(CALLER_BUCKETS);
+            self.callers.insert(bucket as u16);
+        }
+    }
+
+    /// Adds another part.
+    pub fn add(&mut self, other: &Self) {
+        for ((cause, route), count) in &other.routes {
+            *self.routes.entry((*cause, route.clone())).or_default() += count;
+        }
+        for (bucket, name) in &other.path_names {
+            self.path_names.entry(*bucket).or_insert_with(|| name.clone());
+        }
+        self.callers.extend(&other.callers);
+    }
+
+    /// How many callers there were, estimated from the buckets that stayed empty (linear counting).
+    pub fn caller_count(&self) -> u64 {
+        let buckets = f64::from(CALLER_BUCKETS);
+        let empty = (buckets - self.callers.len() as f64).max(1.0);
+        (buckets * (buckets / empty).ln()).round() as u64
+    }
+
+    /// Routes with their errors, of the causes that `wanted` accepts, most errors first.
+    pub fn top_routes(&self, wanted: impl Fn(Cause) -> bool) -> Vec<(String, u64)> {
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+        for ((cause, route), count) in &self.routes {
+            if wanted(*cause) {
+                *sums.entry(self.name(route)).or_default() += count;
+            }
+        }
+        let mut routes: Vec<(String, u64)> =
+            sums.into_iter().map(|(route, count)| (route.to_owned(), count)).collect();
+        routes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        routes
+    }
+
+    fn name<'a>(&'a self, route: &'a RouteKey) -> &'a str {
+        match route {
+            RouteKey::Template(name) => name,
+            RouteKey::PathBucket(bucket) => {
+                self.path_names.get(bucket).map_or(OTHER_ROUTES, String::as_str)
+            }
+        }
+    }
+
+    fn routes_of(&self, cause: Cause) -> usize {
+        self.routes.keys().filter(|(of, _)| *of == cause).count()
+    }
+}
+
+/// The route a request is counted under: the template, else the path with its ids replaced, so that a
+/// million orders are not a million routes.
+pub(crate) fn route(record: &AccessRecord<'_>) -> Option<String> {
+    let route = record.route()?;
+    let name = if names_template(record) { route } else { without_ids(&route) };
+    Some(redact::text(&name, MAX_ROUTE_CHARS))
+}
+
+fn names_template(record: &AccessRecord<'_>) -> bool {
+    record.get(Field::ResourcePath).is_some() || record.get(Field::RouteKey).is_some()
+}
+
+/// Replaces the segments of a path that look like ids.
+fn without_ids(route: &str) -> String {
+    let looks_like_id = |segment: &str| {
+        let version =
+            segment.strip_prefix('v').is_some_and(|v| v.bytes().all(|b| b.is_ascii_digit()));
+        let digits = segment.bytes().filter(u8::is_ascii_digit).count() * usize::from(!version);
+        segment.len() > 40 || (digits > 0 && (digits * 3 >= segment.len() || segment.len() >= 16))
+    };
+    let segments: Vec<&str> = route
+        .split('/')
+        .map(|segment| if looks_like_id(segment) { "{id}" } else { segment })
+        .collect();
+    segments.join("/")
+}
+
+/// Who called: the API key, else the principal, else the address.
+fn caller<'a>(record: &'a AccessRecord<'_>) -> Option<&'a str> {
+    const IDENTITIES: [Field; 6] = [
+        Field::ApiKeyId,
+        Field::AuthorizerPrincipalId,
+        Field::UserArn,
+        Field::Caller,
+        Field::User,
+        Field::SourceIp,
+    ];
+    IDENTITIES.into_iter().find_map(|field| record.get(field))
+}
+
+/// One request kept to show. Everything in it is redacted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exemplar {
+    /// Why it failed.
+    pub cause: Cause,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// When.
+    pub time: Timestamp,
+    /// `$context.requestId`.
+    pub request_id: Option<String>,
+    /// The route, see [`route`].
+    pub route: Option<String>,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// The response latency, in milliseconds.
+    pub latency_ms: Option<u32>,
+    /// What decided the cause: `$context` name and text.
+    pub evidence: Vec<(String, String)>,
+    /// The kind of API: `REST`, `HTTP` or `WEBSOCKET`.
+    pub api_type: Option<String>,
+    /// The fields whose absence from the log format keeps the cause from being told finer.
+    pub missing_fields: Vec<String>,
+    /// A Logs Insights condition that finds lines like this one.
+    pub filter: String,
+}
+
+impl Exemplar {
+    /// Keeps a failed request.
+    pub fn new(
+        time: Timestamp,
+        line: &str,
+        record: &AccessRecord<'_>,
+        diagnosis: &Diagnosis<'_>,
+    ) -> Self {
+        let missing_fields = if diagnosis.cause.is_unattributed() {
+            format::missing_fields(record).into_iter().map(str::to_owned).collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            cause: diagnosis.cause,
+            confidence: diagnosis.confidence,
+            time,
+            request_id: record.get(Field::RequestId).map(|id| redact::text(id, 64)),
+            route: route(record),
+            status: record.status(),
+            latency_ms: record.latency_ms(),
+            evidence: diagnosis
+                .evidence
+                .iter()
+                .map(|evidence| {
+                    let text = redact::text(evidence.text, MAX_EVIDENCE_CHARS);
+                    (evidence.field.context_name().to_owned(), text)
+                })
+                .collect(),
+            api_type: record.api_type().map(ApiType::as_str).map(str::to_owned),
+            missing_fields,
+            filter: insights_filter(line, record),
+        }
+    }
+}
+
+/// A Logs Insights condition on the line's own keys. Only values of a known shape go in: the condition
+/// becomes part of a link.
+fn insights_filter(line: &str, record: &AccessRecord<'_>) -> String {
+    let is_plain = |value: &&str| {
+        value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b))
+    };
+    let mut conditions = Vec::new();
+    if let (Some(key), Some(status)) = (key_in_query(line, Field::Status), record.status()) {
+        conditions.push(format!(r#"{key} in [{status}, "{status}"]"#));
+    }
+    for (field, value) in [
+        (Field::ErrorResponseType, record.response_type()),
+        (Field::ApiId, record.get(Field::ApiId)),
+        (Field::Stage, record.get(Field::Stage)),
+    ] {
+        if let (Some(value), Some(key)) = (value.filter(is_plain), key_in_query(line, field)) {
+            conditions.push(format!(r#"{key} = "{value}""#));
+        }
+    }
+    if conditions.is_empty() {
+        return r#"@message like "status""#.to_owned();
+    }
+    conditions.join(" and ")
+}
+
+/// The key as Logs Insights wants it: names with other characters than letters, digits, `_`, `.` and `@`
+/// stand in backticks.
+fn key_in_query(line: &str, field: Field) -> Option<String> {
+    let key = diagnosis::key_path(line, field)?;
+    let allowed = |byte: u8, marks: &[u8]| byte.is_ascii_alphanumeric() || marks.contains(&byte);
+    if key.len() > 100 || !key.bytes().all(|byte| allowed(byte, b"_.@-")) {
+        return None;
+    }
+    let plain = key.bytes().all(|byte| allowed(byte, b"_.@"));
+    Some(if plain { key } else { format!("`{key}`") })
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnosis::{Cause, Reader, Timestamp, diagnose};
+
+    use super::{Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES};
+
+    fn exemplar(line: &str) -> Exemplar {
+        let record = Reader::default().read(line).unwrap();
+        let diagnosis = diagnose::access_record(&record);
+        Exemplar::new(Timestamp::from_millis(1_741_770_847_123), line, &record, &diagnosis)
+    }
+
+    fn details(lines: impl IntoIterator<Item = String>) -> Details {
+        let mut details = Details::default();
+        for line in lines {
+            let record = Reader::default().read(&line).unwrap();
+            details.add_request(Cause::IntegrationTimeout, &record);
+        }
+        details
+    }
+
+    #[test]
+    fn raw_paths_lose_their_ids() {
+        for (path, route) in [
+            ("/orders/1234/items/9", "GET /orders/{id}/items/{id}"),
+            ("/orders/6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1?a=1", "GET /orders/{id}"),
+            ("/v2/orders", "GET /v2/orders"),
+            ("/about-us", "GET /about-us"),
+        ] {
+            let line = format!(r#"{{"httpMethod":"GET","path":"{path}","status":"500"}}"#);
+            assert_eq!(exemplar(&line).route.as_deref(), Some(route));
+        }
+    }
+
+    #[test]
+    fn a_scanner_of_many_paths_adds_few_routes() {
+        let lines = (0..5_000).map(|n| {
+            format!(r#"{{"httpMethod":"GET","path":"/{}.php"}}"#, "x".repeat(n % 997 + 1))
+        });
+        let details = details(lines);
+        assert!(details.routes.len() <= MAX_ROUTES_PER_CAUSE + 1);
+        assert_eq!(details.top_routes(|_| true).iter().map(|(_, count)| count).sum::<u64>(), 5_000);
+    }
+
+    #[test]
+    fn routes_beyond_the_limit_count_together() {
+        let lines = (0..30).map(|n| format!(r#"{{"httpMethod":"GET","resourcePath":"/r{n:02}"}}"#));
+        let routes = details(lines).top_routes(|_| true);
+        assert_eq!(routes.len(), MAX_ROUTES_PER_CAUSE + 1);
+        assert_eq!(routes[0], (OTHER_ROUTES.to_owned(), 10));
+    }
+
+    #[test]
+    fn callers_are_estimated_within_a_few_per_cent() {
+        for callers in [0_u64, 1, 2, 10, 100, 1_000] {
+            let lines = (0..callers).map(|n| format!(r#"{{"apiKeyId":"key-{n}","status":"429"}}"#));
+            let estimate = details(lines).caller_count();
+            assert!(estimate.abs_diff(callers) * 20 <= callers, "{estimate} for {callers}");
+        }
+    }
+
+    #[test]
+    fn the_same_caller_counts_once() {
+        let lines = (0..50).map(|n| format!(r#"{{"ip":"203.0.113.7","requestId":"{n}"}}"#));
+        assert_eq!(details(lines).caller_count(), 1);
+    }
+
+    #[test]
+    fn an_exemplar_is_redacted_and_says_what_the_format_lacks() {
+        let kept = exemplar(
+            r#"{"status":"502","integration_error":"Lambda Customer Function Error:bad token=abc123","requestId":"r1"}"#,
+        );
+        assert_eq!(kept.evidence[0].1, "Lambda Customer Function Error:bad token=[redacted]");
+        assert!(kept.missing_fields.is_empty());
+        let bare = exemplar(r#"{"status":"502","requestId":"r1"}"#);
+        assert!(bare.missing_fields.contains(&"error.responseType".to_owned()));
+    }
+
+    #[test]
+    fn the_filter_uses_the_lines_own_keys_and_only_plain_values() {
+        for (line, filter) in [
+            (
+                r#"{"status":"504","error-responseType":"INTEGRATION_TIMEOUT","apiId":"a1"}"#,
+                r#"status in [504, "504"] and `error-responseType` = "INTEGRATION_TIMEOUT" and apiId = "a1""#,
+            ),
+            (r#"{"context":{"status":"504"}}"#, r#"context.status in [504, "504"]"#),
+            (r#"{"status":"504","stage":"\" or 1=1"}"#, r#"status in [504, "504"]"#),
+        ] {
+            assert_eq!(exemplar(line).filter, filter);
+        }
+    }
+}

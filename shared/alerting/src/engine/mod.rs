@@ -1,0 +1,245 @@
+//! The engine: what happens when a batch comes in, and what happens every minute.
+//!
+//! Counting, deciding and sending are steps that each can fail on its own and be repeated: a batch that
+//! was counted before is still judged, and a transition is committed together with the messages it
+//! owes, so that whoever comes next finishes what a crash left.
+
+mod deliver;
+mod judge;
+
+use diagnosis::Timestamp;
+use diagnosis::decode::{self, Batch, Payload};
+
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError};
+use crate::notification::Notification;
+use crate::rules::Rules;
+use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, MinuteTally, Tally};
+
+pub use deliver::DeliveryCounts;
+
+/// Which batches are taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// All of them: for recorded ones.
+    Everything,
+    /// Those of the engine's own account, from one of these log groups. Gatewatch's own groups are
+    /// refused even if they are among them: reading them would make every line write another.
+    LogGroups {
+        /// The configured log groups.
+        configured: Vec<String>,
+        /// The log groups that Gatewatch itself writes to.
+        own: Vec<String>,
+    },
+}
+
+/// What does not change while the engine lives.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The AWS account, part of every incident's id.
+    pub account: String,
+    /// Which batches are taken in.
+    pub accepted: Accepted,
+    /// For links to the console.
+    pub region: Option<String>,
+    /// The thresholds.
+    pub rules: Rules,
+}
+
+/// One call of the engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Invocation<'a> {
+    /// Unique: names the holder of a lease.
+    pub id: &'a str,
+    /// When the caller will be stopped.
+    pub deadline: Timestamp,
+}
+
+/// What a batch came to.
+#[derive(Debug, Clone, Default)]
+pub struct IngestReport {
+    /// Its lines.
+    pub lines: LineCounts,
+    /// 1 for a control message.
+    pub control_batches: u64,
+    /// 1 for a batch from an account or log group that is not configured, or from Gatewatch itself.
+    pub refused_batches: u64,
+    /// 1 for a payload that cannot be read at all.
+    pub unreadable_batches: u64,
+    /// Why, for the log.
+    pub unreadable_because: Option<decode::DecodeError>,
+    /// 1 for a batch of which a part was lost.
+    pub broken_batches: u64,
+    /// Counter writes that found the batch counted already.
+    pub duplicate_writes: u64,
+    /// What was decided.
+    pub notifications: Vec<Notification>,
+    /// What was sent.
+    pub delivery: DeliveryCounts,
+}
+
+/// What a sweep came to.
+#[derive(Debug, Clone, Default)]
+pub struct SweepReport {
+    /// Sources that were judged.
+    pub sources: u64,
+    /// Sources that could not be judged; the next sweep tries again.
+    pub failed_sources: u64,
+    /// What was decided.
+    pub notifications: Vec<Notification>,
+    /// What was sent.
+    pub delivery: DeliveryCounts,
+}
+
+/// Counts, decides and sends, on a ledger, channels and a clock.
+#[derive(Debug)]
+pub struct Engine<L, C, K> {
+    ledger: L,
+    channels: Vec<C>,
+    clock: K,
+    settings: Settings,
+    diagnose: Diagnose,
+}
+
+/// How many of a cause's requests the ledger keeps per minute.
+const EXEMPLAR_PLACES: u8 = 3;
+
+/// Messages that ingest sends beside its own work, so that a dead sweep only delays.
+const INGEST_MESSAGES: usize = 5;
+
+/// Messages that one sweep sends at most.
+const SWEEP_MESSAGES: usize = 500;
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// An engine that diagnoses as [`diagnosis::diagnose::line`] does.
+    pub fn new(ledger: L, channels: Vec<C>, clock: K, settings: Settings) -> Self {
+        Self { ledger, channels, clock, settings, diagnose: diagnosis::diagnose::line }
+    }
+
+    /// The same engine with another diagnosis, for tests of what it does when one panics.
+    #[must_use]
+    pub fn with_diagnose(self, diagnose: Diagnose) -> Self {
+        Self { diagnose, ..self }
+    }
+
+    /// The ledger.
+    pub const fn ledger(&self) -> &L {
+        &self.ledger
+    }
+
+    /// Takes in the payload of a CloudWatch Logs subscription. An error means that a retry of the whole
+    /// payload can help; what no retry can mend is counted in the report instead.
+    pub async fn ingest(
+        &self,
+        payload: &[u8],
+        invocation: Invocation<'_>,
+    ) -> Result<IngestReport, LedgerError> {
+        let mut report = IngestReport::default();
+        match decode::lambda_event(payload) {
+            Ok(Payload::Control) => report.control_batches = 1,
+            Ok(Payload::Data(batch)) if !self.accepts(&batch) => report.refused_batches = 1,
+            Ok(Payload::Data(batch)) => return self.ingest_batch(&batch, invocation).await,
+            Err(error) => {
+                report.unreadable_batches = 1;
+                report.unreadable_because = Some(error);
+            }
+        }
+        Ok(report)
+    }
+
+    fn accepts(&self, batch: &Batch) -> bool {
+        match &self.settings.accepted {
+            Accepted::Everything => true,
+            Accepted::LogGroups { configured, own } => {
+                batch.account == self.settings.account
+                    && configured.contains(&batch.log_group)
+                    && !own.contains(&batch.log_group)
+            }
+        }
+    }
+
+    async fn ingest_batch(
+        &self,
+        batch: &Batch,
+        invocation: Invocation<'_>,
+    ) -> Result<IngestReport, LedgerError> {
+        let tally = Tally::of(batch, self.clock.now(), self.diagnose);
+        let mut report = IngestReport {
+            lines: tally.lines,
+            broken_batches: u64::from(tally.broke_off),
+            ..IngestReport::default()
+        };
+        // One failing write must not keep the others from being counted: the retry finds those done.
+        let mut first_error = None;
+        for ((source, minute), part) in &tally.minutes {
+            match self.count(batch, &tally, source, *minute, part).await {
+                Ok(duplicates) => report.duplicate_writes += duplicates,
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        let now = self.clock.now();
+        for (source, minutes) in tally.minutes_with_errors() {
+            let oldest = now.minute() - LATE_AFTER_MINUTES;
+            let Some(from) = minutes.into_iter().find(|minute| *minute >= oldest) else { continue };
+            let place = judge::Place { source: &source, log_group: &batch.log_group };
+            match self.open_due(place, from..=now.minute()).await {
+                Ok(opened) => report.notifications.extend(opened),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        if !report.notifications.is_empty() || report.lines.errors > 0 {
+            report.delivery = self.deliver(INGEST_MESSAGES, invocation).await;
+        }
+        first_error.map_or(Ok(report), Err)
+    }
+
+    /// Adds one minute of a batch; returns how many writes had been done before.
+    async fn count(
+        &self,
+        batch: &Batch,
+        tally: &Tally,
+        source: &crate::Source,
+        minute: i64,
+        part: &MinuteTally,
+    ) -> Result<u64, LedgerError> {
+        let mut duplicates = 0;
+        // Noted before it is counted: if this dies in between, the sweep still looks at the source.
+        let noted = self.clock.now().minute();
+        self.ledger.note_source(source, &batch.log_group, noted).await?;
+        let counted = self.ledger.add_counts(source, minute, tally.batch, &part.counts).await?;
+        duplicates += u64::from(counted == crate::Recorded::Duplicate);
+        if part.details != crate::Details::default() {
+            let counted =
+                self.ledger.add_details(source, minute, tally.batch, &part.details).await?;
+            duplicates += u64::from(counted == crate::Recorded::Duplicate);
+        }
+        for exemplar in &part.exemplars {
+            let place = tally.batch.shard() % EXEMPLAR_PLACES;
+            self.ledger.put_exemplar(source, minute, place, exemplar).await?;
+        }
+        Ok(duplicates)
+    }
+
+    /// What happens every minute: judges every source that is alive, resolves what is over, and sends
+    /// what is owed.
+    pub async fn sweep(&self, invocation: Invocation<'_>) -> Result<SweepReport, LedgerError> {
+        let mut report = SweepReport::default();
+        let now = self.clock.now().minute();
+        let live = self.ledger.live_sources(now - LATE_AFTER_MINUTES).await?;
+        for known in live {
+            let place = judge::Place { source: &known.source, log_group: &known.log_group };
+            let opened = self.open_due(place, now - LATE_AFTER_MINUTES..=now).await;
+            let resolved = self.resolve_due(place).await;
+            report.sources += 1;
+            report.failed_sources += u64::from(opened.is_err() || resolved.is_err());
+            report.notifications.extend(opened.unwrap_or_default());
+            report.notifications.extend(resolved.unwrap_or_default());
+        }
+        report.delivery = self.deliver(SWEEP_MESSAGES, invocation).await;
+        Ok(report)
+    }
+}
+
+#[cfg(test)]
+mod tests;

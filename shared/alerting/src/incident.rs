@@ -1,0 +1,109 @@
+//! An incident: one problem of one source, from its opening to its resolution.
+
+use std::fmt;
+
+use diagnosis::{Cause, Confidence, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::hash;
+use crate::rules::Severity;
+use crate::source::Source;
+
+/// 12 hex digits. The same problem that opens in the same minute has the same id, whoever opens it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IncidentId(String);
+
+impl IncidentId {
+    /// The id of an incident.
+    pub fn new(account: &str, source: &Source, opening_cause: Cause, opening_minute: i64) -> Self {
+        let source = source.to_string();
+        let hash = hash::of(&[
+            account.as_bytes(),
+            source.as_bytes(),
+            opening_cause.as_str().as_bytes(),
+            &opening_minute.to_be_bytes(),
+        ]);
+        Self(format!("{:012x}", hash >> 16))
+    }
+
+    /// The 12 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One problem of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its id.
+    pub id: IncidentId,
+    /// The source it is about.
+    pub source: Source,
+    /// A log group that the source's lines came from.
+    pub log_group: String,
+    /// The name of the rule that opened it.
+    pub rule: String,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// The leading cause at opening: with the source, the identity. Never changes.
+    pub opening_cause: Cause,
+    /// The cause shown.
+    pub cause: Cause,
+    /// How sure the shown cause is.
+    pub confidence: Confidence,
+    /// Causes whose errors add to this incident and open nothing of their own while it is open.
+    pub covered: Vec<Cause>,
+    /// The first minute of the window that opened it.
+    pub window_start: i64,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was resolved.
+    pub resolved_at: Option<Timestamp>,
+    /// How many notifications it has had; the number of the last one.
+    pub seq: u64,
+}
+
+impl Incident {
+    /// Whether it is not resolved.
+    pub const fn is_open(&self) -> bool {
+        self.resolved_at.is_none()
+    }
+
+    /// Whether errors of `cause` in `minute` belong to it and open nothing. A resolved incident keeps
+    /// the minutes up to its resolution, so that lines that come late do not open it again.
+    pub fn covers(&self, cause: Cause, minute: i64) -> bool {
+        let in_time = match self.resolved_at {
+            None => minute >= self.window_start,
+            Some(resolved) => (self.window_start..=resolved.minute()).contains(&minute),
+        };
+        in_time && self.covered.contains(&cause)
+    }
+}
+
+/// A source's incidents as they were read, with the version that a change must still find.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceState {
+    /// Goes up by one with every transition of the source; 0 before the first.
+    pub version: u64,
+    /// Open incidents, and resolved ones that are still remembered.
+    pub incidents: Vec<Incident>,
+}
+
+impl SourceState {
+    /// The open incidents.
+    pub fn open(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.iter().filter(|incident| incident.is_open())
+    }
+
+    /// Whether errors of `cause` in `minute` already belong to an incident.
+    pub fn covers(&self, cause: Cause, minute: i64) -> bool {
+        self.incidents.iter().any(|incident| incident.covers(cause, minute))
+    }
+}

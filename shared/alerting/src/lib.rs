@@ -1,0 +1,44 @@
+//! When to disturb people, and what to tell them.
+//!
+//! A batch becomes a [`Tally`]; the [`Ledger`] adds it up; [`rules`] turn windows of counters into
+//! openings; an opening is committed together with the messages it owes; the [`Engine`] sends what is
+//! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
+//! Lambda function, `gatewatch replay` and a test run the same engine.
+
+mod channel;
+mod clock;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod details;
+mod engine;
+pub mod hash;
+mod incident;
+mod ledger;
+mod memory;
+pub mod message;
+mod notification;
+pub mod rules;
+mod source;
+mod tally;
+mod verdict;
+mod window;
+
+pub use channel::{Channel, ChannelId, ChannelKind, Content, NotAChannel, SendError};
+pub use clock::Clock;
+pub use details::{
+    CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteKey,
+};
+pub use engine::{
+    Accepted, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
+};
+pub use incident::{Incident, IncidentId, SourceState};
+pub use ledger::{
+    BatchId, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxRow, Recorded, SHARDS,
+    Settlement, Transition,
+};
+pub use memory::MemoryLedger;
+pub use notification::{CauseErrors, Event, Facts, IncidentView, Notification, RouteErrors};
+pub use rules::{Rules, Severity};
+pub use source::{NotASource, Source};
+pub use tally::{LineCounts, MinuteTally, Tally};
+pub use window::{CauseCounts, Counters, MinuteCounts};

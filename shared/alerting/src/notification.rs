@@ -1,0 +1,165 @@
+//! What is told about an incident: the facts, before they become messages.
+
+use diagnosis::{Cause, Confidence, Family, Timestamp, catalogue};
+use serde::Serialize;
+
+use crate::channel::Content;
+use crate::details::{Details, Exemplar};
+use crate::incident::Incident;
+use crate::rules::Severity;
+use crate::verdict::listed;
+use crate::window::Counters;
+
+/// What happened to the incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// It was opened.
+    Opened,
+    /// It is over.
+    Resolved,
+}
+
+/// Errors of one cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CauseErrors {
+    /// The cause.
+    pub cause: Cause,
+    /// Its errors.
+    pub errors: u64,
+}
+
+/// Errors of one route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RouteErrors {
+    /// The route.
+    pub route: String,
+    /// Its errors.
+    pub errors: u64,
+}
+
+/// An incident as its notifications show it. Numbers count from the first minute of the window that
+/// opened it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IncidentView {
+    /// 12 hex digits.
+    pub id: String,
+    /// The rule that opened it.
+    pub rule: String,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// A log group that its lines came from.
+    pub log_group: Option<String>,
+    /// The API's id.
+    pub api_id: Option<String>,
+    /// The API's name.
+    pub api_name: Option<String>,
+    /// The stage.
+    pub stage: Option<String>,
+    /// The cause.
+    pub cause: Cause,
+    /// The kind of error it means.
+    pub family: Option<Family>,
+    /// How sure the cause is.
+    pub confidence: Confidence,
+    /// The causes with at least a tenth of the errors, the shown one first.
+    pub causes: Vec<CauseErrors>,
+    /// Failed requests.
+    pub errors: u64,
+    /// All requests; `None` where healthy lines are not delivered.
+    pub requests: Option<u64>,
+    /// Different callers of failed requests, estimated.
+    pub callers: Option<u64>,
+    /// Routes of failed requests, most errors first.
+    pub routes: Vec<RouteErrors>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was resolved.
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// Something to tell, and the messages that tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notification {
+    /// When it came to be told.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+    /// To which incident.
+    pub incident: IncidentView,
+    /// One message per kind of channel.
+    pub messages: Vec<Content>,
+}
+
+/// Everything a message may show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// What happened.
+    pub event: Event,
+    /// When it came to be told.
+    pub at: Timestamp,
+    /// The incident.
+    pub incident: IncidentView,
+    /// A request that failed for the shown cause.
+    pub exemplar: Option<Exemplar>,
+    /// The first minute of the window that opened the incident.
+    pub window_start: Timestamp,
+    /// The most errors in one minute.
+    pub peak: u64,
+    /// The AWS region, for links.
+    pub region: Option<String>,
+}
+
+impl Facts {
+    /// Gathers what is to be told of an incident, from the counters and details since its window began.
+    pub fn gather(
+        event: Event,
+        at: Timestamp,
+        incident: &Incident,
+        counters: &Counters,
+        details: &Details,
+        exemplars: &[Exemplar],
+        region: Option<&str>,
+    ) -> Self {
+        let covered = |cause: Cause| incident.covered.contains(&cause);
+        let errors = counters.errors(incident.window_start, i64::MAX, |_, cause| covered(cause));
+        let mut causes = listed(&errors);
+        causes.sort_by_key(|(cause, _)| *cause != incident.cause);
+        let log_group = Some(&incident.log_group).filter(|name| !name.is_empty());
+        let view = IncidentView {
+            id: incident.id.to_string(),
+            rule: incident.rule.clone(),
+            severity: incident.severity,
+            log_group: log_group.cloned(),
+            api_id: incident.source.api_id().map(str::to_owned),
+            api_name: None,
+            stage: incident.source.stage().map(str::to_owned),
+            cause: incident.cause,
+            family: catalogue::entry(incident.cause).map(|entry| entry.family),
+            confidence: incident.confidence,
+            causes: causes
+                .into_iter()
+                .map(|(cause, errors)| CauseErrors { cause, errors })
+                .collect(),
+            errors: errors.values().sum(),
+            requests: Some(counters.requests(incident.window_start, i64::MAX)),
+            callers: Some(details.caller_count()),
+            routes: details
+                .top_routes(covered)
+                .into_iter()
+                .map(|(route, errors)| RouteErrors { route, errors })
+                .collect(),
+            opened_at: incident.opened_at,
+            resolved_at: incident.resolved_at,
+        };
+        Self {
+            event,
+            at,
+            incident: view,
+            exemplar: exemplars.iter().find(|kept| kept.cause == incident.cause).cloned(),
+            window_start: Timestamp::of_minute(incident.window_start),
+            peak: counters.peak(incident.window_start, covered),
+            region: region.map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Where requests are counted: one API stage, or, where a line does not name one, its log group.
+
+use std::fmt;
+use std::str::FromStr;
+
+use diagnosis::AccessRecord;
+use diagnosis::Field;
+
+/// One API stage, or one log group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// A stage that the line itself names.
+    Stage {
+        /// The API's id.
+        api_id: String,
+        /// The stage's name.
+        stage: String,
+    },
+    /// A log group whose lines name no stage.
+    LogGroup(String),
+}
+
+/// Longer ids and stages are not API Gateway's (ids: 10 characters, stages: 128).
+const MAX_NAME: usize = 128;
+
+impl Source {
+    /// The stage that a record names, else the log group it came from.
+    pub fn of(record: &AccessRecord<'_>, log_group: &str) -> Self {
+        let api_id = record.api_id().filter(|id| is_name(id, "-_"));
+        let stage = record.get(Field::Stage).filter(|stage| is_name(stage, "-_$"));
+        match (api_id, stage) {
+            (Some(api_id), Some(stage)) => {
+                Self::Stage { api_id: api_id.to_owned(), stage: stage.to_owned() }
+            }
+            _ => Self::LogGroup(log_group.to_owned()),
+        }
+    }
+
+    /// Whether a record belongs here; spares the allocations of [`Source::of`].
+    pub fn is_of(&self, record: &AccessRecord<'_>, log_group: &str) -> bool {
+        match self {
+            Self::Stage { api_id, stage } => {
+                record.get(Field::Stage) == Some(stage) && record.api_id() == Some(api_id)
+            }
+            Self::LogGroup(_) => *self == Self::of(record, log_group),
+        }
+    }
+
+    /// The API's id, where it is known.
+    pub fn api_id(&self) -> Option<&str> {
+        match self {
+            Self::Stage { api_id, .. } => Some(api_id),
+            Self::LogGroup(_) => None,
+        }
+    }
+
+    /// The stage, where it is known.
+    pub fn stage(&self) -> Option<&str> {
+        match self {
+            Self::Stage { stage, .. } => Some(stage),
+            Self::LogGroup(_) => None,
+        }
+    }
+}
+
+/// Names come from log lines: only what API Gateway itself would allow becomes part of a key.
+fn is_name(name: &str, marks: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= MAX_NAME
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
+}
+
+/// `stage:<api id>/<stage>` or `group:<log group>`; round-trips through [`Source::from_str`].
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stage { api_id, stage } => write!(f, "stage:{api_id}/{stage}"),
+            Self::LogGroup(name) => write!(f, "group:{name}"),
+        }
+    }
+}
+
+/// A key that no source writes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not the key of a source")]
+pub struct NotASource;
+
+impl FromStr for Source {
+    type Err = NotASource;
+
+    fn from_str(key: &str) -> Result<Self, NotASource> {
+        match key.split_once(':') {
+            Some(("stage", rest)) => rest
+                .split_once('/')
+                .map(|(api_id, stage)| Self::Stage {
+                    api_id: api_id.to_owned(),
+                    stage: stage.to_owned(),
+                })
+                .ok_or(NotASource),
+            Some(("group", name)) => Ok(Self::LogGroup(name.to_owned())),
+            _ => Err(NotASource),
+        }
+    }
+}
+
+impl serde::Serialize for Source {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Source {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        key.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnosis::Reader;
+
+    use super::Source;
+
+    fn source(line: &str) -> String {
+        let record = Reader::default().read(line).unwrap();
+        let source = Source::of(&record, "/shop");
+        assert!(source.is_of(&record, "/shop"), "{line}");
+        source.to_string()
+    }
+
+    #[test]
+    fn a_line_belongs_to_the_stage_it_names_else_to_its_log_group() {
+        for (line, key) in [
+            (r#"{"apiId":"a1b2c3d4e5","stage":"prod","status":"200"}"#, "stage:a1b2c3d4e5/prod"),
+            (
+                r#"{"domainName":"a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com","stage":"$default"}"#,
+                "stage:a1b2c3d4e5/$default",
+            ),
+            (r#"{"apiId":"a1b2c3d4e5","status":"200"}"#, "group:/shop"),
+            (r#"{"stage":"prod","status":"200"}"#, "group:/shop"),
+            (r#"{"apiId":"-","stage":"-","status":"200"}"#, "group:/shop"),
+            // hostile names do not become keys
+            (r#"{"apiId":"a/b#c","stage":"prod"}"#, "group:/shop"),
+            (r#"{"apiId":"a1b2c3d4e5","stage":"<!channel>"}"#, "group:/shop"),
+        ] {
+            assert_eq!(source(line), key, "{line}");
+        }
+    }
+
+    #[test]
+    fn keys_round_trip() {
+        for key in [
+            "stage:a1b2c3d4e5/$default",
+            "group:/aws/apigateway/a:b/c",
+            "group:API-Gateway-Execution-Logs_x/prod",
+        ] {
+            assert_eq!(key.parse::<Source>().unwrap().to_string(), key);
+        }
+        for key in ["", "stage:abc", "other:abc"] {
+            assert!(key.parse::<Source>().is_err(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Counters by minute, and sums over them.
+
+use std::collections::BTreeMap;
+
+use diagnosis::Cause;
+
+/// Errors by cause. Causes without errors are absent.
+pub type CauseCounts = BTreeMap<Cause, u64>;
+
+/// What happened in one minute of one source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MinuteCounts {
+    /// Requests, failed ones included.
+    pub requests: u64,
+    /// Lines by cause, `none` left out.
+    pub causes: CauseCounts,
+}
+
+impl MinuteCounts {
+    /// Adds another part of the same minute.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        for (&cause, &count) in &other.causes {
+            *self.causes.entry(cause).or_default() += count;
+        }
+    }
+}
+
+/// The counters of one source by minute since the epoch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counters {
+    minutes: BTreeMap<i64, MinuteCounts>,
+}
+
+impl Counters {
+    /// Adds a part of a minute.
+    pub fn add(&mut self, minute: i64, counts: &MinuteCounts) {
+        self.minutes.entry(minute).or_default().add(counts);
+    }
+
+    /// Requests from minute `from` to minute `to`, both included.
+    pub fn requests(&self, from: i64, to: i64) -> u64 {
+        self.between(from, to).map(|(_, counts)| counts.requests).sum()
+    }
+
+    /// Errors by cause from minute `from` to minute `to`, both included, of the causes (by minute) that
+    /// `wanted` accepts.
+    pub fn errors(&self, from: i64, to: i64, wanted: impl Fn(i64, Cause) -> bool) -> CauseCounts {
+        let mut errors = CauseCounts::new();
+        for (&minute, counts) in self.between(from, to) {
+            for (&cause, &count) in &counts.causes {
+                if count > 0 && wanted(minute, cause) {
+                    *errors.entry(cause).or_default() += count;
+                }
+            }
+        }
+        errors
+    }
+
+    /// The most errors in one minute from `from` on, of the causes that `wanted` accepts.
+    pub fn peak(&self, from: i64, wanted: impl Fn(Cause) -> bool) -> u64 {
+        let of_minute = |counts: &MinuteCounts| -> u64 {
+            counts.causes.iter().filter(|(cause, _)| wanted(**cause)).map(|(_, count)| count).sum()
+        };
+        self.between(from, i64::MAX).map(|(_, counts)| of_minute(counts)).max().unwrap_or(0)
+    }
+
+    fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (&i64, &MinuteCounts)> {
+        // A range that ends before it begins would panic.
+        self.minutes.range(from..=to.max(from)).filter(move |(minute, _)| **minute <= to)
+    }
+}
