@@ -65,7 +65,7 @@ fn plain(text: &Value) -> String {
             Some((target, label)) => {
                 shown.push_str(label);
                 shown.push_str(": ");
-                shown.push_str(target);
+                shown.push_str(&shortened(target));
             }
             None => shown.push_str(link),
         }
@@ -78,6 +78,13 @@ fn plain(text: &Value) -> String {
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&")
+}
+
+/// Console links are long; a terminal needs no more of them than where they lead. `--output json` has
+/// them whole.
+fn shortened(target: &str) -> String {
+    const MOST: usize = 72;
+    if target.len() <= MOST { target.to_owned() } else { diagnosis::redact::truncate(target, MOST) }
 }
 
 /// Drops the asterisks around a line's bold beginning. Others are the text's own: a console link is

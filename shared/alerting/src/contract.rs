@@ -25,6 +25,7 @@ use crate::window::{CauseCounts, MinuteCounts};
 
 const TIMED_OUT: Cause = Cause::LambdaTimedOut;
 const QUOTA: Cause = Cause::UsagePlanQuotaExceeded;
+const NO_ROWS: [u64; 0] = [];
 
 /// A `#[test]` for each promise. `$ledger` is a future that makes a ledger, run anew for each test, and
 /// `$block_on` runs a future to its end: for a ledger whose futures are ready at once,
@@ -598,9 +599,9 @@ pub async fn channels_do_not_see_each_others_rows<L: Ledger>(ledger: &L, prefix:
 
     lease(ledger, &channels[0], &opened, "a").await.unwrap();
     ledger.settle(&row(&channels[0], &opened, 1), "a", Settlement::Done).await.unwrap();
-    assert_eq!(owed(ledger, &channels[0]).await, []);
+    assert_eq!(owed(ledger, &channels[0]).await, NO_ROWS);
     assert_eq!(owed(ledger, &channels[1]).await, [1]);
-    assert_eq!(owed(ledger, &channel(prefix, 3)).await, []);
+    assert_eq!(owed(ledger, &channel(prefix, 3)).await, NO_ROWS);
 }
 
 /// See the name.
@@ -690,7 +691,7 @@ pub async fn a_row_is_settled_once<L: Ledger>(ledger: &L, prefix: &str) {
     // a row that is gone does not come back
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(&failed, "a", Settlement::RetryAt(due)).await.unwrap();
-    assert_eq!(owed(ledger, &channel).await, []);
+    assert_eq!(owed(ledger, &channel).await, NO_ROWS);
     let next = lease(ledger, &channel, &opened, "b").await;
     assert_eq!(next, Some(Lease { last_sent: 1 }), "the lease was given back");
 }
@@ -714,7 +715,7 @@ pub async fn who_lost_its_lease_settles_nothing<L: Ledger>(ledger: &L, prefix: &
     let third = ledger.lease(&channel, &opened.id, "third", later, until).await.unwrap();
     assert_eq!(third, None, "the lease is still held");
     ledger.settle(&owed_row, "quick", Settlement::Done).await.unwrap();
-    assert_eq!(owed(ledger, &channel).await, []);
+    assert_eq!(owed(ledger, &channel).await, NO_ROWS);
 }
 
 /// See the name.
@@ -725,7 +726,7 @@ pub async fn an_older_row_does_not_take_the_last_number_back<L: Ledger>(ledger: 
         lease(ledger, &channel, &opened, "a").await.unwrap();
         ledger.settle(&row(&channel, &opened, seq), "a", Settlement::Done).await.unwrap();
     }
-    assert_eq!(owed(ledger, &channel).await, []);
+    assert_eq!(owed(ledger, &channel).await, NO_ROWS);
     assert_eq!(lease(ledger, &channel, &opened, "b").await, Some(Lease { last_sent: 2 }));
 }
 

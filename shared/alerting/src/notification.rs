@@ -102,8 +102,10 @@ pub struct Facts {
     pub incident: IncidentView,
     /// A request that failed for the shown cause.
     pub exemplar: Option<Exemplar>,
-    /// The first minute of the window that opened the incident.
+    /// The first minute of the window that opened the incident: numbers count from here.
     pub window_start: Timestamp,
+    /// The first minute with an error.
+    pub first_error: Timestamp,
     /// The most errors in one minute.
     pub peak: u64,
     /// The AWS region, for links.
@@ -158,6 +160,11 @@ impl Facts {
             incident: view,
             exemplar: exemplars.iter().find(|kept| kept.cause == incident.cause).cloned(),
             window_start: Timestamp::of_minute(incident.window_start),
+            first_error: Timestamp::of_minute(
+                counters
+                    .first_error(incident.window_start, covered)
+                    .unwrap_or(incident.window_start),
+            ),
             peak: counters.peak(incident.window_start, covered),
             region: region.map(str::to_owned),
         }

@@ -29,13 +29,15 @@ pub(crate) struct Opening {
 }
 
 /// The incidents that are due to open, judging each of the `minutes` in turn. Errors that an incident
-/// already covers open nothing; where several rules hold, the highest severity and then the first in
-/// the file opens.
+/// already covers open nothing, nor does a window without an error since the minute `fresh`: lines that
+/// come so late are history. Where several rules hold, the highest severity and then the first in the
+/// file opens.
 pub(crate) fn openings(
     rules: &Rules,
     counters: &Counters,
     state: &SourceState,
     minutes: RangeInclusive<i64>,
+    fresh: i64,
 ) -> Vec<Opening> {
     let mut found: Vec<Opening> = Vec::new();
     for minute in minutes {
@@ -50,7 +52,7 @@ pub(crate) fn openings(
                 .iter()
                 .enumerate()
                 .filter_map(|(place, rule)| {
-                    Some((place, rule, judge(rule, counters, minute, free)?))
+                    Some((place, rule, judge(rule, counters, minute, fresh, free)?))
                 })
                 .max_by_key(|(place, rule, _)| (rule.severity, std::cmp::Reverse(*place)));
             let Some((_, _, opening)) = best else { break };
@@ -65,6 +67,7 @@ fn judge(
     rule: &Rule,
     counters: &Counters,
     minute: i64,
+    fresh: i64,
     free: impl Fn(i64, Cause) -> bool,
 ) -> Option<Opening> {
     let window_start = minute - rule.window_minutes + 1;
@@ -139,7 +142,7 @@ mod tests {
         state: &SourceState,
         minutes: std::ops::RangeInclusive<i64>,
     ) -> Vec<Opening> {
-        openings(&Rules::built_in(), counters, state, minutes)
+        openings(&Rules::built_in(), counters, state, minutes, 0)
     }
 
     fn state(covered: &[Cause], window_start: i64, resolved: Option<i64>) -> SourceState {
@@ -214,6 +217,15 @@ mod tests {
         let resolved = state(&[T], 6, Some(25));
         assert!(open(&counts, &resolved, 10..=25).is_empty());
         assert_eq!(open(&counts, &resolved, 26..=40).len(), 1);
+    }
+
+    #[test]
+    fn a_window_without_a_fresh_error_is_history() {
+        let counts = counters(&[(10, 100, &[(T, 10)])]);
+        let due = |fresh| {
+            openings(&Rules::built_in(), &counts, &SourceState::default(), 10..=14, fresh).len()
+        };
+        assert_eq!((due(10), due(11)), (1, 0));
     }
 
     #[test]

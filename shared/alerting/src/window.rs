@@ -65,6 +65,16 @@ impl Counters {
         self.between(from, i64::MAX).map(|(_, counts)| of_minute(counts)).max().unwrap_or(0)
     }
 
+    /// The first minute from `from` on with an error of a cause that `wanted` accepts.
+    pub fn first_error(&self, from: i64, wanted: impl Fn(Cause) -> bool) -> Option<i64> {
+        let has_error = |counts: &MinuteCounts| {
+            counts.causes.iter().any(|(&cause, &count)| count > 0 && wanted(cause))
+        };
+        self.between(from, i64::MAX)
+            .find(|(_, counts)| has_error(counts))
+            .map(|(minute, _)| *minute)
+    }
+
     fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (&i64, &MinuteCounts)> {
         // A range that ends before it begins would panic.
         self.minutes.range(from..=to.max(from)).filter(move |(minute, _)| **minute <= to)

@@ -13,6 +13,7 @@ use crate::ledger::{Committed, Ledger, LedgerError, OutboxRow, Transition};
 use crate::message;
 use crate::notification::{Event, Facts, Notification};
 use crate::source::Source;
+use crate::tally::LATE_AFTER_MINUTES;
 use crate::verdict::{Opening, openings};
 
 /// How often a decision is made anew after somebody else's transition got in between.
@@ -39,7 +40,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let state = self.ledger.state(place.source).await?;
             let from = minutes.start() - rules.longest_window() + 1;
             let counters = self.ledger.counters(place.source, from, *minutes.end()).await?;
-            let due = openings(rules, &counters, &state, minutes.clone());
+            let fresh = minutes.end() - LATE_AFTER_MINUTES;
+            let due = openings(rules, &counters, &state, minutes.clone(), fresh);
             let Some(opening) = due.first() else { return Ok(told) };
             let incident = self.opened(place, opening).await?;
             told.extend(self.commit(Event::Opened, incident, state.version).await?);
@@ -101,15 +103,22 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(told)
     }
 
-    /// Whether an incident's errors have been few for its rule's quiet period: so many whole minutes
-    /// and the one that is running.
+    /// Whether an incident is over: no error for the rule's quiet period (so many whole minutes and the
+    /// one that is running), or only a few over twice that time, as a busy source always has.
     async fn is_over(&self, incident: &Incident, now: Timestamp) -> Result<bool, LedgerError> {
         let Some(rule) = self.settings.rules.named(&incident.rule) else { return Ok(true) };
-        let from = now.minute() - rule.clear_after_minutes;
-        let counters = self.ledger.counters(&incident.source, from, now.minute()).await?;
-        let errors =
-            counters.errors(from, now.minute(), |_, cause| incident.covered.contains(&cause));
-        Ok(rule.is_quiet(errors.values().sum(), counters.requests(from, now.minute())))
+        let minute = now.minute();
+        let quiet_since = minute - rule.clear_after_minutes;
+        let few_since = minute - 2 * rule.clear_after_minutes;
+        let counters = self.ledger.counters(&incident.source, few_since, minute).await?;
+        let errors_since = |from| -> u64 {
+            counters
+                .errors(from, minute, |_, cause| incident.covered.contains(&cause))
+                .values()
+                .sum()
+        };
+        let few = || rule.is_quiet(errors_since(few_since), counters.requests(few_since, minute));
+        Ok(errors_since(quiet_since) == 0 || few())
     }
 
     /// Commits a changed incident with the messages it owes. `None`: somebody else was first.

@@ -29,7 +29,7 @@ pub(super) fn body(facts: &Facts) -> String {
     if let Some(routes) = words::routes(facts, 5) {
         line(&format!("Routes: {routes}"));
     }
-    let since = facts.window_start.hour_and_minute();
+    let since = facts.first_error.hour_and_minute();
     match facts.event {
         Event::Opened => line(&format!("{} since {since} UTC.", words::share(facts))),
         Event::Resolved => line(&format!(

@@ -115,7 +115,7 @@ fn place(facts: &Facts) -> Value {
     if let Some(routes) = words::routes(facts, 3) {
         field("Routes", &routes);
     }
-    let since = facts.window_start.hour_and_minute();
+    let since = facts.first_error.hour_and_minute();
     field("Failing", &format!("{} since {since} UTC", words::share(facts)));
     json!({"type": "section", "fields": fields})
 }

@@ -102,7 +102,7 @@ pub(super) const fn sign(facts: &Facts) -> &'static str {
 /// How long it lasted: `25 min`, `3 h 5 min`.
 pub(super) fn lasted(facts: &Facts) -> String {
     let resolved = facts.incident.resolved_at.unwrap_or(facts.at);
-    let minutes = (resolved.as_millis() - facts.window_start.as_millis()).max(0) / 60_000;
+    let minutes = (resolved.as_millis() - facts.first_error.as_millis()).max(0) / 60_000;
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
         (hours, minutes) => format!("{hours} h {minutes} min"),
