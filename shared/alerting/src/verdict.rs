@@ -71,8 +71,11 @@ fn judge(
     free: impl Fn(i64, Cause) -> bool,
 ) -> Option<Opening> {
     let window_start = minute - rule.window_minutes + 1;
-    let errors = counters
-        .errors(window_start, minute, |at, cause| rule.matcher.matches(cause) && free(at, cause));
+    let wanted = |at: i64, cause: Cause| rule.matcher.matches(cause) && free(at, cause);
+    if counters.errors(fresh.max(window_start), minute, wanted).is_empty() {
+        return None;
+    }
+    let errors = counters.errors(window_start, minute, wanted);
     let total: u64 = errors.values().sum();
     if !rule.holds(total, counters.requests(window_start, minute)) {
         return None;

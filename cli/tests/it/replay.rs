@@ -1,0 +1,103 @@
+//! `gatewatch replay`, driven as a user would.
+
+use crate::common::{objects, refusal, root, stdout};
+use serde_json::Value;
+
+fn outage() -> Vec<u8> {
+    std::fs::read(root().join("examples/shop-outage.jsonl.gz")).unwrap()
+}
+
+fn replay(arguments: &[&str], input: impl Into<Vec<u8>>) -> Vec<Value> {
+    let arguments = [&["replay", "--output", "json"], arguments].concat();
+    objects(&stdout(&arguments, input), "notification.schema.json")
+}
+
+fn told(notifications: &[Value]) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    notifications.iter().map(|n| (text(&n["event"]), text(&n["incident"]["cause"]))).collect()
+}
+
+fn line(epoch_ms: i64, status: u16, more: &str) -> String {
+    format!(
+        r#"{{"requestId":"r","apiId":"a1b2c3d4e5","stage":"prod","requestTimeEpoch":"{epoch_ms}","status":"{status}"{more}}}"#
+    )
+}
+
+#[test]
+fn the_recorded_outage_is_told_as_it_happened() {
+    let notifications =
+        replay(&["--drain", "--region", "eu-west-1", "--log-group", "/shop"], outage());
+    let wanted = [
+        ("opened", "lambda-timed-out"),
+        ("opened", "usage-plan-quota-exceeded"),
+        ("resolved", "lambda-timed-out"),
+        ("resolved", "usage-plan-quota-exceeded"),
+    ];
+    assert_eq!(told(&notifications), wanted.map(|(event, cause)| (event.into(), cause.into())));
+    let channels = |n: &Value| -> Vec<Value> {
+        n["messages"].as_array().unwrap().iter().map(|m| m["channel"].clone()).collect()
+    };
+    assert_eq!(channels(&notifications[0]), ["slack", "sms", "email"], "critical");
+    assert_eq!(channels(&notifications[1]), ["slack", "email"], "a warning sends no SMS");
+    assert!(notifications[0].to_string().contains("logs-insights"));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let arguments = ["replay", "--output", "json", "--drain"];
+    assert_eq!(stdout(&arguments, outage()), stdout(&arguments, outage()));
+}
+
+#[test]
+fn without_region_or_log_group_there_is_no_link() {
+    for arguments in [&["--region", "eu-west-1"][..], &["--log-group", "/shop"]] {
+        let notifications = replay(arguments, outage());
+        assert!(!notifications.is_empty());
+        assert!(!notifications.iter().any(|n| n.to_string().contains("https://")));
+    }
+}
+
+#[test]
+fn the_end_of_the_input_stops_the_clock() {
+    let lines: Vec<String> = (0..20).map(|n| line(1_741_770_840_000 + n, 500, "")).collect();
+    let notifications = replay(&[], lines.join("\n"));
+    assert_eq!(told(&notifications), [("opened".into(), "internal-error-unattributed".into())]);
+    let drained = replay(&["--drain"], lines.join("\n"));
+    assert_eq!(drained.len(), 2);
+    assert_eq!(drained[1]["at"], "2025-03-12T09:25:00.000Z", "ten whole quiet minutes later");
+    assert_eq!(drained[0]["incident"]["id"], drained[1]["incident"]["id"]);
+}
+
+#[test]
+fn a_quiet_log_disturbs_nobody() {
+    let lines: Vec<String> =
+        (0..500).map(|n| line(1_741_770_840_000 + n * 1_000, 200, "")).collect();
+    assert!(replay(&["--drain"], lines.join("\n")).is_empty());
+    let text = stdout(&["replay", "--output", "text"], lines.join("\n"));
+    assert!(text.contains("Nobody would have been disturbed."), "{text}");
+}
+
+#[test]
+fn input_without_any_time_is_refused() {
+    let lines = r#"{"requestId":"r","status":"500"}"#;
+    assert!(refusal(&["replay"], lines).contains("requestTimeEpoch"));
+}
+
+#[test]
+fn undated_lines_happen_when_their_neighbours_do() {
+    let mut lines = vec![r#"{"requestId":"r","status":"500"}"#.to_owned(); 3];
+    lines.push(line(1_741_770_840_000, 500, ""));
+    lines.extend(vec![r#"{"requestId":"r","status":"500"}"#.to_owned(); 6]);
+    let notifications = replay(&["--log-group", "/shop"], lines.join("\n"));
+    assert_eq!(notifications[0]["incident"]["log_group"], "/shop");
+    assert_eq!(notifications[0]["incident"]["errors"], 9);
+}
+
+#[test]
+fn the_timeline_can_be_read_without_colour() {
+    let lines: Vec<String> = (0..20)
+        .map(|n| line(1_741_770_840_000 + n, 504, r#","error.responseType":"INTEGRATION_TIMEOUT""#))
+        .collect();
+    let arguments = ["replay", "--output", "text", "--color", "never", "--drain"];
+    insta::assert_snapshot!(stdout(&arguments, lines.join("\n")));
+}
