@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "gatewatch", version, max_term_width = 100, subcommand_required = true)]
 pub(crate) struct Arguments {
-    /// When to use colour; NO_COLOR is honoured too
+    /// When to use colour; `NO_COLOR` is honoured too
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
     #[command(subcommand)]

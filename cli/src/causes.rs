@@ -14,7 +14,7 @@ pub(crate) fn run(options: &Causes) -> Result<(), Failure> {
         if std::io::stdout().is_terminal() { CausesOutput::Text } else { CausesOutput::Json };
     match options.output.unwrap_or(default) {
         CausesOutput::Text => {
-            catalogue::entries().iter().try_for_each(|entry| text(&mut out, entry))?
+            catalogue::entries().iter().try_for_each(|entry| text(&mut out, entry))?;
         }
         CausesOutput::Json => {
             catalogue::entries()

@@ -6,8 +6,8 @@ mod summary;
 use std::io::Write;
 
 use diagnosis::{
-    ApiType, Cause, Confidence, Diagnosis, Family, Fault, Field, Line, Reader, RetryAdvice,
-    Timestamp, catalogue, diagnose, redact,
+    AccessRecord, ApiType, Cause, Confidence, Diagnosis, Family, Fault, Field, Line, Reader,
+    RetryAdvice, Timestamp, catalogue, diagnose, redact,
 };
 use serde::Serialize;
 
@@ -101,8 +101,8 @@ fn explain(line: &LogLine, read: &Line<'_>, diagnosis: &Diagnosis<'_>) -> Explai
     Explained {
         line: line.number,
         source: record.map(|_| "access"),
-        api_type: record.and_then(|record| record.api_type()).map(ApiType::as_str),
-        time: record.and_then(|record| record.time()).or(line.timestamp),
+        api_type: record.and_then(AccessRecord::api_type).map(ApiType::as_str),
+        time: record.and_then(AccessRecord::time).or(line.timestamp),
         log_group: line.log_group.clone(),
         api_id: record
             .and_then(|record| record.api_id())
@@ -111,10 +111,10 @@ fn explain(line: &LogLine, read: &Line<'_>, diagnosis: &Diagnosis<'_>) -> Explai
         stage: text(Field::Stage),
         request_id: text(Field::RequestId),
         route: record
-            .and_then(|record| record.route())
+            .and_then(AccessRecord::route)
             .map(|route| redact::text(&route, MAX_TEXT_CHARS)),
-        status: record.and_then(|record| record.status()),
-        latency_ms: record.and_then(|record| record.latency_ms()),
+        status: record.and_then(AccessRecord::status),
+        latency_ms: record.and_then(AccessRecord::latency_ms),
         cause: diagnosis.cause,
         family: entry.map(|entry| entry.family),
         fault: entry.map(|entry| entry.fault),

@@ -55,7 +55,7 @@ fn of_text(text: &str) -> LogLine {
         None => (None, None, text),
     };
     let message = (message.len() <= MAX_MESSAGE_BYTES).then(|| message.to_owned());
-    LogLine { timestamp, log_stream, message, ..LogLine::default() }
+    LogLine { log_stream, timestamp, message, ..LogLine::default() }
 }
 
 /// `2025-03-12T09:14:07.123000+00:00 stream message`. The offset tells it from the times that Lambda

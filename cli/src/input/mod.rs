@@ -47,7 +47,7 @@ pub(crate) fn read(
                     number += 1;
                     Item::Line(LogLine { number, ..line })
                 }
-                end => end,
+                Item::EndOfBatch => Item::EndOfBatch,
             })
         };
         read_one(path, &mut numbered)?;

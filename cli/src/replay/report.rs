@@ -93,9 +93,8 @@ impl<W: Write> Report<W> {
 
     fn closing(&mut self, recording: &Recording) -> Result<(), Failure> {
         let strong = style::STRONG;
-        let span = recording
-            .span
-            .map_or_else(String::new, |(first, last)| format!(", {} to {}", first, last));
+        let span =
+            recording.span.map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
         writeln!(
             self.out,
             "{strong}{} lines in {} batches{span}{strong:#}",

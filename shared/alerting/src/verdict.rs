@@ -130,8 +130,10 @@ mod tests {
     const M: Cause = Cause::LambdaMalformedResponse;
     const Q: Cause = Cause::UsagePlanQuotaExceeded;
 
-    /// Minutes, each with its requests and its errors by cause.
-    fn counters(minutes: &[(i64, u64, &[(Cause, u64)])]) -> Counters {
+    /// A minute, its requests and its errors by cause.
+    type Minute<'a> = (i64, u64, &'a [(Cause, u64)]);
+
+    fn counters(minutes: &[Minute<'_>]) -> Counters {
         let mut counters = Counters::default();
         for (minute, requests, causes) in minutes {
             let causes = causes.iter().copied().collect();

@@ -324,7 +324,8 @@ mod tests {
 
     #[test]
     fn nested_keys_read_as_their_path() {
-        let cases: [(&[&[u8]], &str, Option<Field>); 8] = [
+        type Case<'a> = (&'a [&'a [u8]], &'a str, Option<Field>);
+        let cases: [Case<'_>; 8] = [
             (&[b"error"], "responseType", Some(Field::ErrorResponseType)),
             (&[b"context", b"error"], "message", Some(Field::ErrorMessage)),
             (&[b"context"], "status", Some(Field::Status)),

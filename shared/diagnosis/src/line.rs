@@ -5,6 +5,7 @@ use crate::{AccessRecord, Reader, Unreadable};
 /// What a line turned out to be. Every text is one of these.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "a line lives on the stack, one at a time")]
 pub enum Line<'a> {
     /// One request of an access log.
     Access(AccessRecord<'a>),

@@ -35,13 +35,11 @@ pub fn text(raw: &str, max_chars: usize) -> String {
 
 /// The text's first `max_chars` characters, the last of them `…` where there were more.
 pub fn truncate(text: &str, max_chars: usize) -> String {
-    match text.char_indices().nth(max_chars) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept = text.char_indices().nth(max_chars.saturating_sub(1)).map_or(0, |(at, _)| at);
-            format!("{}…", text[..kept].trim_end())
-        }
+    if text.char_indices().nth(max_chars).is_none() {
+        return text.to_owned();
     }
+    let kept = text.char_indices().nth(max_chars.saturating_sub(1)).map_or(0, |(at, _)| at);
+    format!("{}…", text[..kept].trim_end())
 }
 
 /// The text on one line, without characters that a reader cannot see or that turn text around: C0 and
@@ -77,13 +75,15 @@ fn without_cut_token(raw: &str) -> &str {
     cut.rfind(char::is_whitespace).map_or("", |at| &cut[..at])
 }
 
+type Replacement = fn(&Captures<'_>) -> String;
+
 struct Rule {
     pattern: Regex,
-    replacement: fn(&Captures<'_>) -> String,
+    replacement: Replacement,
 }
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let table: [(&str, fn(&Captures<'_>) -> String); 13] = [
+    let table: [(&str, Replacement); 13] = [
         // PEM blocks span what is left of lines.
         (r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)", |_| REDACTED.to_owned()),
         // `key: value`, `key=value`, `"key":"value"`, for keys that name a secret
