@@ -37,22 +37,22 @@ fn main() {
 
 /// A batch of access lines of about 500 bytes in the log format that Gatewatch recommends.
 fn payload(errors_per_thousand: usize) -> Vec<u8> {
-    let events: Vec<serde_json::Value> = (0..LINES)
+    let events: Vec<String> = (0..LINES)
         .map(|n| {
             let time = 1_741_770_847_000 + n * 7;
             let failed = n * 619 % 1_000 < errors_per_thousand;
-            json!({"id": format!("{n:056}"), "timestamp": time, "message": line(n, time, failed)})
+            let message = json!(line(n, time, failed));
+            format!(r#"{{"id":"{n:056}","timestamp":{time},"message":{message}}}"#)
         })
         .collect();
-    let envelope = json!({
-        "messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/aws/apigateway/shop",
-        "logStream": "s", "subscriptionFilters": ["gatewatch"], "logEvents": events,
-    });
+    // The keys in CloudWatch's own order: a reader may rely on it for speed, though not for sense.
+    let envelope = format!(
+        r#"{{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/apigateway/shop","logStream":"s","subscriptionFilters":["gatewatch"],"logEvents":[{}]}}"#,
+        events.join(",")
+    );
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    let compressed = encoder
-        .write_all(envelope.to_string().as_bytes())
-        .and_then(|()| encoder.finish())
-        .unwrap_or_default();
+    let compressed =
+        encoder.write_all(envelope.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default();
     json!({"awslogs": {"data": BASE64_STANDARD.encode(compressed)}}).to_string().into_bytes()
 }
 

@@ -12,9 +12,6 @@ use crate::ledger::BatchId;
 use crate::source::Source;
 use crate::window::MinuteCounts;
 
-/// How many requests a batch keeps to show, per minute and cause.
-const EXEMPLARS_PER_CAUSE: usize = 2;
-
 /// What became of a batch's lines. Every line is counted as a request, or as one of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LineCounts {
@@ -65,6 +62,10 @@ pub(crate) type Diagnose = for<'a> fn(&'a Line<'_>) -> Diagnosis<'a>;
 
 /// The oldest line that may open an incident is this many minutes old.
 pub(crate) const LATE_AFTER_MINUTES: i64 = 15;
+
+/// A batch counts for at most so many sources and minutes, each of which costs a write. Beyond, lines
+/// count for their log group, now: no true log stream is so mixed.
+const MAX_PLACES: usize = 200;
 
 impl Tally {
     /// Reads a batch. `now` bounds its times.
@@ -207,8 +208,8 @@ impl Counting<'_> {
             return;
         }
         tally.details.add_request(cause, record);
-        let kept = tally.exemplars.iter().filter(|kept| kept.cause == cause).count();
-        if kept < EXEMPLARS_PER_CAUSE {
+        // One of each cause is enough to show; other batches keep theirs.
+        if tally.exemplars.iter().all(|kept| kept.cause != cause) {
             tally.exemplars.push(Exemplar::new(time, message, record, diagnosis));
         }
     }
@@ -243,6 +244,12 @@ impl Counting<'_> {
     }
 
     fn switch_to(&mut self, source: Source, minute: i64) {
+        let known = self.tally.minutes.contains_key(&(source.clone(), minute));
+        let (source, minute) = if known || self.tally.minutes.len() < MAX_PLACES {
+            (source, minute)
+        } else {
+            (Source::LogGroup(self.log_group.to_owned()), self.now.minute())
+        };
         if matches!(&self.open, Some((open, at, _)) if *at == minute && *open == source) {
             return;
         }

@@ -14,7 +14,8 @@ use diagnosis::{Timestamp, diagnose};
 /// What the functions are deployed with.
 const LIMIT_KIB: u64 = 256 * 1024;
 
-const HEAD: &str = r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","logEvents":["#;
+const HEAD: &str =
+    r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","logEvents":["#;
 
 fn payload(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

@@ -5,6 +5,7 @@
 //! owes, so that whoever comes next finishes what a crash left.
 
 mod deliver;
+mod done;
 mod judge;
 
 use diagnosis::Timestamp;
@@ -100,6 +101,7 @@ pub struct Engine<L, C, K> {
     clock: K,
     settings: Settings,
     diagnose: Diagnose,
+    done: done::DoneThisMinute,
 }
 
 /// How many of a cause's requests the ledger keeps per minute.
@@ -114,7 +116,14 @@ const SWEEP_MESSAGES: usize = 500;
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// An engine that diagnoses as [`diagnosis::diagnose::line`] does.
     pub fn new(ledger: L, channels: Vec<C>, clock: K, settings: Settings) -> Self {
-        Self { ledger, channels, clock, settings, diagnose: diagnosis::diagnose::line }
+        Self {
+            ledger,
+            channels,
+            clock,
+            settings,
+            diagnose: diagnosis::diagnose::line,
+            done: done::DoneThisMinute::default(),
+        }
     }
 
     /// The same engine with another diagnosis, for tests of what it does when one panics.
@@ -205,8 +214,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<u64, LedgerError> {
         let mut duplicates = 0;
         // Noted before it is counted: if this dies in between, the sweep still looks at the source.
-        let noted = self.clock.now().minute();
-        self.ledger.note_source(source, &batch.log_group, noted).await?;
+        let now = self.clock.now().minute();
+        if !self.done.has_noted(now, source) {
+            self.ledger.note_source(source, &batch.log_group, now).await?;
+            self.done.note(now, source);
+        }
         let counted = self.ledger.add_counts(source, minute, tally.batch, &part.counts).await?;
         duplicates += u64::from(counted == crate::Recorded::Duplicate);
         if part.details != crate::Details::default() {
@@ -215,8 +227,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             duplicates += u64::from(counted == crate::Recorded::Duplicate);
         }
         for exemplar in &part.exemplars {
-            let place = tally.batch.shard() % EXEMPLAR_PLACES;
-            self.ledger.put_exemplar(source, minute, place, exemplar).await?;
+            if !self.done.has_kept(now, source, minute, exemplar.cause) {
+                let place = tally.batch.shard() % EXEMPLAR_PLACES;
+                self.ledger.put_exemplar(source, minute, place, exemplar).await?;
+                self.done.keep(now, source, minute, exemplar.cause);
+            }
         }
         Ok(duplicates)
     }

@@ -324,6 +324,19 @@ fn a_hundred_thousand_tiny_events_are_each_counted() {
 }
 
 #[test]
+fn a_batch_of_made_up_sources_costs_a_bounded_number_of_writes() {
+    let world = world();
+    let lines: Vec<String> = (0..5_000)
+        .map(|n| {
+            format!(r#"{{"apiId":"a{n}","stage":"s","requestTimeEpoch":"{START}","status":"500"}}"#)
+        })
+        .collect();
+    let report = world.ingest(&payload(&lines));
+    assert_eq!(report.lines.errors, 5_000);
+    assert!(ready(world.engine.ledger().live_sources(0)).unwrap().len() <= 201);
+}
+
+#[test]
 fn late_lines_count_in_their_own_minute_and_open_nothing() {
     let world = world();
     let report = world.ingest(&payload(&timeouts(50, START - 20 * MINUTE)));
