@@ -244,18 +244,17 @@ impl Counting<'_> {
     }
 
     fn switch_to(&mut self, source: Source, minute: i64) {
-        let known = self.tally.minutes.contains_key(&(source.clone(), minute));
-        let (source, minute) = if known || self.tally.minutes.len() < MAX_PLACES {
-            (source, minute)
-        } else {
-            (Source::LogGroup(self.log_group.to_owned()), self.now.minute())
-        };
         if matches!(&self.open, Some((open, at, _)) if *at == minute && *open == source) {
             return;
         }
         self.flush();
-        let known = self.tally.minutes.remove(&(source.clone(), minute)).unwrap_or_default();
-        self.open = Some((source, minute, known));
+        let minutes = &mut self.tally.minutes;
+        let mut place = (source, minute);
+        if minutes.len() >= MAX_PLACES && !minutes.contains_key(&place) {
+            place = (Source::LogGroup(self.log_group.to_owned()), self.now.minute());
+        }
+        let known = minutes.remove(&place).unwrap_or_default();
+        self.open = Some((place.0, place.1, known));
     }
 
     fn flush(&mut self) {

@@ -1,0 +1,92 @@
+//! What the tests of a ledger put into it.
+
+use diagnosis::{Cause, Confidence, Timestamp};
+
+use super::now;
+use crate::channel::{ChannelId, Content};
+use crate::incident::{Incident, IncidentId};
+use crate::ledger::{BatchId, Committed, Ledger, OutboxRow, Transition};
+use crate::rules::Severity;
+use crate::source::Source;
+use crate::window::{CauseCounts, MinuteCounts};
+
+pub(super) const TIMED_OUT: Cause = Cause::LambdaTimedOut;
+pub(super) const QUOTA: Cause = Cause::UsagePlanQuotaExceeded;
+
+pub(super) fn source(prefix: &str) -> Source {
+    Source::LogGroup(format!("/{prefix}"))
+}
+
+pub(super) fn minute() -> i64 {
+    now().minute()
+}
+
+/// The `n`th batch that falls into a shard.
+pub(super) fn batch(shard: u8, n: u64) -> BatchId {
+    BatchId((u64::from(shard) << 60) | n)
+}
+
+pub(super) fn counts(requests: u64, causes: &[(Cause, u64)]) -> MinuteCounts {
+    MinuteCounts { requests, causes: causes.iter().copied().collect() }
+}
+
+pub(super) fn incident(source: &Source, cause: Cause, minute: i64) -> Incident {
+    Incident {
+        id: IncidentId::new("123456789012", source, cause, minute),
+        source: source.clone(),
+        log_group: "/shop".to_owned(),
+        rule: "server-errors".to_owned(),
+        severity: Severity::Critical,
+        opening_cause: cause,
+        cause,
+        confidence: Confidence::Medium,
+        covered: vec![cause, Cause::GatewayTimeoutUnattributed],
+        window_start: minute - 4,
+        opened_at: Timestamp::of_minute(minute),
+        resolved_at: None,
+        seq: 1,
+    }
+}
+
+pub(super) fn resolved(incident: &Incident, at: Timestamp) -> Incident {
+    Incident { resolved_at: Some(at), seq: incident.seq + 1, ..incident.clone() }
+}
+
+/// A channel that only the test with this prefix uses.
+pub(super) fn channel(prefix: &str, which: u8) -> ChannelId {
+    ChannelId::sms(format!("+{which} {prefix}"))
+}
+
+pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxRow {
+    OutboxRow {
+        incident: incident.id.clone(),
+        seq,
+        channel: channel.to_string(),
+        content: Content::Slack {
+            body: serde_json::json!({"text": format!("number {seq} \u{2603}")}),
+        },
+        created_at: now(),
+        due: now().plus_millis(1),
+        attempts: 0,
+    }
+}
+
+pub(super) async fn commit<L: Ledger>(
+    ledger: &L,
+    read_version: u64,
+    incident: &Incident,
+    outbox: Vec<OutboxRow>,
+) -> Committed {
+    let transition = Transition { read_version, incident: incident.clone(), outbox };
+    ledger.commit(&transition).await.unwrap()
+}
+
+pub(super) async fn errors<L: Ledger>(
+    ledger: &L,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> (u64, CauseCounts) {
+    let counters = ledger.counters(source, from, to).await.unwrap();
+    (counters.requests(0, i64::MAX), counters.errors(0, i64::MAX, |_, _| true))
+}

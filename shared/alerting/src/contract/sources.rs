@@ -1,0 +1,100 @@
+//! Which sources are live, and how they are told apart.
+
+use super::now;
+use super::samples::{
+    QUOTA, TIMED_OUT, batch, commit, counts, errors, incident, minute, resolved, source,
+};
+use crate::ledger::{Committed, Ledger};
+use crate::source::Source;
+
+/// The log groups that live sources of this test carry, in the order they came in.
+async fn live<L: Ledger>(ledger: &L, prefix: &str, since: i64) -> Vec<(Source, String)> {
+    let live = ledger.live_sources(since).await.unwrap();
+    let of_test = |source: &Source| source.to_string().contains(prefix);
+    live.into_iter()
+        .filter(|live| of_test(&live.source))
+        .map(|live| (live.source, live.log_group))
+        .collect()
+}
+
+pub async fn a_source_is_live_since_its_minute_and_once<L: Ledger>(ledger: &L, prefix: &str) {
+    let sources: Vec<Source> = (0..9).map(|n| source(&format!("{prefix}/{n}"))).collect();
+    for source in sources.iter().rev() {
+        for at in [minute() - 1, minute(), minute()] {
+            ledger.note_source(source, "/shop", at).await.unwrap();
+        }
+    }
+    let all: Vec<(Source, String)> =
+        sources.into_iter().map(|source| (source, "/shop".to_owned())).collect();
+    for since in [minute() - 15, minute()] {
+        assert_eq!(live(ledger, prefix, since).await, all, "each once, in order");
+    }
+    assert_eq!(live(ledger, prefix, minute() + 1).await, []);
+}
+
+pub async fn an_earlier_note_takes_nothing_back<L: Ledger>(ledger: &L, prefix: &str) {
+    let source = source(prefix);
+    ledger.note_source(&source, "/shop", minute()).await.unwrap();
+    ledger.note_source(&source, "/shop", minute() - 5).await.unwrap();
+    assert_eq!(live(ledger, prefix, minute()).await.len(), 1);
+}
+
+pub async fn a_source_with_an_open_incident_is_live_however_old<L: Ledger>(
+    ledger: &L,
+    prefix: &str,
+) {
+    let source = source(prefix);
+    let far = minute() + 100_000;
+    let opened = incident(&source, TIMED_OUT, minute());
+    commit(ledger, 0, &opened, Vec::new()).await;
+    assert_eq!(live(ledger, prefix, far).await, [(source.clone(), opened.log_group.clone())]);
+    // noted as well: still once
+    ledger.note_source(&source, "/shop", minute()).await.unwrap();
+    assert_eq!(live(ledger, prefix, minute()).await.len(), 1);
+
+    commit(ledger, 1, &resolved(&opened, now()), Vec::new()).await;
+    assert_eq!(live(ledger, prefix, far).await, []);
+    assert_eq!(live(ledger, prefix, minute()).await.len(), 1, "lines came lately");
+}
+
+pub async fn a_source_is_live_until_its_last_incident_is_resolved<L: Ledger>(
+    ledger: &L,
+    prefix: &str,
+) {
+    let source = source(prefix);
+    let first = incident(&source, TIMED_OUT, minute());
+    let second = incident(&source, QUOTA, minute());
+    commit(ledger, 0, &first, Vec::new()).await;
+    commit(ledger, 1, &second, Vec::new()).await;
+    assert_eq!(live(ledger, prefix, minute()).await.len(), 1);
+    commit(ledger, 2, &resolved(&first, now()), Vec::new()).await;
+    assert_eq!(live(ledger, prefix, minute()).await.len(), 1, "the second is open");
+    commit(ledger, 3, &resolved(&second, now()), Vec::new()).await;
+    assert_eq!(live(ledger, prefix, minute()).await, []);
+}
+
+pub async fn names_with_marks_are_kept_apart<L: Ledger>(ledger: &L, prefix: &str) {
+    let groups =
+        ["a#b", "a%23b", "a%2523b", "a", "a#", "#a", "a b", "a\u{e9}\u{1f980}", "a/b", "A"];
+    let named = |name: &str| Source::LogGroup(format!("{prefix} {name}"));
+    let minute = minute();
+    for (n, name) in groups.iter().enumerate() {
+        let source = named(name);
+        let requests = n as u64 + 1;
+        ledger.note_source(&source, name, minute).await.unwrap();
+        ledger.add_counts(&source, minute, batch(0, 1), &counts(requests, &[])).await.unwrap();
+        let opened = incident(&source, TIMED_OUT, minute);
+        assert_eq!(commit(ledger, 0, &opened, Vec::new()).await, Committed::Done, "{name}");
+    }
+    for (n, name) in groups.iter().enumerate() {
+        let source = named(name);
+        let (requests, _) = errors(ledger, &source, minute, minute).await;
+        assert_eq!(requests, n as u64 + 1, "{name}");
+        let state = ledger.state(&source).await.unwrap();
+        assert_eq!(state.incidents, [incident(&source, TIMED_OUT, minute)], "{name}");
+    }
+    let mut wanted: Vec<(Source, String)> =
+        groups.iter().map(|name| (named(name), (*name).to_owned())).collect();
+    wanted.sort();
+    assert_eq!(live(ledger, prefix, minute).await, wanted);
+}
