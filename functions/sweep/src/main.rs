@@ -1,2 +1,24 @@
-//! stub
-fn main() {}
+//! The Lambda function that runs every minute: judges what is alive, resolves what is over, sends what
+//! is owed.
+
+mod handler;
+mod settings;
+
+use std::sync::Arc;
+
+use alerting::Engine;
+use aws::{Clients, SystemClock, Variables};
+use lambda_runtime::{run, service_fn};
+
+use crate::settings::Settings;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    aws::start_logging();
+    let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
+    let clients = Arc::new(Clients::default());
+    let engine = Engine::new(stack.ledger(&clients), stack.channels(&clients), SystemClock, engine);
+    // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
+    let handle = |event| Box::pin(handler::handle(&engine, SystemClock, event));
+    run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
+}

@@ -76,11 +76,12 @@ impl Incident {
         self.resolved_at.is_none()
     }
 
-    /// Whether errors of `cause` in `minute` belong to it and open nothing. A resolved incident keeps
-    /// the minutes up to its resolution, so that lines that come late do not open it again.
+    /// Whether errors of `cause` in `minute` belong to it and open nothing. While it is open, lines that
+    /// come late belong to it too; a resolved incident keeps the minutes up to its resolution, so that
+    /// they do not open it again.
     pub fn covers(&self, cause: Cause, minute: i64) -> bool {
         let in_time = match self.resolved_at {
-            None => minute >= self.window_start,
+            None => true,
             Some(resolved) => (self.window_start..=resolved.minute()).contains(&minute),
         };
         in_time && self.covered.contains(&cause)

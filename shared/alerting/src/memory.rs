@@ -30,7 +30,7 @@ struct Inner {
     details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
     exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
     versions: BTreeMap<Source, u64>,
-    incidents: BTreeMap<(Source, Cause), Incident>,
+    incidents: BTreeMap<(Source, IncidentId), Incident>,
     outbox: BTreeMap<(String, IncidentId, u64), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
 }
@@ -47,19 +47,29 @@ impl MemoryLedger {
         self.inner.borrow().outbox.len()
     }
 
-    /// Forgets counters older than `minute`, so that a long replay stays in bounded memory. The real
+    /// Forgets counters and resolved incidents older than `minute`, so that a long replay stays in bounded memory. The real
     /// ledger's rows expire by themselves.
     pub fn forget_before(&self, minute: i64) {
         let mut inner = self.inner.borrow_mut();
         inner.counts.retain(|(_, at), _| *at >= minute);
         inner.details.retain(|(_, at), _| *at >= minute);
         inner.exemplars.retain(|(_, at, _, _), _| *at >= minute);
+        inner
+            .incidents
+            .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));
     }
 }
 
-/// The places of one source from minute `from` to minute `to`.
-fn range(source: &Source, from: i64, to: i64) -> std::ops::RangeInclusive<Place> {
-    (source.clone(), from)..=(source.clone(), to.max(from))
+/// The entries of one source from minute `from` to minute `to`, by minute.
+fn range<'a, V>(
+    map: &'a BTreeMap<Place, V>,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> impl Iterator<Item = (i64, &'a V)> {
+    // A range that ends before it begins would panic.
+    let places = (source.clone(), from)..=(source.clone(), to.max(from));
+    map.range(places).map(|((_, minute), value)| (*minute, value)).filter(move |(at, _)| *at <= to)
 }
 
 impl Ledger for MemoryLedger {
@@ -140,18 +150,15 @@ impl Ledger for MemoryLedger {
 
     async fn counters(&self, source: &Source, from: i64, to: i64) -> Result<Counters, LedgerError> {
         let mut counters = Counters::default();
-        for ((_, minute), (_, counts)) in self.inner.borrow().counts.range(range(source, from, to))
-        {
-            counters.add(*minute, counts);
+        for (minute, (_, counts)) in range(&self.inner.borrow().counts, source, from, to) {
+            counters.add(minute, counts);
         }
         Ok(counters)
     }
 
     async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
         let mut sum = Details::default();
-        for (_, details) in
-            self.inner.borrow().details.range(range(source, from, to)).map(|(_, v)| v)
-        {
+        for (_, (_, details)) in range(&self.inner.borrow().details, source, from, to) {
             sum.add(details);
         }
         Ok(sum)
@@ -189,7 +196,7 @@ impl Ledger for MemoryLedger {
             return Ok(Committed::Conflict);
         }
         *version += 1;
-        inner.incidents.insert((incident.source.clone(), incident.opening_cause), incident.clone());
+        inner.incidents.insert((incident.source.clone(), incident.id.clone()), incident.clone());
         for row in &transition.outbox {
             let key = (row.channel.clone(), row.incident.clone(), row.seq);
             inner.outbox.insert(key, row.clone());

@@ -3,7 +3,9 @@
 use diagnosis::Timestamp;
 
 use super::now;
-use super::samples::{QUOTA, TIMED_OUT, channel, commit, incident, minute, resolved, row, source};
+use super::samples::{
+    QUOTA, TIMED_OUT, channel, commit, incident, live, minute, owed, owing, resolved, row, source,
+};
 use crate::channel::ChannelId;
 use crate::incident::{Incident, SourceState};
 use crate::ledger::{Committed, Ledger, OutboxRow};

@@ -3,24 +3,14 @@
 use diagnosis::Timestamp;
 
 use super::now;
-use super::samples::{QUOTA, TIMED_OUT, channel, commit, incident, minute, row, source};
+use super::samples::{
+    QUOTA, TIMED_OUT, channel, commit, incident, minute, owed, owing, row, source,
+};
 use crate::channel::ChannelId;
 use crate::incident::Incident;
-use crate::ledger::{Committed, Lease, Ledger, OutboxRow, Settlement};
+use crate::ledger::{Lease, Ledger, OutboxRow, Settlement};
 
 const NO_ROWS: [u64; 0] = [];
-
-/// Opens an incident that owes the rows with these numbers.
-async fn owing<L: Ledger>(ledger: &L, prefix: &str, channel: &ChannelId, seqs: &[u64]) -> Incident {
-    let opened = incident(&source(prefix), TIMED_OUT, minute());
-    let rows = seqs.iter().map(|&seq| row(channel, &opened, seq)).collect();
-    assert_eq!(commit(ledger, 0, &opened, rows).await, Committed::Done);
-    opened
-}
-
-async fn owed<L: Ledger>(ledger: &L, channel: &ChannelId) -> Vec<u64> {
-    ledger.owed(channel, 100).await.unwrap().iter().map(|row| row.seq).collect()
-}
 
 /// Takes a lease for a minute from [`now`] on.
 async fn lease<L: Ledger>(

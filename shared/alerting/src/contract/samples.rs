@@ -1,4 +1,4 @@
-//! What the tests of a ledger put into it.
+//! What the tests of a ledger put into it, and how they look at it.
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
@@ -89,4 +89,31 @@ pub(super) async fn errors<L: Ledger>(
 ) -> (u64, CauseCounts) {
     let counters = ledger.counters(source, from, to).await.unwrap();
     (counters.requests(0, i64::MAX), counters.errors(0, i64::MAX, |_, _| true))
+}
+
+/// Opens an incident that owes the rows with these numbers.
+pub(super) async fn owing<L: Ledger>(
+    ledger: &L,
+    prefix: &str,
+    channel: &ChannelId,
+    seqs: &[u64],
+) -> Incident {
+    let opened = incident(&source(prefix), TIMED_OUT, minute());
+    let rows = seqs.iter().map(|&seq| row(channel, &opened, seq)).collect();
+    assert_eq!(commit(ledger, 0, &opened, rows).await, Committed::Done);
+    opened
+}
+
+pub(super) async fn owed<L: Ledger>(ledger: &L, channel: &ChannelId) -> Vec<u64> {
+    ledger.owed(channel, 100).await.unwrap().iter().map(|row| row.seq).collect()
+}
+
+/// The log groups that live sources of this test carry, in the order they came in.
+pub(super) async fn live<L: Ledger>(ledger: &L, prefix: &str, since: i64) -> Vec<(Source, String)> {
+    let live = ledger.live_sources(since).await.unwrap();
+    let of_test = |source: &Source| source.to_string().contains(prefix);
+    live.into_iter()
+        .filter(|live| of_test(&live.source))
+        .map(|live| (live.source, live.log_group))
+        .collect()
 }

@@ -2,20 +2,10 @@
 
 use super::now;
 use super::samples::{
-    QUOTA, TIMED_OUT, batch, commit, counts, errors, incident, minute, resolved, source,
+    QUOTA, TIMED_OUT, batch, commit, counts, errors, incident, live, minute, resolved, source,
 };
 use crate::ledger::{Committed, Ledger};
 use crate::source::Source;
-
-/// The log groups that live sources of this test carry, in the order they came in.
-async fn live<L: Ledger>(ledger: &L, prefix: &str, since: i64) -> Vec<(Source, String)> {
-    let live = ledger.live_sources(since).await.unwrap();
-    let of_test = |source: &Source| source.to_string().contains(prefix);
-    live.into_iter()
-        .filter(|live| of_test(&live.source))
-        .map(|live| (live.source, live.log_group))
-        .collect()
-}
 
 pub async fn a_source_is_live_since_its_minute_and_once<L: Ledger>(ledger: &L, prefix: &str) {
     let sources: Vec<Source> = (0..9).map(|n| source(&format!("{prefix}/{n}"))).collect();

@@ -1,0 +1,65 @@
+//! Ways to reach people: Slack by incoming webhook, everybody who is subscribed to the alert topic, and
+//! phones.
+
+mod http;
+mod phone_number;
+mod secret;
+mod slack;
+mod sns;
+mod webhook_url;
+
+use std::time::Duration;
+
+use alerting::{Channel, ChannelId, Clock, Content, SendError};
+
+pub use phone_number::{NotAPhoneNumber, PhoneNumber};
+pub use secret::{ReadSecret, Secret, SsmParameter};
+pub use slack::SlackWebhook;
+pub use sns::{Sms, SnsTopic};
+pub use webhook_url::{NotAWebhook, WebhookUrl};
+
+use crate::clock::SystemClock;
+
+/// How long sending may take with all that belongs to it: reading a secret, posting, and both again
+/// where the secret was replaced. The engine starts nothing with less than 8 s of its invocation left,
+/// and has to settle afterwards.
+const SEND: Duration = Duration::from_secs(7);
+
+/// One of the channels that a stack can have.
+#[derive(Debug)]
+pub enum AwsChannel<K = SystemClock> {
+    /// A Slack channel.
+    Slack(SlackWebhook<SsmParameter, K>),
+    /// A phone.
+    Sms(Sms),
+    /// The alert topic.
+    Email(SnsTopic),
+}
+
+impl<K: Clock> Channel for AwsChannel<K> {
+    fn id(&self) -> &ChannelId {
+        match self {
+            Self::Slack(slack) => slack.id(),
+            Self::Sms(sms) => sms.id(),
+            Self::Email(topic) => topic.id(),
+        }
+    }
+
+    async fn send(&self, content: &Content) -> Result<(), SendError> {
+        let send = async {
+            match self {
+                Self::Slack(slack) => slack.send(content).await,
+                Self::Sms(sms) => sms.send(content).await,
+                Self::Email(topic) => topic.send(content).await,
+            }
+        };
+        tokio::time::timeout(SEND, send).await.unwrap_or_else(|_| {
+            Err(SendError::new(format!("sending took longer than {} s", SEND.as_secs())))
+        })
+    }
+}
+
+/// A message that was rendered for another kind of channel.
+fn misdirected(content: &Content, channel: &ChannelId) -> SendError {
+    SendError::new(format!("a message for {:?} cannot go to {:?}", content.kind(), channel.kind))
+}

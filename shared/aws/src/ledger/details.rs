@@ -1,0 +1,199 @@
+//! Routes and callers of failed requests, by source and minute.
+//!
+//! Attributes: `r:<cause>:<template>` and `p:<cause>:<path bucket>` count errors, `q:<path bucket>` is
+//! the first path seen in a bucket, `c` the set of caller buckets (2 bytes each), `b` the guards.
+//!
+//! A batch may have more to add than one expression takes. It is cut into parts, always in the same
+//! places, and each part is guarded by itself: a redelivery after a crash adds exactly the parts that are
+//! missing.
+
+use alerting::{BatchId, Clock, Details, LedgerError, Recorded, RouteKey, Source, hash};
+use diagnosis::Cause;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::item::{self, Item};
+use super::keys::{self, Key};
+use super::table::Table;
+use super::update::{MAX_BYTES, Update};
+
+const CALLERS: &str = "c";
+
+pub(super) async fn add<K: Clock>(
+    table: &Table<K>,
+    source: &Source,
+    minute: i64,
+    batch: BatchId,
+    details: &Details,
+) -> Result<Recorded, LedgerError> {
+    let key = Key { pk: keys::details(source), sk: keys::minute_and_shard(minute, batch) };
+    let mut recorded = Recorded::Duplicate;
+    for (place, part) in parts(details).into_iter().enumerate() {
+        if table.add_once(key.clone(), part, guard(batch, place)).await? == Recorded::New {
+            recorded = Recorded::New;
+        }
+    }
+    Ok(recorded)
+}
+
+fn guard(batch: BatchId, part: usize) -> u64 {
+    hash::of(&[&batch.0.to_be_bytes(), &(part as u64).to_be_bytes()])
+}
+
+/// One clause of an update.
+enum Clause {
+    Add(String, AttributeValue),
+    SetOnce(String, AttributeValue),
+}
+
+/// The updates that add `details`, each small enough for one expression. The order and the cuts depend
+/// on nothing but the details.
+fn parts(details: &Details) -> Vec<Update> {
+    let routes = details
+        .routes
+        .iter()
+        .map(|((cause, route), count)| Clause::Add(route_name(*cause, route), item::number(count)));
+    let names = details
+        .path_names
+        .iter()
+        .map(|(bucket, name)| Clause::SetOnce(format!("q:{bucket}"), item::text(name)));
+    let callers: Vec<[u8; 2]> = details.callers.iter().map(|bucket| bucket.to_be_bytes()).collect();
+    let callers = (!callers.is_empty()).then(|| {
+        Clause::Add(CALLERS.to_owned(), item::set_of_bytes(callers.iter().map(|b| &b[..])))
+    });
+
+    let mut parts = Vec::new();
+    let mut part = Update::default();
+    for clause in routes.chain(names).chain(callers) {
+        let longer = match &clause {
+            Clause::Add(name, value) => part.clone().add(name, value.clone()),
+            Clause::SetOnce(name, value) => part.clone().set_once(name, value.clone()),
+        };
+        if longer.bytes() <= MAX_BYTES || part.is_empty() {
+            part = longer;
+            continue;
+        }
+        parts.push(part);
+        part = match clause {
+            Clause::Add(name, value) => Update::default().add(name, value),
+            Clause::SetOnce(name, value) => Update::default().set_once(name, value),
+        };
+    }
+    // Details without anything in them are still counted once.
+    if parts.is_empty() || !part.is_empty() {
+        parts.push(part);
+    }
+    parts
+}
+
+fn route_name(cause: Cause, route: &RouteKey) -> String {
+    match route {
+        RouteKey::Template(name) => format!("r:{cause}:{name}"),
+        RouteKey::PathBucket(bucket) => format!("p:{cause}:{bucket}"),
+    }
+}
+
+pub(super) async fn read<K: Clock>(
+    table: &Table<K>,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> Result<Details, LedgerError> {
+    let mut sum = Details::default();
+    for row in table.minutes(&keys::details(source), from, to).await? {
+        sum.add(&of_row(&row));
+    }
+    Ok(sum)
+}
+
+fn of_row(row: &Item) -> Details {
+    let mut details = Details::default();
+    for (name, value) in row {
+        // A cause's slug holds no colon; a route may.
+        let mut parts = name.splitn(3, ':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("r"), Some(cause), Some(route)) => {
+                add_route(&mut details, cause, RouteKey::Template(route.to_owned()), value);
+            }
+            (Some("p"), Some(cause), Some(bucket)) => {
+                if let Ok(bucket) = bucket.parse() {
+                    add_route(&mut details, cause, RouteKey::PathBucket(bucket), value);
+                }
+            }
+            (Some("q"), Some(bucket), None) => {
+                if let (Ok(bucket), Ok(path)) = (bucket.parse(), value.as_s()) {
+                    details.path_names.insert(bucket, path.clone());
+                }
+            }
+            (Some(CALLERS), None, None) => {
+                let buckets = value.as_bs().map(Vec::as_slice).unwrap_or_default();
+                let buckets = buckets.iter().filter_map(|bucket| bucket.as_ref().try_into().ok());
+                details.callers.extend(buckets.map(u16::from_be_bytes));
+            }
+            _ => {}
+        }
+    }
+    details
+}
+
+fn add_route(details: &mut Details, cause: &str, route: RouteKey, count: &AttributeValue) {
+    // As for counters: a cause that only a newer version knows.
+    let cause = cause.parse().unwrap_or(Cause::Unknown);
+    *details.routes.entry((cause, route)).or_default() +=
+        item::as_number::<u64>(count).unwrap_or(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use alerting::{BatchId, CALLER_BUCKETS, Details, RouteKey};
+    use diagnosis::Cause;
+
+    use super::super::update::MAX_BYTES;
+    use super::{guard, parts};
+
+    fn details(routes: usize) -> Details {
+        let name = |n| RouteKey::Template(format!("GET /{}/{n:03}", "x".repeat(110)));
+        Details {
+            routes: (0..routes).map(|n| ((Cause::LambdaTimedOut, name(n)), 1)).collect(),
+            path_names: (0..64).map(|bucket| (bucket, "GET /".repeat(24))).collect(),
+            callers: (0..CALLER_BUCKETS).collect(),
+        }
+    }
+
+    #[test]
+    fn every_part_fits_and_nothing_is_lost() {
+        for routes in [0, 1, 19, 20, 21, 1_000] {
+            let details = details(routes);
+            let parts = parts(&details);
+            let mut names = BTreeSet::new();
+            for part in &parts {
+                assert!(part.bytes() <= MAX_BYTES, "{} bytes", part.bytes());
+                names.extend(part.names().into_values());
+            }
+            assert_eq!(names.len(), routes + 64 + 1, "{routes} routes");
+        }
+    }
+
+    #[test]
+    fn the_same_details_are_cut_in_the_same_places() {
+        let expressions = || -> Vec<_> {
+            parts(&details(500)).iter().map(|part| (part.expression(), part.names())).collect()
+        };
+        assert_eq!(expressions(), expressions());
+    }
+
+    #[test]
+    fn details_of_nothing_are_one_part() {
+        assert_eq!(parts(&Details::default()).len(), 1);
+    }
+
+    #[test]
+    fn each_part_has_a_guard_of_its_own() {
+        let guards: BTreeSet<u64> = (0..100)
+            .flat_map(|batch| (0..100).map(move |part| guard(BatchId(batch), part)))
+            .collect();
+        assert_eq!(guards.len(), 10_000);
+    }
+}

@@ -1,0 +1,181 @@
+//! Where each row lies. Names go through `#`, so `#` inside a part is percent-encoded: names of log
+//! groups may hold it, and `a#b` must not become somebody else's key.
+
+use std::ops::RangeInclusive;
+
+use alerting::{BatchId, ChannelId, Incident, IncidentId, OutboxRow, Source, hash};
+use diagnosis::Cause;
+
+/// The primary key of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+/// Sources are noted under this many partition keys, so that noting them is nobody's hot spot.
+pub(super) const SOURCE_SHARDS: u64 = 4;
+
+/// The partition key of rows that say which sources have open incidents.
+pub(super) const OPEN_SOURCES: &str = "S#open";
+
+/// The sort key of a source's version, among its incidents.
+pub(super) const VERSION: &str = "-";
+
+/// Minutes in keys are padded to this width, so that they sort as numbers do.
+const MINUTE_DIGITS: usize = 10;
+
+/// The last minute of that width.
+const LAST_MINUTE: i64 = 9_999_999_999;
+
+fn part(name: &str) -> String {
+    name.replace('%', "%25").replace('#', "%23")
+}
+
+fn of_source(prefix: &str, source: &Source) -> String {
+    format!("{prefix}#{}", part(&source.to_string()))
+}
+
+fn of_minute(minute: i64) -> String {
+    format!("{:0MINUTE_DIGITS$}", minute.clamp(0, LAST_MINUTE))
+}
+
+/// The partition key of a source's counters.
+pub(super) fn counters(source: &Source) -> String {
+    of_source("M", source)
+}
+
+/// The partition key of a source's details.
+pub(super) fn details(source: &Source) -> String {
+    of_source("D", source)
+}
+
+/// The partition key of a source's exemplars.
+pub(super) fn exemplars(source: &Source) -> String {
+    of_source("X", source)
+}
+
+/// The partition key of a source's incidents and its version.
+pub(super) fn incidents(source: &Source) -> String {
+    of_source("I", source)
+}
+
+/// The sort key of what a batch adds to a minute.
+pub(super) fn minute_and_shard(minute: i64, batch: BatchId) -> String {
+    format!("{}#{:x}", of_minute(minute), batch.shard())
+}
+
+/// The sort key of an exemplar.
+pub(super) fn minute_and_place(minute: i64, cause: Cause, place: u8) -> String {
+    format!("{}#{cause}#{place:03}", of_minute(minute))
+}
+
+/// The sort keys of the minutes `from` to `to`. A bare minute sorts before everything of that minute, so
+/// the range ends at the minute after. `None`: the range is empty, which DynamoDB takes for a mistake.
+pub(super) fn minutes(from: i64, to: i64) -> Option<RangeInclusive<String>> {
+    (from <= to && to >= 0).then(|| of_minute(from)..=of_minute(to.saturating_add(1)))
+}
+
+/// The minute that a sort key begins with.
+pub(super) fn minute(sk: &str) -> Option<i64> {
+    sk.get(..MINUTE_DIGITS)?.parse().ok()
+}
+
+/// The partition keys of noted sources.
+pub(super) fn source_shard(shard: u64) -> String {
+    format!("S#{shard}")
+}
+
+/// The row that notes a source.
+pub(super) fn noted_source(source: &Source) -> Key {
+    let name = source.to_string();
+    let shard = hash::of(&[name.as_bytes()]) % SOURCE_SHARDS;
+    Key { pk: source_shard(shard), sk: part(&name) }
+}
+
+/// The row that an incident has while it is open, so that the sweep finds its source.
+pub(super) fn open_source(incident: &Incident) -> Key {
+    let source = part(&incident.source.to_string());
+    Key { pk: OPEN_SOURCES.to_owned(), sk: format!("{source}#{}", incident_sk(incident)) }
+}
+
+/// The row of a source's version.
+pub(super) fn version(source: &Source) -> Key {
+    Key { pk: incidents(source), sk: VERSION.to_owned() }
+}
+
+/// The row of an incident.
+pub(super) fn incident(incident: &Incident) -> Key {
+    Key { pk: incidents(&incident.source), sk: incident_sk(incident) }
+}
+
+/// The id is part of it: a new incident of the same cause must not replace the one before, whose minutes
+/// are still needed for lines that come late.
+fn incident_sk(incident: &Incident) -> String {
+    format!("{}#{}", incident.opening_cause, incident.id)
+}
+
+/// The partition key of what is owed on a channel.
+pub(super) fn outbox(channel: &ChannelId) -> String {
+    format!("O#{}", part(&channel.to_string()))
+}
+
+/// A row owed.
+pub(super) fn outbox_row(row: &OutboxRow) -> Key {
+    let number = format!("{:020}", row.seq);
+    Key { pk: format!("O#{}", part(&row.channel)), sk: format!("{}#{number}", row.incident) }
+}
+
+/// The lease of an incident on a channel, as [`ChannelId`] shows itself.
+pub(super) fn lease(channel: &str, incident: &IncidentId) -> Key {
+    Key { pk: format!("L#{}", part(channel)), sk: incident.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use alerting::{BatchId, Source};
+    use diagnosis::Cause;
+
+    use super::{counters, minute, minute_and_place, minute_and_shard, minutes};
+
+    #[test]
+    fn different_names_have_different_keys() {
+        let key = |name: &str| counters(&Source::LogGroup(name.to_owned()));
+        assert_eq!(key("/aws/a b"), "M#group:/aws/a b");
+        assert_eq!(key("a#b"), "M#group:a%23b");
+        assert_eq!(key("a%23b"), "M#group:a%2523b");
+        assert_eq!(key("a%2523b"), "M#group:a%252523b");
+    }
+
+    #[test]
+    fn minutes_sort_as_numbers_and_ranges_hold_both_ends() {
+        let batch = BatchId(u64::MAX);
+        for (from, to, inside, outside) in [
+            (9, 10, vec![9, 10], vec![8, 11, 90, 100]),
+            (29_029_514, 29_029_514, vec![29_029_514], vec![29_029_513, 29_029_515]),
+            (-5, 0, vec![0], vec![1]),
+            (0, i64::MAX, vec![0, 29_029_514, 68_374_080], vec![]),
+        ] {
+            let range = minutes(from, to).unwrap();
+            for at in inside {
+                assert!(range.contains(&minute_and_shard(at, batch)), "{at} in {from} to {to}");
+                assert!(range.contains(&minute_and_place(at, Cause::HighLatency, 255)));
+            }
+            for at in outside {
+                assert!(!range.contains(&minute_and_shard(at, batch)), "{at} in {from} to {to}");
+            }
+        }
+        assert_eq!(minutes(10, 9), None);
+        assert_eq!(minutes(-9, -1), None);
+    }
+
+    #[test]
+    fn a_sort_key_tells_its_minute() {
+        for at in [0, 29_029_514, 68_374_080] {
+            assert_eq!(minute(&minute_and_shard(at, BatchId(5))), Some(at));
+        }
+        for look_alike in ["", "-", "1", "incident#1", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"] {
+            assert_eq!(minute(look_alike), None, "{look_alike}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The table: the few calls that everything else is made of.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use alerting::{Clock, LedgerError, Recorded};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
+use diagnosis::Timestamp;
+
+use super::item::{self, DAY_MS, Item, TTL};
+use super::keys::Key;
+use super::transaction::Transaction;
+use super::update::Update;
+use super::{errors, keys};
+use crate::clients::Clients;
+
+/// Counters, details and exemplars are kept so long after they were last written.
+const COUNTED_FOR_MS: i64 = 3 * DAY_MS;
+
+/// The table that the ledger lies in.
+#[derive(Debug)]
+pub(super) struct Table<K> {
+    clients: Arc<Clients>,
+    name: String,
+    clock: K,
+}
+
+/// How a conditional write ended.
+#[derive(Debug, PartialEq)]
+pub(super) enum Written {
+    /// It was done; the row as it is now, where that was asked for.
+    Done(Item),
+    /// The condition did not hold.
+    ConditionFailed,
+}
+
+impl<K: Clock> Table<K> {
+    pub(super) const fn new(clients: Arc<Clients>, name: String, clock: K) -> Self {
+        Self { clients, name, clock }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// When rows expire that count something now.
+    pub(super) fn counted_until(&self) -> Timestamp {
+        self.now().plus_millis(COUNTED_FOR_MS)
+    }
+
+    /// The living rows under a partition key, in the order of their sort keys. Sees every write
+    /// acknowledged before it began.
+    pub(super) async fn query(
+        &self,
+        pk: &str,
+        sks: Option<&RangeInclusive<String>>,
+    ) -> Result<Vec<Item>, LedgerError> {
+        self.query_first(pk, sks, usize::MAX, Some).await
+    }
+
+    /// The first `limit` living rows that `read` makes something of.
+    pub(super) async fn query_first<T>(
+        &self,
+        pk: &str,
+        sks: Option<&RangeInclusive<String>>,
+        limit: usize,
+        read: impl Fn(Item) -> Option<T>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let mut query = self
+            .clients
+            .dynamodb()
+            .await
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .expression_attribute_names("#pk", "pk")
+            .expression_attribute_values(":pk", item::text(pk));
+        query = match sks {
+            None => query.key_condition_expression("#pk = :pk"),
+            Some(sks) => query
+                .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
+                .expression_attribute_names("#sk", "sk")
+                .expression_attribute_values(":from", item::text(sks.start()))
+                .expression_attribute_values(":to", item::text(sks.end())),
+        };
+        if let Ok(limit) = i32::try_from(limit) {
+            query = query.limit(limit.max(1));
+        }
+        let now = self.now();
+        let mut found = Vec::new();
+        let mut items = query.into_paginator().items().send();
+        while found.len() < limit {
+            match items.next().await {
+                Some(Ok(item)) if item::is_expired(&item, now) => {}
+                Some(Ok(item)) => found.extend(read(item)),
+                Some(Err(error)) => return Err(errors::of_call(&error)),
+                None => break,
+            }
+        }
+        Ok(found)
+    }
+
+    /// One row, if it lives. Sees every write acknowledged before it began.
+    pub(super) async fn get(&self, key: Key) -> Result<Option<Item>, LedgerError> {
+        let request = self.clients.dynamodb().await.get_item().table_name(&self.name);
+        let answer = request
+            .consistent_read(true)
+            .set_key(Some(item::keyed(key)))
+            .send()
+            .await
+            .map_err(|error| errors::of_call(&error))?;
+        Ok(answer.item.filter(|item| !item::is_expired(item, self.now())))
+    }
+
+    /// Puts a row if its place is free. An expired row does not count.
+    pub(super) async fn put_new(&self, item: Item) -> Result<Written, LedgerError> {
+        let request = self.clients.dynamodb().await.put_item().table_name(&self.name);
+        let answer = request
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(#pk) OR #ttl <= :now")
+            .expression_attribute_names("#pk", "pk")
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_values(":now", item::seconds(self.now()))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Written::Done(Item::new())),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(Written::ConditionFailed)
+            }
+            Err(error) => Err(errors::of_call(&error)),
+        }
+    }
+
+    /// Updates a row if the condition holds, and returns what `returning` asks for.
+    pub(super) async fn update(
+        &self,
+        key: Key,
+        update: &Update,
+        condition: &str,
+        returning: ReturnValue,
+    ) -> Result<Written, LedgerError> {
+        let request = self.clients.dynamodb().await.update_item().table_name(&self.name);
+        let answer = request
+            .set_key(Some(item::keyed(key)))
+            .update_expression(update.expression())
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(update.names()))
+            .set_expression_attribute_values(update.values())
+            .return_values(returning)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Written::Done(answer.attributes.unwrap_or_default())),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(Written::ConditionFailed)
+            }
+            Err(error) => Err(errors::of_call(&error)),
+        }
+    }
+
+    /// Adds to a row of sums, once per `hash`: the row keeps the hashes of what it has counted. A try
+    /// whose answer was lost is found counted by the next, like any redelivery.
+    ///
+    /// An expired row that is added to lives on with all it counted: so each batch counts once however
+    /// late it comes again.
+    pub(super) async fn add_once(
+        &self,
+        key: Key,
+        update: Update,
+        hash: u64,
+    ) -> Result<Recorded, LedgerError> {
+        let hash = hash.to_be_bytes();
+        let guarded = update
+            .add("b", item::set_of_bytes([&hash[..]]))
+            .set(TTL, item::seconds(self.counted_until()))
+            .with_name("#b", "b")
+            .with_value(":hash", item::bytes(&hash));
+        let condition = "NOT contains(#b, :hash)";
+        let written = self.update(key, &guarded, condition, ReturnValue::None).await?;
+        Ok(match written {
+            Written::Done(_) => Recorded::New,
+            Written::ConditionFailed => Recorded::Duplicate,
+        })
+    }
+
+    /// The living rows of the minutes `from` to `to` under a partition key.
+    pub(super) async fn minutes(
+        &self,
+        pk: &str,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<Item>, LedgerError> {
+        match keys::minutes(from, to) {
+            None => Ok(Vec::new()),
+            Some(sks) => self.query(pk, Some(&sks)).await,
+        }
+    }
+
+    /// A transaction without actions.
+    pub(super) fn transaction(&self) -> Transaction<'_> {
+        Transaction::new(&self.clients, &self.name)
+    }
+}

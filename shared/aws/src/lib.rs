@@ -1,0 +1,26 @@
+//! The outside world: the ledger on DynamoDB, the channels on Slack and SNS, secrets in SSM, logs,
+//! metrics and the clock.
+//!
+//! Nothing here decides anything about causes or incidents; it carries out what `alerting` asks for, and
+//! says what can be tried again. No client is built before it is used: a batch without errors starts
+//! neither SNS nor SSM, and parses no certificates for Slack.
+
+pub mod channel;
+mod clients;
+mod clock;
+mod error_text;
+mod ledger;
+mod logging;
+pub mod metrics;
+mod random;
+mod stack;
+pub mod telemetry;
+mod variables;
+
+pub use channel::AwsChannel;
+pub use clients::Clients;
+pub use clock::SystemClock;
+pub use ledger::DynamoLedger;
+pub use logging::start_logging;
+pub use stack::Stack;
+pub use variables::{BadVariable, Variables};

@@ -1,0 +1,72 @@
+//! Metrics in CloudWatch's embedded metric format: one line of JSON on standard output becomes metrics
+//! of the namespace `Gatewatch`, with the function's name as the only dimension (it tells stacks apart).
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use diagnosis::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// Counts what happened. A count of zero is left out: a metric is paid for in each hour that has one.
+pub fn count(now: Timestamp, function: &str, counts: &[(&'static str, u64)]) {
+    if let Some(line) = line(now, function, counts) {
+        #[expect(clippy::print_stdout, reason = "standard output is how metrics are handed over")]
+        {
+            println!("{line}");
+        }
+    }
+}
+
+fn line(now: Timestamp, function: &str, counts: &[(&'static str, u64)]) -> Option<Value> {
+    let counts: Vec<_> = counts.iter().filter(|(_, count)| *count > 0).collect();
+    if counts.is_empty() {
+        return None;
+    }
+    let metrics: Vec<Value> =
+        counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
+    let mut line = Map::new();
+    line.insert(
+        "_aws".to_owned(),
+        json!({
+            "Timestamp": now.as_millis(),
+            "CloudWatchMetrics": [
+                {"Namespace": "Gatewatch", "Dimensions": [["Function"]], "Metrics": metrics}
+            ],
+        }),
+    );
+    line.insert("Function".to_owned(), json!(function));
+    line.extend(counts.iter().map(|(name, count)| ((*name).to_owned(), json!(count))));
+    Some(Value::Object(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnosis::Timestamp;
+    use serde_json::json;
+
+    use super::line;
+
+    #[test]
+    fn a_line_declares_each_metric_and_its_value() {
+        let now = Timestamp::from_millis(1_741_770_847_123);
+        let found = line(now, "ingest", &[("Lines", 100), ("Unreadable", 0), ("Errors", 3)]);
+        let wanted = json!({
+            "_aws": {
+                "Timestamp": 1_741_770_847_123_i64,
+                "CloudWatchMetrics": [{
+                    "Namespace": "Gatewatch",
+                    "Dimensions": [["Function"]],
+                    "Metrics": [{"Name": "Lines", "Unit": "Count"}, {"Name": "Errors", "Unit": "Count"}],
+                }],
+            },
+            "Function": "ingest",
+            "Lines": 100,
+            "Errors": 3,
+        });
+        assert_eq!(found, Some(wanted));
+    }
+
+    #[test]
+    fn nothing_is_printed_for_nothing() {
+        assert_eq!(line(Timestamp::from_millis(0), "ingest", &[("Lines", 0)]), None);
+        assert_eq!(line(Timestamp::from_millis(0), "ingest", &[]), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! A local AWS for tests, with a table of their own.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use alerting::Clock;
+use aws::{Clients, DynamoLedger};
+use aws_config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+
+/// All tests of a file share it, and with it the SDK's connections.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+static TABLE: OnceCell<String> = OnceCell::const_new();
+
+/// Runs a future to its end.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    RUNTIME.block_on(future)
+}
+
+/// Where the local AWS listens.
+pub(crate) fn endpoint() -> String {
+    std::env::var("GATEWATCH_LOCAL_AWS").unwrap_or_else(|_| {
+        panic!(
+            "these tests need a local AWS: run `make test`, or start one with \
+             `GATEWAY_PORT=4566 ministack` and set GATEWATCH_LOCAL_AWS=http://127.0.0.1:4566"
+        )
+    })
+}
+
+/// A ledger on this test run's table.
+pub(crate) async fn ledger<K: Clock>(clock: K) -> DynamoLedger<K> {
+    ledger_at(&endpoint(), clock).await
+}
+
+/// The same ledger, spoken to at another address.
+pub(crate) async fn ledger_at<K: Clock>(endpoint: &str, clock: K) -> DynamoLedger<K> {
+    let table = TABLE.get_or_init(create_table).await;
+    DynamoLedger::new(Arc::new(Clients::with(config(endpoint).await)), table.clone(), clock)
+}
+
+/// Clients of the local AWS.
+pub(crate) async fn clients() -> Arc<Clients> {
+    Arc::new(Clients::with(config(&endpoint()).await))
+}
+
+/// What clients of an AWS at this address are built with.
+pub(crate) async fn config(endpoint: &str) -> aws_config::SdkConfig {
+    Clients::config_loader()
+        .endpoint_url(endpoint)
+        .region(Region::from_static("eu-west-1"))
+        // Nobody is overloaded here.
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(5)))
+        .credentials_provider(Credentials::new("111122223333", "local", None, None, "test"))
+        .load()
+        .await
+}
+
+async fn create_table() -> String {
+    // Two runs against one local AWS do not meet.
+    let started = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    let name = format!("gatewatch-{}-{started}", std::process::id());
+    let key = |name: &str, kind| {
+        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
+    };
+    let text = |name: &str| {
+        AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+            .unwrap()
+    };
+    aws_sdk_dynamodb::Client::new(&config(&endpoint()).await)
+        .create_table()
+        .table_name(&name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(text("pk"))
+        .attribute_definitions(text("sk"))
+        .key_schema(key("pk", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .send()
+        .await
+        .unwrap();
+    name
+}

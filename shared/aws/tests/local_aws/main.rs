@@ -1,0 +1,7 @@
+//! The crate against a local AWS.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::large_futures, reason = "these are tests")]
+
+mod channels;
+mod ledger;
+mod local;
