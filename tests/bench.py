@@ -17,8 +17,17 @@ PIPELINES = ["floor", "tally", "obvious"]
 
 
 def instructions(binary: str, pipeline: str, rounds: int, errors: int) -> int:
+    """Count the instructions of one run."""
     run = subprocess.run(
-        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", binary, pipeline, str(rounds), str(errors)],
+        [
+            "valgrind",
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            binary,
+            pipeline,
+            str(rounds),
+            str(errors),
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -30,12 +39,14 @@ def instructions(binary: str, pipeline: str, rounds: int, errors: int) -> int:
 
 
 def per_line(binary: str, pipeline: str, errors: int) -> float:
+    """Return the instructions per line, start-up left out."""
     one = instructions(binary, pipeline, 1, errors)
     many = instructions(binary, pipeline, 1 + ROUNDS, errors)
     return (many - one) / (ROUNDS * LINES)
 
 
 def main() -> None:
+    """Print a line per pipeline."""
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     print(f"{'instructions per line':<24}{'floor':>10}{'tally':>10}{'obvious':>10}   tally is")

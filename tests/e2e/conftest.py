@@ -1,0 +1,141 @@
+"""What the end-to-end tests stand on: a local AWS, a Slack that listens, the deployed stack."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from e2e import stack as deployed
+from e2e.stack import OWN_LOG_GROUPS, Stack
+from e2e.traffic import Api
+from fake_slack import FakeSlack, fake_slack
+from local_aws import ROOT, LocalAws, local_aws
+
+_STACK = pytest.StashKey[Stack]()
+_LOG = pytest.StashKey[Path]()
+
+
+def pytest_configure() -> None:
+    """End what was started even where the tests are stopped from outside."""
+
+    def stop(signum: int, _frame: FrameType | None) -> NoReturn:
+        pytest.exit(f"stopped by signal {signum}", returncode=128 + signum)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+@pytest.fixture(scope="session")
+def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Show on the terminal what takes long."""
+    terminal = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    capture = pytestconfig.pluginmanager.get_plugin("capturemanager")
+
+    def write(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            terminal.ensure_newline()
+            terminal.write_line(f"e2e: {text}")
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def aws(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[LocalAws]:
+    """Start a local AWS that enforces IAM."""
+    if sys.platform != "linux":
+        pytest.skip("the functions are Linux programs and the local AWS runs them as processes")
+    with local_aws(tmp_path_factory.mktemp("aws"), enforce_iam=True) as running:
+        pytestconfig.stash[_LOG] = running.log
+        yield running
+
+
+@pytest.fixture(scope="session")
+def slack() -> Iterator[FakeSlack]:
+    """Start a Slack that listens."""
+    with fake_slack() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(
+    aws: LocalAws,
+    slack: FakeSlack,
+    say: Callable[[str], None],
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
+) -> Stack:
+    """Deploy the application, once for all tests."""
+    running = deployed.deploy(aws, slack.webhook, tmp_path_factory.mktemp("sam"), say)
+    pytestconfig.stash[_STACK] = running
+    return running
+
+
+@pytest.fixture
+def api() -> Api:
+    """Make an API that no other test knows."""
+    return Api.fresh()
+
+
+class Cli:
+    """The command line, built from this tree."""
+
+    def run(self, *arguments: str) -> str:
+        """Run `gatewatch` and return what it printed."""
+        cargo = shutil.which("cargo")
+        assert cargo, "cargo is not on the PATH"
+        done = subprocess.run(
+            [cargo, "run", "--quiet", "--package", "gatewatch", "--", *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"gatewatch {' '.join(arguments)}:\n{done.stderr}"
+        return done.stdout
+
+    def objects(self, *arguments: str) -> list[dict[str, Any]]:
+        """Run `gatewatch … --output json` and return its objects, one a line."""
+        lines = self.run(*arguments, "--output", "json").splitlines()
+        return [json.loads(line) for line in lines]
+
+    @cache  # noqa: B019 (there is one a session)
+    def title(self, cause: str) -> str:
+        """Look up the title of a cause."""
+        return next(c["title"] for c in self.objects("causes") if c["cause"] == cause)
+
+
+@pytest.fixture(scope="session")
+def cli() -> Cli:
+    """Return the command line."""
+    return Cli()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show the logs of the functions and of the local AWS with a failed test."""
+    report = yield
+    if report.failed:
+        if stack := item.config.stash.get(_STACK, None):
+            for function in OWN_LOG_GROUPS:
+                # The local AWS itself may be what failed.
+                with contextlib.suppress(BotoCoreError, ClientError):
+                    lines = stack.logs(function)[-100:]
+                    report.sections.append((f"last lines of {function}", "\n".join(lines)))
+        if log := item.config.stash.get(_LOG, None):
+            tail = log.read_text(errors="replace").splitlines()[-60:]
+            report.sections.append(("last lines of the local AWS", "\n".join(tail)))
+    return report

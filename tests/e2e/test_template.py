@@ -1,0 +1,128 @@
+"""What template.yaml promises besides the way of the data: rights, alarms, mistakes refused."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from e2e.stack import LOG_GROUPS, NAME, OWN_LOG_GROUPS, WEBHOOK_PARAMETER, Stack
+from local_aws import ACCOUNT, REGION
+
+
+@pytest.mark.parametrize("role", ["IngestRole", "SweepRole"])
+def test_the_functions_may_do_their_work_and_no_more(stack: Stack, role: str) -> None:
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{stack.outputs['TableName']}"
+    topic = stack.outputs["AlertTopicArn"]
+    parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{WEBHOOK_PARAMETER}"
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
+    own = f"{logs}:{OWN_LOG_GROUPS[role.removesuffix('Role').lower()]}:log-stream:x"
+    wanted = {
+        ("dynamodb:UpdateItem", table): True,
+        ("dynamodb:Query", table): True,
+        ("dynamodb:Scan", table): False,
+        ("dynamodb:DeleteTable", table): False,
+        ("dynamodb:GetItem", f"{table}2"): False,
+        ("sns:Publish", topic): True,
+        ("sns:Publish", "*"): True,  # a phone
+        ("sns:Publish", f"{topic}2"): False,
+        ("sns:Publish", stack.resource("OpsTopic")): False,
+        ("ssm:GetParameter", parameter): True,
+        ("ssm:GetParameter", f"{parameter}2"): False,
+        ("ssm:PutParameter", parameter): False,
+        ("logs:PutLogEvents", own): True,
+        ("logs:PutLogEvents", f"{logs}:{LOG_GROUPS[0]}:log-stream:x"): False,
+        ("logs:CreateLogGroup", "*"): False,
+        ("iam:PassRole", "*"): False,
+    }
+
+    decided = {request: _may(stack, role, *request) for request in wanted}
+
+    assert decided == wanted
+
+
+def test_only_ingest_may_keep_failed_batches(stack: Stack) -> None:
+    bucket = f"arn:aws:s3:::{stack.resource('FailedBatches')}"
+    for role, may in {"IngestRole": True, "SweepRole": False}.items():
+        assert _may(stack, role, "s3:PutObject", f"{bucket}/key") is may
+        assert _may(stack, role, "s3:ListBucket", bucket) is may
+        assert _may(stack, role, "s3:GetObject", f"{bucket}/key") is False
+
+
+def test_every_log_group_is_subscribed_to_all_its_lines(stack: Stack) -> None:
+    for log_group in LOG_GROUPS:
+        answer = stack.client("logs").describe_subscription_filters(logGroupName=log_group)
+        [subscription] = answer["subscriptionFilters"]
+        assert subscription["filterPattern"] == ""
+        assert subscription["destinationArn"].endswith(f":{stack.outputs['IngestFunctionName']}")
+
+
+def test_one_permission_lets_logs_of_this_account_alone_invoke(stack: Stack) -> None:
+    policy = stack.client("lambda").get_policy(FunctionName=stack.functions["ingest"])["Policy"]
+    assert policy.count('"Sid"') == 1
+    assert ACCOUNT in policy
+    assert "logs.amazonaws.com" in policy
+
+
+def test_failed_batches_have_somewhere_to_go(stack: Stack) -> None:
+    kept = stack.client("lambda").get_function_event_invoke_config(
+        FunctionName=stack.functions["ingest"], Qualifier="$LATEST"
+    )
+    assert kept["MaximumRetryAttempts"] == 2
+    destination = kept["DestinationConfig"]["OnFailure"]["Destination"]
+    assert destination == f"arn:aws:s3:::{stack.resource('FailedBatches')}"
+
+
+def test_alarms_go_to_the_other_topic(stack: Stack) -> None:
+    alarms = stack.client("cloudwatch").describe_alarms(AlarmNamePrefix=NAME)["MetricAlarms"]
+    assert {alarm["MetricName"] for alarm in alarms} == {
+        "Errors",
+        "AsyncEventsDropped",
+        "DestinationDeliveryFailures",
+    }
+    assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(stack.resource("OpsTopic"),)}
+
+
+GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "complaint"),
+    [
+        ({"LogGroupNames": "/apigateway/other"}, "Nobody would be told"),
+        (GOOD | {"LogGroupNames": ""}, "LogGroupNames"),
+        (GOOD | {"LogGroupNames": "/a,/aws/lambda/shop"}, "LogGroupNames"),
+        (GOOD | {"LogGroupNames": "/gatewatch/x/ingest"}, "LogGroupNames"),
+        (GOOD | {"LogGroupNames": "/a/b,/a-b"}, "Subscriptionab"),
+        (
+            GOOD | {"SlackWebhookParameter": "https://hooks.slack.com/services/T/B/x"},
+            "SlackWebhook",
+        ),
+        (GOOD | {"SlackWebhookParameter": "gatewatch/slack"}, "SlackWebhookParameter"),
+        (GOOD | {"SmsPhoneNumbers": "0123456789"}, "SmsPhoneNumbers"),
+        (GOOD | {"SmsPhoneNumbers": "+12025550123, +12025550124"}, "SmsPhoneNumbers"),
+        (GOOD | {"AlertEmail": "oncall"}, "AlertEmail"),
+        (GOOD | {"Architecture": "x86"}, "Architecture"),
+        (GOOD | {"LogRetentionDays": "2"}, "LogRetentionDays"),
+    ],
+)
+def test_a_mistake_is_refused_before_anything_is_made(
+    stack: Stack, parameters: dict[str, str], complaint: str
+) -> None:
+    cloudformation = stack.client("cloudformation")
+    template = cloudformation.get_template(StackName=NAME, TemplateStage="Original")
+    with pytest.raises(ClientError, match=complaint):
+        cloudformation.create_stack(
+            StackName="gatewatch-mistake",
+            TemplateBody=template["TemplateBody"],
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+            ],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+
+
+def _may(stack: Stack, role: str, action: str, resource: str) -> bool:
+    answer = stack.client("iam").simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{stack.resource(role)}",
+        ActionNames=[action],
+        ResourceArns=[resource],
+    )
+    return answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
