@@ -8,7 +8,7 @@ use crate::{AccessRecord, ApiType, Field};
 pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     let status = record.status().filter(|status| *status >= 400)?;
     let silent = record.logs(Field::ErrorResponseType)
-        && matches!(record.get(Field::ErrorResponseType), None)
+        && record.get(Field::ErrorResponseType).is_none()
         && record.error_message().is_none()
         && record.get(Field::IntegrationError).is_none();
     if !silent || super::latency::judge(record).is_some() {
