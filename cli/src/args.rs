@@ -28,8 +28,8 @@ pub(crate) enum Command {
     Format(Format),
 }
 
-const INPUTS: &str = "Inputs are recognised by content: JSON access-log lines, `aws logs tail` output, the JSON of
-`aws logs filter-log-events`, the Lambda event of a CloudWatch Logs subscription, and gzip of any of these.";
+const INPUTS: &str = "Inputs are recognised by content: lines of access, execution and Lambda logs, `aws logs tail` output,
+the JSON of `aws logs filter-log-events`, the Lambda event of a CloudWatch Logs subscription, and gzip of any of these.";
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("{INPUTS}
@@ -40,9 +40,12 @@ Examples:
   aws logs filter-log-events --log-group-name /my/api | gatewatch explain --summary
   gatewatch explain --output json access.log.gz | jq 'select(.fault == \"backend-code\")'"))]
 pub(crate) struct Explain {
-    /// One object for every line, whether it failed or not
+    /// One object for every line, whether it failed or not, each judged alone
     #[arg(long)]
     pub(crate) all: bool,
+    /// Only this request, with all evidence: API Gateway's id of it, or Lambda's
+    #[arg(long, value_name = "ID", conflicts_with_all = ["all", "summary"])]
+    pub(crate) request_id: Option<String>,
     /// Only the counts, in bounded memory
     #[arg(long, conflicts_with = "all")]
     pub(crate) summary: bool,

@@ -58,11 +58,12 @@ fn explanation(out: &mut impl Write, request: &Explained) -> io::Result<()> {
     }
     paragraph("fault", entry.fault.as_str())?;
     paragraph("retry", &format!("{}: {}", entry.retry, entry.retry_reason))?;
+    let function = request.log_group.as_deref().and_then(|name| name.strip_prefix("/aws/lambda/"));
     let values = [
         ("{api}", request.api_id.as_deref().unwrap_or("API_ID")),
         ("{stage}", request.stage.as_deref().unwrap_or("STAGE")),
         ("{route}", request.route.as_deref().unwrap_or("ROUTE")),
-        ("{function}", "FUNCTION"),
+        ("{function}", function.unwrap_or("FUNCTION")),
     ];
     for (number, step) in entry.next_steps.iter().enumerate() {
         let step =

@@ -21,9 +21,25 @@ impl Default for Summary {
 }
 
 impl Summary {
-    pub(super) fn add(&mut self, diagnosis: &Diagnosis<'_>, line: &Line<'_>) {
-        let is_request = matches!(line, Line::Access(_)) && diagnosis.cause != Cause::Unknown;
+    pub(super) fn add_line(&mut self) {
         self.lines += 1;
+    }
+
+    /// A request, by all its lines.
+    pub(super) fn add_request(&mut self, cause: Cause) {
+        self.requests += u64::from(cause != Cause::Unknown);
+        self.errors += u64::from(cause.is_error());
+        self.causes[cause.index()] += 1;
+    }
+
+    /// A line that belongs to no request.
+    pub(super) fn add_unread(&mut self, cause: Cause) {
+        self.causes[cause.index()] += 1;
+    }
+
+    /// A line that is judged alone: only an access record stands for a request.
+    pub(super) fn add_alone(&mut self, diagnosis: &Diagnosis<'_>, line: &Line<'_>) {
+        let is_request = matches!(line, Line::Access(_)) && diagnosis.cause != Cause::Unknown;
         self.requests += u64::from(is_request);
         self.errors += u64::from(diagnosis.cause.is_error());
         self.causes[diagnosis.cause.index()] += 1;

@@ -210,7 +210,7 @@ impl Exemplar {
                 .iter()
                 .map(|evidence| {
                     let text = redact::text(evidence.text, MAX_EVIDENCE_CHARS);
-                    (evidence.field.context_name().to_owned(), text)
+                    (evidence.field.name().to_owned(), text)
                 })
                 .collect(),
             api_type: record.api_type().map(ApiType::as_str).map(str::to_owned),

@@ -171,7 +171,10 @@ impl Counting<'_> {
         let line = self.reader.line(message);
         let diagnosis = (self.diagnose)(&line);
         let Line::Access(record) = &line else {
-            self.count_unread(diagnosis.cause, timestamp);
+            // Other logs do not count requests: only the access log does.
+            let unparseable = diagnosis.cause == Cause::Unparseable;
+            let cause = if unparseable { Cause::Unparseable } else { Cause::Unknown };
+            self.count_unread(cause, timestamp);
             return;
         };
         let time = self.time(record.time().or(timestamp));

@@ -223,6 +223,16 @@ impl Field {
         self as usize
     }
 
+    /// The field that holds the `$context` variable of this name, under whichever of its names.
+    pub(crate) fn from_variable(name: &str) -> Option<Self> {
+        match name {
+            "integrationErrorMessage" => Some(Self::IntegrationError),
+            "integrationLatency" => Some(Self::IntegrationLatency),
+            "awsEndpointRequestId" => Some(Self::IntegrationRequestId),
+            _ => Self::ALL.iter().copied().find(|field| field.context_name() == name),
+        }
+    }
+
     /// The field logged under `key`, the keys of the objects around it in `parents`, outermost first.
     pub fn from_key(parents: &[&[u8]], key: &[u8]) -> Option<Self> {
         let whole = Normalised::new(parents, key)?;
@@ -294,6 +304,22 @@ mod tests {
     fn every_context_name_finds_its_field() {
         for &field in Field::ALL {
             assert_eq!(Field::from_key(&[], field.context_name().as_bytes()), Some(field));
+            assert_eq!(Field::from_variable(field.context_name()), Some(field));
+        }
+    }
+
+    #[test]
+    fn variables_are_told_by_their_exact_names() {
+        for (name, field) in [
+            ("integrationErrorMessage", Some(Field::IntegrationError)),
+            ("integrationLatency", Some(Field::IntegrationLatency)),
+            ("integrationStatus", Some(Field::IntegrationStatus)),
+            ("Status", None),
+            ("authorizer.claims.status", None),
+            ("accountId", None),
+            ("", None),
+        ] {
+            assert_eq!(Field::from_variable(name), field, "{name}");
         }
     }
 

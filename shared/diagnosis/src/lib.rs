@@ -19,19 +19,28 @@ mod cause;
 mod closed;
 pub mod decode;
 pub mod diagnose;
+mod execution;
 mod field;
 pub mod format;
+pub mod join;
 mod json;
+mod lambda;
 mod line;
+mod prefix;
 mod qualities;
 pub mod redact;
 mod time;
 
-pub use access::{AccessRecord, ApiType, Reader, Unreadable, key_path};
+pub use access::{
+    AccessRecord, ApiType, Reader, Template, TemplateError, Unreadable, key_path,
+};
 pub use cause::Cause;
 pub use closed::UnknownId;
-pub use diagnose::{Diagnosis, Evidence};
+pub use diagnose::{Diagnosis, Evidence, EvidenceField};
+pub use execution::ExecutionLine;
 pub use field::Field;
-pub use line::Line;
+pub use join::{JoinedDiagnosis, JoinedEvidence, Joiner, Origin};
+pub use lambda::{FunctionError, LambdaEvent, LambdaLine, Report, TellsOf};
+pub use line::{Line, LogSource};
 pub use qualities::{Confidence, Family, Fault, RetryAdvice};
 pub use time::Timestamp;

@@ -1,12 +1,23 @@
 //! One request as the access log tells it, whatever the log format.
 
+mod clf;
+mod columns;
+mod csv;
 mod json;
+mod pairs;
+mod parts;
+mod reader;
+mod shapes;
+mod template;
+mod xml;
 
 use std::borrow::Cow;
 
 use crate::{Field, Timestamp};
 
-pub use json::{Reader, Unreadable, key_path};
+pub use json::key_path;
+pub use reader::{Reader, Unreadable};
+pub use template::{Template, TemplateError};
 
 /// The kind of API that wrote a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,6 +73,14 @@ impl<'a> AccessRecord<'a> {
     /// Whether the line holds anything that API Gateway logs.
     pub(crate) fn is_empty(&self) -> bool {
         self.values.iter().all(Option::is_none)
+    }
+
+    /// Whether the line says which request ended how, and what was asked for.
+    pub(crate) fn tells_of_a_request(&self) -> bool {
+        let any = |fields: &[Field]| fields.iter().any(|&field| self.logs(field));
+        any(&[Field::RequestId, Field::ExtendedRequestId])
+            && any(&[Field::Status, Field::ErrorResponseType])
+            && any(&[Field::ResourcePath, Field::RouteKey, Field::Path, Field::HttpMethod])
     }
 
     /// A whole number, e.g. a status or milliseconds; fractions are cut off.
@@ -177,6 +196,9 @@ pub(crate) fn is_uuid(id: &str) -> bool {
             _ => byte.is_ascii_hexdigit(),
         })
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {

@@ -1,14 +1,16 @@
-//! The decision: which cause a record's fields speak for.
+//! The decision: which cause a line speaks for.
 //!
-//! Each module looks at one kind of evidence and offers the same function, `judge`. The chain in
-//! [`access_record`] is the order of trust; the first that has an opinion wins. Texts are matched in
-//! the field that API Gateway writes them to, never in the whole line: a path, a user agent or a body
-//! may hold any of them.
+//! Each module looks at one kind of evidence and offers the same function, `judge`. The chains in
+//! [`access_record`], [`execution`] and [`lambda`] are the order of trust; the first that has an opinion
+//! wins. Texts are matched in the field or place that API Gateway or Lambda writes them to, never in the
+//! whole line: a path, a user agent or a body may hold any of them.
 
 mod cors;
 mod error_message;
+mod execution;
 mod integration_error;
 mod integration_status;
+mod lambda;
 mod latency;
 mod phases;
 mod response_type;
@@ -19,11 +21,36 @@ mod untouched;
 
 use crate::{AccessRecord, Cause, Confidence, Field, Line};
 
+/// Where a piece of evidence stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceField {
+    /// A `$context` variable of an access log.
+    Context(Field),
+    /// A line of an execution log.
+    ExecutionLog,
+    /// A line of a function's log.
+    LambdaLog,
+    /// The figures that Lambda reports of an invocation.
+    Report,
+}
+
+impl EvidenceField {
+    /// The name after `$context.`, or that of the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Context(field) => field.context_name(),
+            Self::ExecutionLog => "execution log",
+            Self::LambdaLog => "Lambda log",
+            Self::Report => "REPORT",
+        }
+    }
+}
+
 /// The field and text that decided a cause, as logged: redact before it leaves the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Evidence<'a> {
     /// The field.
-    pub field: Field,
+    pub field: EvidenceField,
     /// Its value, not redacted.
     pub text: &'a str,
 }
@@ -58,9 +85,18 @@ impl<'a> Diagnosis<'a> {
 
     /// Adds the field's value to the evidence, where there is one and it is not there yet.
     fn because(mut self, record: &'a AccessRecord<'_>, field: Field) -> Self {
+        let field_of_evidence = EvidenceField::Context(field);
         if let Some(text) = record.get(field)
-            && self.evidence.iter().all(|known| known.field != field)
+            && self.evidence.iter().all(|known| known.field != field_of_evidence)
         {
+            self.evidence.push(Evidence { field: field_of_evidence, text });
+        }
+        self
+    }
+
+    /// Adds a text of a log to the evidence.
+    fn told_in(mut self, field: EvidenceField, text: &'a str) -> Self {
+        if !text.is_empty() {
             self.evidence.push(Evidence { field, text });
         }
         self
@@ -87,6 +123,8 @@ const JUDGES: [Judge; 9] = [
 pub fn line<'a>(line: &'a Line<'_>) -> Diagnosis<'a> {
     match line {
         Line::Access(record) => access_record(record),
+        Line::Execution(line) => execution::line(line),
+        Line::Lambda(line) => lambda::line(line),
         Line::Foreign => Diagnosis::low(Cause::Unknown),
         Line::Unreadable => Diagnosis::low(Cause::Unparseable),
     }

@@ -34,6 +34,17 @@ pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     Some(with_evidence(diagnosis, record))
 }
 
+/// What a response type means that is told outside an access log.
+pub(super) fn of_name<'a>(kind: &str, status: Option<u16>) -> Option<Diagnosis<'a>> {
+    let mut record = AccessRecord::empty();
+    record.set(Field::ErrorResponseType, kind.into());
+    record
+        .set(Field::Status, status.map_or_else(|| "-".into(), |status| status.to_string().into()));
+    let Diagnosis { cause, confidence, .. } =
+        judge(&record).unwrap_or_else(|| super::status::judge(&record));
+    (cause != Cause::Unknown).then(|| Diagnosis::new(cause, confidence))
+}
+
 fn with_evidence<'a>(diagnosis: Diagnosis<'a>, record: &'a AccessRecord<'_>) -> Diagnosis<'a> {
     diagnosis
         .because(record, Field::ErrorResponseType)

@@ -5,14 +5,19 @@ use super::{Diagnosis, integration_status};
 use crate::{AccessRecord, Cause};
 
 pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Diagnosis<'a> {
-    let Some(status) = record.status() else { return Diagnosis::low(Cause::Unknown) };
+    match record.status() {
+        Some(status) => of_status(status, integration_status::is_connection_call(record)),
+        None => Diagnosis::low(Cause::Unknown),
+    }
+}
+
+/// `is_connection_call`: a backend wrote to a WebSocket connection.
+pub(super) const fn of_status<'a>(status: u16, is_connection_call: bool) -> Diagnosis<'a> {
     match status {
         // Neither kind of gateway answers 405 or 409 for a request to an API.
         405 => Diagnosis::medium(Cause::BackendMethodNotAllowed),
         409 => Diagnosis::medium(Cause::BackendConflict),
-        410 if integration_status::is_connection_call(record) => {
-            Diagnosis::medium(Cause::WebsocketConnectionGone)
-        }
+        410 if is_connection_call => Diagnosis::medium(Cause::WebsocketConnectionGone),
         413 => Diagnosis::medium(Cause::PayloadTooLarge),
         414 | 431 | 494 => Diagnosis::medium(Cause::UriOrHeadersTooLarge),
         415 => Diagnosis::medium(Cause::UnsupportedMediaType),

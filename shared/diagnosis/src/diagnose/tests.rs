@@ -17,7 +17,7 @@ fn check(cases: &[(&str, Cause, Confidence)]) {
 fn evidence(text: &str) -> Vec<(String, String)> {
     let read = Reader::default().line(text);
     let Diagnosis { evidence, .. } = line(&read);
-    evidence.iter().map(|e| (e.field.context_name().to_owned(), e.text.to_owned())).collect()
+    evidence.iter().map(|e| (e.field.name().to_owned(), e.text.to_owned())).collect()
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn slow_successes_are_an_early_warning() {
 fn lines_that_are_no_access_records() {
     check(&[
         ("", Cause::Unparseable, Low),
-        ("hello", Cause::Unparseable, Low),
+        ("hello", Cause::Unknown, Low),
         (r#"{"requestId":"x","status":"50"#, Cause::Unparseable, Low),
         (r#"["status","500"]"#, Cause::Unknown, Low),
         (r#"{"status":"-"}"#, Cause::Unknown, Low),

@@ -1,0 +1,14 @@
+//! A sentence of the Lambda service about an invocation that failed.
+
+use super::super::{Diagnosis, EvidenceField, texts};
+use crate::{Cause, LambdaEvent, LambdaLine};
+
+pub(super) fn judge<'a>(line: &'a LambdaLine<'_>) -> Option<Diagnosis<'a>> {
+    let LambdaEvent::Service(sentence) = &line.event else { return None };
+    let diagnosis = match texts::of_message(sentence) {
+        Some((cause, confidence)) => Diagnosis::new(cause, confidence),
+        // `RequestId: … Error: …`, an error that nobody has published: the invocation did fail.
+        None => Diagnosis::medium(Cause::LambdaRuntimeExited),
+    };
+    Some(diagnosis.told_in(EvidenceField::LambdaLog, sentence))
+}
