@@ -31,9 +31,7 @@ mod qualities;
 pub mod redact;
 mod time;
 
-pub use access::{
-    AccessRecord, ApiType, Reader, Template, TemplateError, Unreadable, key_path,
-};
+pub use access::{AccessRecord, ApiType, Reader, Template, TemplateError, Unreadable, key_path};
 pub use cause::Cause;
 pub use closed::UnknownId;
 pub use diagnose::{Diagnosis, Evidence, EvidenceField};

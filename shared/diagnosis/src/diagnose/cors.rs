@@ -2,13 +2,21 @@
 //! that needs a credential is a matter of CORS. A firewall's block and the backend's own answer are
 //! not.
 
-use super::Diagnosis;
+use super::{Diagnosis, error_message};
 use crate::{AccessRecord, Cause, Field};
 
 pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
-    let status = record.status().filter(|status| matches!(status, 401 | 403))?;
     if record.get(Field::HttpMethod) != Some("OPTIONS") {
         return None;
+    }
+    let status = record.status().filter(|status| matches!(status, 401 | 403 | 404))?;
+    if status == 404 {
+        // An HTTP API without CORS has no route for a preflight; elsewhere 404 is the backend's word.
+        return error_message::no_route(record).then(|| {
+            Diagnosis::medium(Cause::CorsPreflightRejected)
+                .because(record, Field::HttpMethod)
+                .because(record, Field::RouteKey)
+        });
     }
     let blocked = record.response_type() == Some("WAF_FILTERED")
         || record.get(Field::WafResponseCode) == Some("WAF_BLOCK");

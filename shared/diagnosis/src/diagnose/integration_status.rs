@@ -46,8 +46,7 @@ fn ran_without_error<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Di
     let field = [Field::IntegrationServiceStatus, Field::IntegrationStatus]
         .into_iter()
         .find(|&field| record.http_status(field) == Some(200))?;
-    let no_error =
-        record.logs(Field::IntegrationError) && record.get(Field::IntegrationError).is_none();
+    let no_error = record.get(Field::IntegrationError).is_none();
     let gateway_silent = record.response_type().is_none() && record.error_message().is_none();
     let diagnosis = match status {
         // The result was not a proxy response: the gateway answers 502 in the function's place.

@@ -296,6 +296,16 @@ fn failures_on_the_way_to_the_integration() {
 fn refusals_before_the_integration() {
     check(&[
         (
+            r#"{"status":"404","httpMethod":"OPTIONS","routeKey":"-","errorMessage":"Not Found"}"#,
+            Cause::CorsPreflightRejected,
+            Medium,
+        ),
+        (
+            r#"{"status":"404","httpMethod":"OPTIONS","routeKey":"ANY /x"}"#,
+            Cause::NotFoundUnattributed,
+            Low,
+        ),
+        (
             r#"{"status":"403","responseType":"ACCESS_DENIED","errorMessage":"User is not authorized to access this resource with an explicit deny"}"#,
             Cause::AuthorizerDenied,
             High,

@@ -76,10 +76,10 @@ impl IdSet {
         for (slot, id) in self.first.iter_mut().zip(ids) {
             match (&slot, id) {
                 (None, Some(_)) => *slot = *id,
-                (Some(known), Some(id)) if known != id => {
-                    if !self.more.contains(id) && self.more.len() < MAX_MORE {
-                        self.more.push(*id);
-                    }
+                (Some(known), Some(id))
+                    if known != id && !self.more.contains(id) && self.more.len() < MAX_MORE =>
+                {
+                    self.more.push(*id);
                 }
                 _ => {}
             }
