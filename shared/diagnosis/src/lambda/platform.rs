@@ -67,6 +67,9 @@ pub(super) fn first_word(text: &str) -> Option<&str> {
     text.split_whitespace().next()
 }
 
+/// No value of a report is longer.
+const MAX_VALUE_BYTES: usize = 100;
+
 /// Reads fields from left to right; a word that begins none is passed over.
 fn report<'a>(text: &'a str, fields: &'a str) -> Report<'a> {
     let mut report = Report { text, ..Report::default() };
@@ -79,7 +82,9 @@ fn report<'a>(text: &'a str, fields: &'a str) -> Report<'a> {
             rest = rest.find(char::is_whitespace).map_or("", |end| &rest[end..]);
             continue;
         };
-        let value = first_word(after).unwrap_or_default();
+        // Names can follow one another without a blank: each value is looked for a short way only.
+        let nearby = &after[..after.floor_char_boundary(MAX_VALUE_BYTES)];
+        let value = first_word(nearby).unwrap_or_default();
         let number = value.parse().ok().filter(|number: &f64| number.is_finite());
         match place {
             Place::BilledDuration => report.billed_duration_ms = number,
@@ -146,6 +151,13 @@ mod tests {
             !report("REPORT RequestId: x Max Memory Used: 0 MB Memory Size: 0 MB")
                 .used_all_memory()
         );
+    }
+
+    #[test]
+    fn a_megabyte_of_field_names_is_read_once() {
+        // Looking for each name's value to the end of the line would take minutes.
+        let text = format!("REPORT RequestId: {ID} {}", "Duration:".repeat(110_000));
+        assert_eq!(report(&text).duration_ms, None);
     }
 
     #[test]
