@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use diagnosis::{Cause, catalogue};
+use diagnosis::{
+    Cause,
+    catalogue::{self, Placeholders},
+};
 
 use super::Explained;
 use crate::output::{style, wrap};
@@ -59,15 +62,13 @@ fn explanation(out: &mut impl Write, request: &Explained) -> io::Result<()> {
     paragraph("fault", entry.fault.as_str())?;
     paragraph("retry", &format!("{}: {}", entry.retry, entry.retry_reason))?;
     let function = request.log_group.as_deref().and_then(|name| name.strip_prefix("/aws/lambda/"));
-    let values = [
-        ("{api}", request.api_id.as_deref().unwrap_or("API_ID")),
-        ("{stage}", request.stage.as_deref().unwrap_or("STAGE")),
-        ("{route}", request.route.as_deref().unwrap_or("ROUTE")),
-        ("{function}", function.unwrap_or("FUNCTION")),
-    ];
-    for (number, step) in entry.next_steps.iter().enumerate() {
-        let step =
-            values.iter().fold((*step).to_owned(), |step, (name, value)| step.replace(name, value));
+    let known = Placeholders {
+        api: request.api_id.as_deref(),
+        stage: request.stage.as_deref(),
+        route: request.route.as_deref(),
+        function,
+    };
+    for (number, step) in entry.steps(known).iter().enumerate() {
         let label = if number == 0 { "next" } else { "" };
         paragraph(label, &format!("{}. {step}", number + 1))?;
     }

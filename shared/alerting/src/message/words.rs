@@ -1,6 +1,6 @@
 //! Sentences that every channel shares.
 
-use diagnosis::catalogue::{self, Entry};
+use diagnosis::catalogue::{self, Entry, Placeholders};
 use diagnosis::{Fault, RetryAdvice};
 
 use crate::notification::{Event, Facts};
@@ -113,16 +113,13 @@ pub(super) fn lasted(facts: &Facts) -> String {
 pub(super) fn next_steps(facts: &Facts) -> Vec<String> {
     let incident = &facts.incident;
     let route = incident.routes.first().map(|route| route.route.as_str());
-    let values = [
-        ("{api}", incident.api_id.as_deref().unwrap_or("API_ID")),
-        ("{stage}", incident.stage.as_deref().unwrap_or("STAGE")),
-        ("{route}", route.unwrap_or("ROUTE")),
-        ("{function}", "FUNCTION"),
-    ];
-    let fill = |step: &&str| {
-        values.iter().fold((*step).to_owned(), |step, (name, value)| step.replace(name, value))
+    let known = Placeholders {
+        api: incident.api_id.as_deref(),
+        stage: incident.stage.as_deref(),
+        route,
+        function: None,
     };
-    entry(facts).map(|entry| entry.next_steps.iter().map(fill).collect()).unwrap_or_default()
+    entry(facts).map(|entry| entry.steps(known)).unwrap_or_default()
 }
 
 /// What the log format lacks, and what mends it; `None` where it lacks nothing that would help.

@@ -31,6 +31,35 @@ pub struct Entry {
     pub links: &'static [&'static str],
 }
 
+/// What is known of a failing request, for the placeholders of [`Entry::next_steps`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Placeholders<'a> {
+    /// The API's id.
+    pub api: Option<&'a str>,
+    /// The stage.
+    pub stage: Option<&'a str>,
+    /// The route.
+    pub route: Option<&'a str>,
+    /// The function behind it.
+    pub function: Option<&'a str>,
+}
+
+impl Entry {
+    /// The next steps with what is known filled in; what is not stands in capitals.
+    pub fn steps(&self, known: Placeholders<'_>) -> Vec<String> {
+        let values = [
+            ("{api}", known.api.unwrap_or("API_ID")),
+            ("{stage}", known.stage.unwrap_or("STAGE")),
+            ("{route}", known.route.unwrap_or("ROUTE")),
+            ("{function}", known.function.unwrap_or("FUNCTION")),
+        ];
+        let fill = |step: &&str| {
+            values.iter().fold((*step).to_owned(), |step, (name, value)| step.replace(name, value))
+        };
+        self.next_steps.iter().map(fill).collect()
+    }
+}
+
 /// The entry of a cause; `None` for `none`, `unknown` and `unparseable`.
 pub fn entry(cause: Cause) -> Option<&'static Entry> {
     words::ENTRIES.get(cause.index())
