@@ -7,8 +7,8 @@ mod report;
 use std::cell::Cell;
 
 use alerting::{
-    Accepted, Channel, ChannelId, ChannelKind, Clock, Content, Engine, Invocation, Ledger as _,
-    MemoryLedger, Notification, Rules, SendError, Settings,
+    Accepted, Channel, ChannelId, ChannelKind, Clock, Counting as _, Delivery, Engine, Invocation,
+    MemoryLedger, Notification, Rules, SendError, Sent, Settings,
 };
 use diagnosis::Timestamp;
 
@@ -122,8 +122,8 @@ impl Channel for Answering {
         &self.0
     }
 
-    async fn send(&self, _content: &Content) -> Result<(), SendError> {
-        Ok(())
+    async fn send(&self, _delivery: Delivery<'_>) -> Result<Sent, SendError> {
+        Ok(Sent::default())
     }
 }
 

@@ -35,7 +35,9 @@ impl<W: Write> Report<W> {
             let incident = &notification.incident;
             match notification.event {
                 Event::Resolved => self.open.remove(&incident.id),
-                Event::Opened => self.open.insert(incident.id.clone(), incident.cause.to_string()),
+                Event::Opened | Event::Updated | Event::Reminded => {
+                    self.open.insert(incident.id.clone(), incident.cause.to_string())
+                }
             };
             match self.output {
                 Output::Json => json_line(&mut self.out, notification)?,
@@ -50,6 +52,8 @@ impl<W: Write> Report<W> {
         let (strong, faint) = (style::STRONG, style::FAINT);
         let (word, color) = match notification.event {
             Event::Opened => ("opened", style::of_severity(incident.severity)),
+            Event::Updated => ("updated", style::of_severity(incident.severity)),
+            Event::Reminded => ("reminded", style::of_severity(incident.severity)),
             Event::Resolved => ("resolved", style::GOOD),
         };
         writeln!(

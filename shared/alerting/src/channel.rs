@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::incident::IncidentId;
+
 /// A kind of channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -114,20 +116,59 @@ impl Content {
     }
 }
 
+/// A message on its way.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// What to send.
+    pub content: &'a Content,
+    /// The incident that it tells of.
+    pub incident: &'a IncidentId,
+    /// Its number among the incident's notifications.
+    pub seq: u64,
+    /// Where this channel keeps the incident's message, as it said when it sent the one before: for
+    /// channels that edit one living message.
+    pub place: Option<&'a str>,
+}
+
+/// What a channel says of a message that it took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Where the incident's message is kept, for the deliveries that follow.
+    pub place: Option<String>,
+}
+
+/// What to do about a message that did not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Try again after a pause that grows.
+    Retry,
+    /// Send nothing on this channel for so many milliseconds: the other side asked for it.
+    Wait(i64),
+    /// The channel is closed (revoked, archived, gone): try again from time to time, and say so.
+    Park,
+    /// This message is never going to be taken.
+    GiveUp,
+}
+
 /// Why a message did not go out. The text never holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct SendError {
     /// What the other side said, or what stood in the way.
     pub reason: String,
-    /// How long the other side asks to wait, in milliseconds.
-    pub retry_after_ms: Option<i64>,
+    /// What to do about it.
+    pub remedy: Remedy,
 }
 
 impl SendError {
-    /// A failure with nothing more to say than why.
+    /// A failure that trying again may mend.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), retry_after_ms: None }
+        Self { reason: reason.into(), remedy: Remedy::Retry }
+    }
+
+    /// A failure with something else to do about it.
+    pub fn with(reason: impl Into<String>, remedy: Remedy) -> Self {
+        Self { reason: reason.into(), remedy }
     }
 }
 
@@ -138,5 +179,5 @@ pub trait Channel {
     fn id(&self) -> &ChannelId;
 
     /// Sends one message. `Ok` means that the other side took it.
-    async fn send(&self, content: &Content) -> Result<(), SendError>;
+    async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError>;
 }

@@ -23,7 +23,9 @@ mod tally;
 mod verdict;
 mod window;
 
-pub use channel::{Channel, ChannelId, ChannelKind, Content, NotAChannel, SendError};
+pub use channel::{
+    Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
+};
 pub use clock::Clock;
 pub use details::{
     CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteKey,
@@ -33,11 +35,14 @@ pub use engine::{
 };
 pub use incident::{Incident, IncidentId, SourceState};
 pub use ledger::{
-    BatchId, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxRow, Recorded, SHARDS,
-    Settlement, Transition,
+    BatchId, Committed, Counting, Incidents, Lease, Ledger, LedgerError, LiveSource, Outbox,
+    OutboxRow, Recorded, SHARDS, Settlement, Transition,
 };
 pub use memory::MemoryLedger;
-pub use notification::{CauseErrors, Event, Facts, IncidentView, Notification, RouteErrors};
+pub use notification::{
+    BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
+    Notification, RouteErrors, StormMember,
+};
 pub use rules::{Rules, Severity};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};

@@ -1,7 +1,7 @@
 //! What is told about an incident: the facts, before they become messages.
 
 use diagnosis::{Cause, Confidence, Family, Timestamp, catalogue};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::channel::Content;
 use crate::details::{Details, Exemplar};
@@ -11,13 +11,75 @@ use crate::verdict::listed;
 use crate::window::Counters;
 
 /// What happened to the incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
     /// It was opened.
     Opened,
+    /// It changed so much that people must know: see [`Change`].
+    Updated,
+    /// It is still open.
+    Reminded,
     /// It is over.
     Resolved,
+}
+
+/// Why an incident is told again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The cause is known better than it was.
+    Sharpened {
+        /// The cause that was told before.
+        from: Cause,
+    },
+    /// It has become more urgent.
+    Worse {
+        /// The severity that was told before.
+        from: Severity,
+    },
+    /// Ten times as many errors as were told before.
+    Grown {
+        /// The errors that were told before.
+        from: u64,
+    },
+    /// It came back soon after it had been resolved.
+    Reopened {
+        /// How often by now.
+        times: u32,
+    },
+}
+
+/// One minute of an incident, for its sparkline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MinuteOfIncident {
+    /// Minutes since the epoch.
+    pub minute: i64,
+    /// Errors that belong to the incident.
+    pub errors: u64,
+    /// All requests of the source.
+    pub requests: u64,
+}
+
+/// The caller with the most failed requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusiestCaller {
+    /// What kind of identity it is, and so much of it as may be shown: `API key …k3x9`.
+    pub name: String,
+    /// Its failed requests.
+    pub errors: u64,
+    /// The failed requests whose caller is known.
+    pub of: u64,
+}
+
+/// One of the sources that fail together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StormMember {
+    /// The API and its stage, or the log group.
+    pub place: String,
+    /// Why it fails.
+    pub cause: Cause,
+    /// Its errors.
+    pub errors: u64,
 }
 
 /// Errors of one cause.
@@ -110,7 +172,22 @@ pub struct Facts {
     pub peak: u64,
     /// The AWS region, for links.
     pub region: Option<String>,
+    /// Why it is told again; `None` for what is no update.
+    pub change: Option<Change>,
+    /// The last minutes since the window that opened it began, oldest first.
+    pub minutes: Vec<MinuteOfIncident>,
+    /// The caller with the most failed requests, where callers are known.
+    pub busiest_caller: Option<BusiestCaller>,
+    /// Who has said that they are looking after it.
+    pub acknowledged_by: Option<String>,
+    /// Whether it comes and goes.
+    pub flapping: bool,
+    /// The sources that fail together, most errors first; empty for an incident of one source.
+    pub storm: Vec<StormMember>,
 }
+
+/// How many minutes a sparkline shows.
+pub const MAX_MINUTES: i64 = 30;
 
 impl Facts {
     /// Gathers what is to be told of an incident, from the counters and details since its window began.
@@ -167,6 +244,25 @@ impl Facts {
             ),
             peak: counters.peak(incident.window_start, covered),
             region: region.map(str::to_owned),
+            change: None,
+            minutes: minutes(incident, counters, at.minute()),
+            busiest_caller: None,
+            acknowledged_by: None,
+            flapping: false,
+            storm: Vec::new(),
         }
     }
+}
+
+/// The last minutes of an incident up to `last`, those without a request included.
+fn minutes(incident: &Incident, counters: &Counters, last: i64) -> Vec<MinuteOfIncident> {
+    let first = incident.window_start.max(last - MAX_MINUTES + 1);
+    let covered = |_, cause| incident.covered.contains(&cause);
+    (first..=last)
+        .map(|minute| MinuteOfIncident {
+            minute,
+            errors: counters.errors(minute, minute, covered).values().sum(),
+            requests: counters.requests(minute, minute),
+        })
+        .collect()
 }

@@ -1,5 +1,7 @@
 //! Thresholds: which causes, how many, what share, how long.
 
+use std::collections::BTreeMap;
+
 use diagnosis::catalogue;
 use diagnosis::{Cause, Family, Fault};
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,36 @@ pub struct Matcher {
     pub cause: Vec<Cause>,
     /// Causes that are left out.
     pub not_cause: Vec<Cause>,
+    /// Globs for the API's id or name.
+    pub api: Vec<String>,
+    /// Globs for the stage.
+    pub stage: Vec<String>,
+    /// Globs for the route.
+    pub route: Vec<String>,
+}
+
+/// What a rule looks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RuleKind {
+    /// Errors, as many and as large a share as the rule says.
+    #[default]
+    Count,
+    /// A cause that the source has not had in the last 8 days.
+    NewCause,
+    /// Requests that were answered well, but slowly.
+    Latency,
+    /// Log lines that say nothing: of no known format, or broken.
+    Unreadable,
+}
+
+/// What a rule's threshold is held against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CountBy {
+    /// The sum of all causes that match.
+    #[default]
+    Rule,
+    /// Each cause by itself.
+    Cause,
 }
 
 impl Matcher {
@@ -70,8 +102,12 @@ pub struct Rate {
 pub struct Rule {
     /// Kebab-case, unique.
     pub name: String,
-    /// Which causes; their errors are summed.
+    /// What it looks for.
+    pub kind: RuleKind,
+    /// Which causes, of which sources.
     pub matcher: Matcher,
+    /// What the threshold is held against.
+    pub count_by: CountBy,
     /// The window's length: the judged minute and those before it.
     pub window_minutes: i64,
     /// How many errors.
@@ -82,6 +118,31 @@ pub struct Rule {
     pub severity: Severity,
     /// How many quiet minutes resolve an incident.
     pub clear_after_minutes: i64,
+    /// How many minutes after it was last told an open incident is told again.
+    pub remind_every_minutes: i64,
+}
+
+/// A rule that says nothing else resolves after so many quiet minutes.
+const CLEAR_AFTER_MINUTES: i64 = 10;
+
+/// A rule that says nothing else reminds every four hours.
+const REMIND_EVERY_MINUTES: i64 = 4 * 60;
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            kind: RuleKind::Count,
+            matcher: Matcher::default(),
+            count_by: CountBy::Rule,
+            window_minutes: 5,
+            min_errors: 1,
+            rate: None,
+            severity: Severity::Warning,
+            clear_after_minutes: CLEAR_AFTER_MINUTES,
+            remind_every_minutes: REMIND_EVERY_MINUTES,
+        }
+    }
 }
 
 impl Rule {
@@ -123,18 +184,26 @@ pub fn wilson_lower_bound(errors: u64, requests: u64) -> f64 {
 /// Rules, and the channels that each severity goes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
+    /// The kinds of channels that each severity goes to; one that is left out goes to none.
+    pub channels: BTreeMap<Severity, Vec<ChannelKind>>,
     /// In order: where several hold, the highest severity and then the first names the incident.
     pub rules: Vec<Rule>,
 }
 
 impl Rules {
-    /// The channels that a severity goes to.
-    pub const fn channels(&self, severity: Severity) -> &'static [ChannelKind] {
-        match severity {
-            Severity::Critical => &[ChannelKind::Slack, ChannelKind::Sms, ChannelKind::Email],
-            Severity::Warning => &[ChannelKind::Slack, ChannelKind::Email],
-            Severity::Info => &[ChannelKind::Slack],
-        }
+    /// The kinds of channels that a severity goes to.
+    pub fn channels(&self, severity: Severity) -> &[ChannelKind] {
+        self.channels.get(&severity).map_or(&[], Vec::as_slice)
+    }
+
+    /// The kinds of channels that each severity goes to where a document does not say.
+    pub fn default_channels() -> BTreeMap<Severity, Vec<ChannelKind>> {
+        use ChannelKind::{Email, Slack, Sms};
+        BTreeMap::from([
+            (Severity::Critical, vec![Slack, Sms, Email]),
+            (Severity::Warning, vec![Slack, Email]),
+            (Severity::Info, vec![Slack]),
+        ])
     }
 
     /// The rule of this name.
@@ -151,6 +220,7 @@ impl Rules {
     /// refusals warn only where they are many. Unknown paths are left to the internet's scanners.
     pub fn built_in() -> Self {
         Self {
+            channels: Self::default_channels(),
             rules: vec![
                 Rule {
                     name: "server-errors".to_owned(),
@@ -159,7 +229,7 @@ impl Rules {
                     min_errors: 5,
                     rate: Some(Rate { min_rate: 0.01, min_requests: 20 }),
                     severity: Severity::Critical,
-                    clear_after_minutes: 10,
+                    ..Rule::default()
                 },
                 // A small API that fails altogether, with too few requests for the rule above.
                 Rule {
@@ -169,7 +239,7 @@ impl Rules {
                     min_errors: 5,
                     rate: Some(Rate { min_rate: 0.3, min_requests: 5 }),
                     severity: Severity::Critical,
-                    clear_after_minutes: 10,
+                    ..Rule::default()
                 },
                 Rule {
                     name: "quota".to_owned(),
@@ -178,7 +248,7 @@ impl Rules {
                     min_errors: 10,
                     rate: None,
                     severity: Severity::Warning,
-                    clear_after_minutes: 10,
+                    ..Rule::default()
                 },
                 Rule {
                     name: "throttling".to_owned(),
@@ -191,7 +261,7 @@ impl Rules {
                     min_errors: 20,
                     rate: Some(Rate { min_rate: 0.01, min_requests: 20 }),
                     severity: Severity::Warning,
-                    clear_after_minutes: 10,
+                    ..Rule::default()
                 },
                 Rule {
                     name: "client-errors".to_owned(),
@@ -200,7 +270,7 @@ impl Rules {
                     min_errors: 50,
                     rate: Some(Rate { min_rate: 0.25, min_requests: 100 }),
                     severity: Severity::Warning,
-                    clear_after_minutes: 10,
+                    ..Rule::default()
                 },
             ],
         }

@@ -50,7 +50,10 @@ pub async fn channels_do_not_see_each_others_rows<L: Ledger>(ledger: &L, prefix:
     commit(ledger, 0, &opened, rows).await;
 
     lease(ledger, &channels[0], &opened, "a").await.unwrap();
-    ledger.settle(&row(&channels[0], &opened, 1), "a", Settlement::Done).await.unwrap();
+    ledger
+        .settle(&row(&channels[0], &opened, 1), "a", Settlement::Done { place: None })
+        .await
+        .unwrap();
     assert_eq!(owed(ledger, &channels[0]).await, NO_ROWS);
     assert_eq!(owed(ledger, &channels[1]).await, [1]);
     assert_eq!(owed(ledger, &channel(prefix, 3)).await, NO_ROWS);
@@ -63,10 +66,10 @@ pub async fn a_lease_keeps_others_out_until_it_ends<L: Ledger>(ledger: &L, prefi
     let take = async |holder: &str, at: Timestamp| {
         ledger.lease(&channel, &opened.id, holder, at, at.plus_millis(60_000)).await.unwrap()
     };
-    assert_eq!(take("a", now()).await, Some(Lease { last_sent: 0 }));
+    assert_eq!(take("a", now()).await, Some(Lease { last_sent: 0, place: None }));
     assert_eq!(take("b", now()).await, None);
     assert_eq!(take("b", until.plus_millis(-1)).await, None);
-    assert_eq!(take("b", until.plus_millis(1)).await, Some(Lease { last_sent: 0 }));
+    assert_eq!(take("b", until.plus_millis(1)).await, Some(Lease { last_sent: 0, place: None }));
     assert_eq!(take("a", until.plus_millis(2)).await, None, "now it is the other's");
 }
 
@@ -78,7 +81,7 @@ pub async fn a_holder_may_take_its_lease_again<L: Ledger>(ledger: &L, prefix: &s
     let later = now().plus_millis(30_000);
     let until = now().plus_millis(90_000);
     let extended = ledger.lease(&channel, &opened.id, "a", later, until).await.unwrap();
-    assert_eq!(extended, Some(Lease { last_sent: 0 }));
+    assert_eq!(extended, Some(Lease { last_sent: 0, place: None }));
     let first_end = now().plus_millis(61_000);
     let other = ledger.lease(&channel, &opened.id, "b", first_end, until).await.unwrap();
     assert_eq!(other, None, "the second taking extended it");
@@ -98,10 +101,10 @@ pub async fn a_sent_row_is_owed_no_more<L: Ledger>(ledger: &L, prefix: &str) {
     let channel = channel(prefix, 1);
     let opened = owing(ledger, prefix, &channel, &[1, 2]).await;
     lease(ledger, &channel, &opened, "a").await.unwrap();
-    ledger.settle(&row(&channel, &opened, 1), "a", Settlement::Done).await.unwrap();
+    ledger.settle(&row(&channel, &opened, 1), "a", Settlement::Done { place: None }).await.unwrap();
     assert_eq!(owed(ledger, &channel).await, [2]);
     let next = lease(ledger, &channel, &opened, "b").await;
-    assert_eq!(next, Some(Lease { last_sent: 1 }), "the lease was given back");
+    assert_eq!(next, Some(Lease { last_sent: 1, place: None }), "the lease was given back");
 }
 
 pub async fn a_failed_row_stays_owed_for_later<L: Ledger>(ledger: &L, prefix: &str) {
@@ -116,7 +119,7 @@ pub async fn a_failed_row_stays_owed_for_later<L: Ledger>(ledger: &L, prefix: &s
         assert_eq!(ledger.owed(&channel, 10).await.unwrap(), [wanted.clone()]);
     }
     let next = lease(ledger, &channel, &opened, "b").await;
-    assert_eq!(next, Some(Lease { last_sent: 0 }), "the lease was given back");
+    assert_eq!(next, Some(Lease { last_sent: 0, place: None }), "the lease was given back");
 }
 
 pub async fn a_row_is_settled_once<L: Ledger>(ledger: &L, prefix: &str) {
@@ -132,14 +135,14 @@ pub async fn a_row_is_settled_once<L: Ledger>(ledger: &L, prefix: &str) {
 
     lease(ledger, &channel, &opened, "a").await.unwrap();
     for _ in 0..2 {
-        ledger.settle(&failed, "a", Settlement::Done).await.unwrap();
+        ledger.settle(&failed, "a", Settlement::Done { place: None }).await.unwrap();
     }
     // a row that is gone does not come back
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(&failed, "a", Settlement::RetryAt(due)).await.unwrap();
     assert_eq!(owed(ledger, &channel).await, NO_ROWS);
     let next = lease(ledger, &channel, &opened, "b").await;
-    assert_eq!(next, Some(Lease { last_sent: 1 }), "the lease was given back");
+    assert_eq!(next, Some(Lease { last_sent: 1, place: None }), "the lease was given back");
 }
 
 pub async fn who_lost_its_lease_settles_nothing<L: Ledger>(ledger: &L, prefix: &str) {
@@ -151,15 +154,15 @@ pub async fn who_lost_its_lease_settles_nothing<L: Ledger>(ledger: &L, prefix: &
     let until = later.plus_millis(60_000);
     let taken = ledger.lease(&channel, &opened.id, "quick", later, until).await.unwrap();
     assert!(taken.is_some());
-    for settlement in [Settlement::Done, Settlement::RetryAt(later)] {
+    for settlement in [Settlement::Done { place: None }, Settlement::RetryAt(later)] {
         for holder in ["slow", "stranger"] {
-            ledger.settle(&owed_row, holder, settlement).await.unwrap();
+            ledger.settle(&owed_row, holder, settlement.clone()).await.unwrap();
         }
     }
     assert_eq!(ledger.owed(&channel, 10).await.unwrap(), std::slice::from_ref(&owed_row));
     let third = ledger.lease(&channel, &opened.id, "third", later, until).await.unwrap();
     assert_eq!(third, None, "the lease is still held");
-    ledger.settle(&owed_row, "quick", Settlement::Done).await.unwrap();
+    ledger.settle(&owed_row, "quick", Settlement::Done { place: None }).await.unwrap();
     assert_eq!(owed(ledger, &channel).await, NO_ROWS);
 }
 
@@ -168,8 +171,14 @@ pub async fn an_older_row_does_not_take_the_last_number_back<L: Ledger>(ledger: 
     let opened = owing(ledger, prefix, &channel, &[1, 2]).await;
     for seq in [2, 1] {
         lease(ledger, &channel, &opened, "a").await.unwrap();
-        ledger.settle(&row(&channel, &opened, seq), "a", Settlement::Done).await.unwrap();
+        ledger
+            .settle(&row(&channel, &opened, seq), "a", Settlement::Done { place: None })
+            .await
+            .unwrap();
     }
     assert_eq!(owed(ledger, &channel).await, NO_ROWS);
-    assert_eq!(lease(ledger, &channel, &opened, "b").await, Some(Lease { last_sent: 2 }));
+    assert_eq!(
+        lease(ledger, &channel, &opened, "b").await,
+        Some(Lease { last_sent: 2, place: None })
+    );
 }

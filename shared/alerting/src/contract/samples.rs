@@ -6,6 +6,7 @@ use super::now;
 use crate::channel::{ChannelId, Content};
 use crate::incident::{Incident, IncidentId};
 use crate::ledger::{BatchId, Committed, Ledger, OutboxRow, Transition};
+use crate::notification::Event;
 use crate::rules::Severity;
 use crate::source::Source;
 use crate::window::{CauseCounts, MinuteCounts};
@@ -61,6 +62,7 @@ pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxR
     OutboxRow {
         incident: incident.id.clone(),
         seq,
+        event: Event::Opened,
         channel: channel.to_string(),
         content: Content::Slack {
             body: serde_json::json!({"text": format!("number {seq} \u{2603}")}),

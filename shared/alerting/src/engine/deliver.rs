@@ -3,7 +3,7 @@
 use diagnosis::Timestamp;
 
 use super::{Engine, Invocation};
-use crate::channel::{Channel, SendError};
+use crate::channel::{Channel, Delivery, Remedy, SendError, Sent};
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, OutboxRow, Settlement};
 
@@ -97,15 +97,21 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let Some(lease) = lease else { return Ok(Next::Stop) };
         let settlement = if row.seq <= lease.last_sent {
             // Somebody sent it after this row was read.
-            Settlement::Done
+            Settlement::Done { place: None }
         } else if now.as_millis() - row.created_at.as_millis() > MAX_AGE_MS {
             counts.dead += 1;
-            Settlement::Done
+            Settlement::Done { place: None }
         } else {
-            match channel.send(&row.content).await {
-                Ok(()) => {
+            let delivery = Delivery {
+                content: &row.content,
+                incident: &row.incident,
+                seq: row.seq,
+                place: lease.place.as_deref(),
+            };
+            match channel.send(delivery).await {
+                Ok(Sent { place }) => {
                     counts.sent += 1;
-                    Settlement::Done
+                    Settlement::Done { place }
                 }
                 Err(error) => {
                     counts.failed += 1;
@@ -115,15 +121,22 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 }
             }
         };
+        let next = match settlement {
+            Settlement::Done { .. } => Next::GoOn,
+            Settlement::RetryAt(_) => Next::Stop,
+        };
         self.ledger.settle(row, invocation.id, settlement).await?;
-        Ok(if settlement == Settlement::Done { Next::GoOn } else { Next::Stop })
+        Ok(next)
     }
 }
 
 /// When to try again: when the other side asks for it, else after a pause that doubles.
 fn retry_at(now: Timestamp, attempts: u32, error: &SendError) -> Timestamp {
     let doubled = FIRST_PAUSE_MS.saturating_mul(1 << attempts.min(16));
-    now.plus_millis(error.retry_after_ms.unwrap_or(doubled.min(LONGEST_PAUSE_MS)))
+    now.plus_millis(match error.remedy {
+        Remedy::Wait(millis) => millis,
+        Remedy::Retry | Remedy::Park | Remedy::GiveUp => doubled.min(LONGEST_PAUSE_MS),
+    })
 }
 
 #[cfg(test)]
@@ -131,13 +144,13 @@ mod tests {
     use diagnosis::Timestamp;
 
     use super::retry_at;
-    use crate::channel::SendError;
+    use crate::channel::{Remedy, SendError};
 
     #[test]
     fn pauses_double_up_to_five_minutes_unless_the_other_side_says_otherwise() {
         let now = Timestamp::from_millis(1_000_000);
         let plain = SendError::new("no answer");
-        let asked = SendError { retry_after_ms: Some(30_000), ..plain.clone() };
+        let asked = SendError::with("slow down", Remedy::Wait(30_000));
         for (attempts, error, seconds) in [
             (0, &plain, 5),
             (1, &plain, 10),

@@ -136,7 +136,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let region = self.settings.region.as_deref();
         let facts = Facts::gather(event, now, &incident, &counters, &details, &exemplars, region);
         let messages = self.render(&facts);
-        let outbox = self.outbox_rows(&incident, &messages, now);
+        let outbox = self.outbox_rows(&incident, event, &messages, now);
         let transition = Transition { read_version, incident, outbox };
         if self.ledger.commit(&transition).await? == Committed::Conflict {
             return Ok(None);
@@ -155,6 +155,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     fn outbox_rows(
         &self,
         incident: &Incident,
+        event: Event,
         messages: &[Content],
         now: Timestamp,
     ) -> Vec<OutboxRow> {
@@ -164,6 +165,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 rows.push(OutboxRow {
                     incident: incident.id.clone(),
                     seq: incident.seq,
+                    event,
                     channel: channel.id().to_string(),
                     content: content.clone(),
                     created_at: now,

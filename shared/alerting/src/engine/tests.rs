@@ -9,9 +9,9 @@ use diagnosis::{Cause, Timestamp};
 use serde_json::json;
 
 use super::{Accepted, Engine, IngestReport, Invocation, Settings, SweepReport};
-use crate::channel::{Channel, ChannelId, ChannelKind, Content, SendError};
+use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, SendError, Sent};
 use crate::clock::Clock;
-use crate::ledger::Ledger as _;
+use crate::ledger::Counting as _;
 use crate::memory::MemoryLedger;
 use crate::notification::{Event, Notification};
 use crate::rules::Rules;
@@ -36,12 +36,12 @@ impl Channel for Recorder {
         &self.id
     }
 
-    async fn send(&self, content: &Content) -> Result<(), SendError> {
+    async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
         if self.failing.get() {
             return Err(SendError::new("answered 500"));
         }
-        self.sent.borrow_mut().push(content.clone());
-        Ok(())
+        self.sent.borrow_mut().push(delivery.content.clone());
+        Ok(Sent::default())
     }
 }
 

@@ -31,7 +31,9 @@ pub(super) fn body(facts: &Facts) -> String {
     }
     let since = facts.first_error.hour_and_minute();
     match facts.event {
-        Event::Opened => line(&format!("{} since {since} UTC.", words::share(facts))),
+        Event::Opened | Event::Updated | Event::Reminded => {
+            line(&format!("{} since {since} UTC.", words::share(facts)));
+        }
         Event::Resolved => line(&format!(
             "Resolved after {}: {}, at most {} in one minute.",
             words::lasted(facts),

@@ -20,7 +20,7 @@ const MAX_EVIDENCE: usize = 1_200;
 
 pub(super) fn message(facts: &Facts) -> Value {
     let blocks = match facts.event {
-        Event::Opened => opened(facts),
+        Event::Opened | Event::Updated | Event::Reminded => opened(facts),
         Event::Resolved => resolved(facts),
     };
     json!({
@@ -89,7 +89,9 @@ fn resolved(facts: &Facts) -> Vec<Value> {
 
 fn header(facts: &Facts) -> Value {
     let text = match facts.event {
-        Event::Opened => format!("{} {}", words::sign(facts), words::status_and_title(facts)),
+        Event::Opened | Event::Updated | Event::Reminded => {
+            format!("{} {}", words::sign(facts), words::status_and_title(facts))
+        }
         Event::Resolved => {
             format!("{} Resolved: {}", words::sign(facts), words::status_and_title(facts))
         }

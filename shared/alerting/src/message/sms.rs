@@ -23,7 +23,9 @@ pub(super) fn text(facts: &Facts) -> String {
         words::status_and_title(facts)
     );
     let end = match facts.event {
-        Event::Opened => format!(", {numbers}. Gatewatch {}", incident.id),
+        Event::Opened | Event::Updated | Event::Reminded => {
+            format!(", {numbers}. Gatewatch {}", incident.id)
+        }
         Event::Resolved => {
             format!(", {numbers}, {}. Gatewatch {}", words::lasted(facts), incident.id)
         }

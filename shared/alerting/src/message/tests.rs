@@ -39,6 +39,12 @@ fn facts(event: Event, cause: Cause) -> Facts {
         first_error: Timestamp::of_minute(opened_at.minute() - 2),
         peak: 20,
         region: Some("eu-west-1".to_owned()),
+        change: None,
+        minutes: Vec::new(),
+        busiest_caller: None,
+        acknowledged_by: None,
+        flapping: false,
+        storm: Vec::new(),
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) const fn retry(advice: RetryAdvice) -> &'static str {
 /// `critical`, `resolved`, …: the first word of a message.
 pub(super) const fn state(facts: &Facts) -> &'static str {
     match facts.event {
-        Event::Opened => facts.incident.severity.as_str(),
+        Event::Opened | Event::Updated | Event::Reminded => facts.incident.severity.as_str(),
         Event::Resolved => "resolved",
     }
 }
@@ -93,9 +93,9 @@ pub(super) const fn state(facts: &Facts) -> &'static str {
 pub(super) const fn sign(facts: &Facts) -> &'static str {
     match (facts.event, facts.incident.severity) {
         (Event::Resolved, _) => "✅",
-        (Event::Opened, Severity::Critical) => "🔴",
-        (Event::Opened, Severity::Warning) => "🟠",
-        (Event::Opened, Severity::Info) => "🔵",
+        (_, Severity::Critical) => "🔴",
+        (_, Severity::Warning) => "🟠",
+        (_, Severity::Info) => "🔵",
     }
 }
 

@@ -10,7 +10,7 @@ mod webhook_url;
 
 use std::time::Duration;
 
-use alerting::{Channel, ChannelId, Clock, Content, SendError};
+use alerting::{Channel, ChannelId, Clock, Content, Delivery, SendError, Sent};
 
 pub use phone_number::{NotAPhoneNumber, PhoneNumber};
 pub use secret::{ReadSecret, Secret, SsmParameter};
@@ -45,12 +45,12 @@ impl<K: Clock> Channel for AwsChannel<K> {
         }
     }
 
-    async fn send(&self, content: &Content) -> Result<(), SendError> {
+    async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
         let send = async {
             match self {
-                Self::Slack(slack) => slack.send(content).await,
-                Self::Sms(sms) => sms.send(content).await,
-                Self::Email(topic) => topic.send(content).await,
+                Self::Slack(slack) => slack.send(delivery).await,
+                Self::Sms(sms) => sms.send(delivery).await,
+                Self::Email(topic) => topic.send(delivery).await,
             }
         };
         tokio::time::timeout(SEND, send).await.unwrap_or_else(|_| {

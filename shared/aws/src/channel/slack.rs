@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use alerting::{Channel, ChannelId, ChannelKind, Clock, Content, SendError};
+use alerting::{
+    Channel, ChannelId, ChannelKind, Clock, Content, Delivery, Remedy, SendError, Sent,
+};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
@@ -62,9 +64,9 @@ impl<S: ReadSecret, K: Clock> Channel for SlackWebhook<S, K> {
         &self.id
     }
 
-    async fn send(&self, content: &Content) -> Result<(), SendError> {
-        let Content::Slack { body } = content else {
-            return Err(misdirected(content, &self.id));
+    async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
+        let Content::Slack { body } = delivery.content else {
+            return Err(misdirected(delivery.content, &self.id));
         };
         let body = body.to_string().into_bytes();
         let url = self.secret.get().await.map_err(SendError::new)?;
@@ -109,9 +111,9 @@ impl Answer {
     }
 
     /// Slack took the message if it says 200 and `ok`. Anything else that answers 200 is not Slack.
-    fn into_result(self) -> Result<(), SendError> {
+    fn into_result(self) -> Result<Sent, SendError> {
         if self.status == StatusCode::OK && self.text.trim() == "ok" {
-            return Ok(());
+            return Ok(Sent::default());
         }
         let retry_after_ms = match wait_ms(self.retry_after.as_deref()) {
             None if self.status == StatusCode::TOO_MANY_REQUESTS => Some(DEFAULT_WAIT_MS),
@@ -120,7 +122,7 @@ impl Answer {
         let text = error_text::short(&self.text);
         let said = if text.is_empty() { "nothing" } else { &text };
         let reason = format!("Slack answered {}: {said}", self.status.as_u16());
-        Err(SendError { reason, retry_after_ms })
+        Err(SendError::with(reason, retry_after_ms.map_or(Remedy::Retry, Remedy::Wait)))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use alerting::{Channel, ChannelId, ChannelKind, Content, SendError};
+use alerting::{Channel, ChannelId, ChannelKind, Content, Delivery, SendError, Sent};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
@@ -35,13 +35,13 @@ impl Channel for SnsTopic {
         &self.id
     }
 
-    async fn send(&self, content: &Content) -> Result<(), SendError> {
-        let Content::Email { subject, body } = content else {
-            return Err(misdirected(content, &self.id));
+    async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
+        let Content::Email { subject, body } = delivery.content else {
+            return Err(misdirected(delivery.content, &self.id));
         };
         let publish = self.clients.sns().await.publish().topic_arn(&self.arn);
         publish.subject(subject).message(body).send().await.map_err(|error| of_publish(&error))?;
-        Ok(())
+        Ok(Sent::default())
     }
 }
 
@@ -66,9 +66,9 @@ impl Channel for Sms {
         &self.id
     }
 
-    async fn send(&self, content: &Content) -> Result<(), SendError> {
-        let Content::Sms { body } = content else {
-            return Err(misdirected(content, &self.id));
+    async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
+        let Content::Sms { body } = delivery.content else {
+            return Err(misdirected(delivery.content, &self.id));
         };
         // Promotional, the default, may be delayed or dropped at night.
         let transactional = MessageAttributeValue::builder()
@@ -83,7 +83,7 @@ impl Channel for Sms {
             .send()
             .await
             .map_err(|error| of_publish(&error))?;
-        Ok(())
+        Ok(Sent::default())
     }
 }
 

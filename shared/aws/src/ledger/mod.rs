@@ -34,9 +34,9 @@ mod update;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, ChannelId, Clock, Committed, Counters, Details, Exemplar, IncidentId, Lease, Ledger,
-    LedgerError, LiveSource, MinuteCounts, OutboxRow, Recorded, Settlement, Source, SourceState,
-    Transition,
+    BatchId, ChannelId, Clock, Committed, Counters, Counting, Details, Exemplar, IncidentId,
+    Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow, Recorded,
+    Settlement, Source, SourceState, Transition,
 };
 use diagnosis::Timestamp;
 
@@ -56,7 +56,7 @@ impl<K: Clock> DynamoLedger<K> {
     }
 }
 
-impl<K: Clock> Ledger for DynamoLedger<K> {
+impl<K: Clock> Counting for DynamoLedger<K> {
     async fn note_source(
         &self,
         source: &Source,
@@ -116,7 +116,9 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
     ) -> Result<Vec<Exemplar>, LedgerError> {
         exemplars::read(&self.table, source, from, to).await
     }
+}
 
+impl<K: Clock> Incidents for DynamoLedger<K> {
     async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
         incidents::state(&self.table, source).await
     }
@@ -124,7 +126,9 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
     async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
         incidents::commit(&self.table, transition).await
     }
+}
 
+impl<K: Clock> Outbox for DynamoLedger<K> {
     async fn owed(&self, channel: &ChannelId, limit: usize) -> Result<Vec<OutboxRow>, LedgerError> {
         outbox::owed(&self.table, channel, limit).await
     }

@@ -26,6 +26,8 @@ const ATTEMPTS: &str = "attempts";
 const HOLDER: &str = "holder";
 const UNTIL: &str = "until";
 const LAST_SENT: &str = "last_sent";
+const PLACE: &str = "place";
+const EVENT: &str = "event";
 
 /// A lease is kept so long after it was last taken: longer than any of its messages is owed.
 const LEASE_KEPT_MS: i64 = 30 * DAY_MS;
@@ -34,10 +36,12 @@ const LEASE_KEPT_MS: i64 = 30 * DAY_MS;
 pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
     let content =
         serde_json::to_string(&row.content).map_err(|_| errors::unreadable("a message"))?;
+    let event = serde_json::to_string(&row.event).map_err(|_| errors::unreadable("an event"))?;
     let mut item = item::keyed(keys::outbox_row(row));
     item.extend([
         (INCIDENT.to_owned(), item::text(row.incident.as_str())),
         (SEQ.to_owned(), item::number(row.seq)),
+        (EVENT.to_owned(), item::text(event)),
         (CHANNEL.to_owned(), item::text(&row.channel)),
         (CONTENT.to_owned(), item::text(content)),
         (CREATED.to_owned(), item::number(row.created_at.as_millis())),
@@ -52,6 +56,7 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
     Some(OutboxRow {
         incident: serde_json::from_value(incident).ok()?,
         seq: item::get_number(item, SEQ)?,
+        event: serde_json::from_str(item::get_text(item, EVENT)?).ok()?,
         channel: item::get_text(item, CHANNEL)?.to_owned(),
         content: serde_json::from_str(item::get_text(item, CONTENT)?).ok()?,
         created_at: item::get_time(item, CREATED)?,
@@ -96,9 +101,10 @@ pub(super) async fn lease<K: Clock>(
     let key = keys::lease(&channel.to_string(), incident);
     Ok(match table.update(key, &update, condition, ReturnValue::AllNew).await? {
         Written::ConditionFailed => None,
-        Written::Done(row) => {
-            Some(Lease { last_sent: item::get_number(&row, LAST_SENT).unwrap_or(0) })
-        }
+        Written::Done(row) => Some(Lease {
+            last_sent: item::get_number(&row, LAST_SENT).unwrap_or(0),
+            place: item::get_text(&row, PLACE).map(str::to_owned),
+        }),
     })
 }
 
@@ -109,11 +115,14 @@ pub(super) async fn settle<K: Clock>(
     holder: &str,
     settlement: Settlement,
 ) -> Result<(), LedgerError> {
-    let usual = match settlement {
-        Settlement::Done => {
-            let given_back = give_back(holder)
-                .set(LAST_SENT, item::number(row.seq))
-                .with_name("#last", LAST_SENT);
+    let usual = match &settlement {
+        Settlement::Done { place } => {
+            let sent = give_back(holder).set(LAST_SENT, item::number(row.seq));
+            let sent = match place {
+                Some(place) => sent.set(PLACE, item::text(place)),
+                None => sent,
+            };
+            let given_back = sent.with_name("#last", LAST_SENT);
             let given_back = given_back.with_value(":seq", item::number(row.seq));
             let condition = "#holder = :holder AND (attribute_not_exists(#last) OR #last < :seq)";
             lease_update(table, row, &given_back, condition)?.delete(keys::outbox_row(row))?
@@ -137,7 +146,7 @@ pub(super) async fn settle<K: Clock>(
     // sent already, or the row is gone. Then what is left to do is to remove it and give the lease back.
     let rest = lease_update(table, row, &give_back(holder), "#holder = :holder")?;
     let rest = match settlement {
-        Settlement::Done => rest.delete(keys::outbox_row(row))?,
+        Settlement::Done { .. } => rest.delete(keys::outbox_row(row))?,
         Settlement::RetryAt(_) => rest,
     };
     rest.run().await.map(|_| ())
@@ -162,7 +171,7 @@ fn lease_update<'a, K: Clock>(
 
 #[cfg(test)]
 mod tests {
-    use alerting::{Content, IncidentId, OutboxRow, Source};
+    use alerting::{Content, Event, IncidentId, OutboxRow, Source};
     use diagnosis::{Cause, Timestamp};
 
     use super::{of_item, to_item};
@@ -173,6 +182,7 @@ mod tests {
         let row = OutboxRow {
             incident: IncidentId::new("1", &source, Cause::LambdaTimedOut, 7),
             seq: 3,
+            event: Event::Resolved,
             channel: "sms:+12025550123".to_owned(),
             content: Content::Email { subject: "a".to_owned(), body: "\u{2603}".to_owned() },
             created_at: Timestamp::from_millis(1_741_770_847_123),
@@ -182,7 +192,9 @@ mod tests {
         let item = to_item(&row).unwrap();
         assert_eq!(of_item(&item), Some(row));
         assert!(!item.contains_key("ttl"));
-        for missing in ["incident", "seq", "channel", "content", "created", "due", "attempts"] {
+        for missing in
+            ["incident", "seq", "event", "channel", "content", "created", "due", "attempts"]
+        {
             let mut item = item.clone();
             item.remove(missing);
             assert_eq!(of_item(&item), None, "without {missing}");

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use alerting::{Channel, Content, SendError};
+use alerting::{Channel, Content, Delivery, IncidentId, Remedy, SendError, Sent};
 use diagnosis::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -128,9 +128,9 @@ fn message() -> Content {
 }
 
 /// Sends to a Slack that replies so.
-async fn send(replies: impl IntoIterator<Item = Reply>) -> (Result<(), SendError>, Vec<String>) {
+async fn send(replies: impl IntoIterator<Item = Reply>) -> (Result<Sent, SendError>, Vec<String>) {
     let slack = FakeSlack::start(replies).await;
-    let sent = webhook([format!("{}/s3cret", slack.address)]).send(&message()).await;
+    let sent = webhook([format!("{}/s3cret", slack.address)]).send(delivery(&message())).await;
     if let Err(error) = &sent {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
@@ -140,7 +140,7 @@ async fn send(replies: impl IntoIterator<Item = Reply>) -> (Result<(), SendError
 #[tokio::test]
 async fn a_message_is_posted_as_json_and_taken_with_ok() {
     let (sent, requests) = send([ok()]).await;
-    assert_eq!(sent, Ok(()));
+    assert_eq!(sent, Ok(Sent::default()));
     assert_eq!(requests.len(), 1);
     assert!(requests[0].starts_with("POST /s3cret HTTP/1.1\r\n"), "{}", requests[0]);
     assert!(requests[0].contains("content-type: application/json\r\n"));
@@ -184,7 +184,7 @@ async fn only_200_and_ok_is_success() {
         ),
     ] {
         let (sent, requests) = send([reply(status, headers, body)]).await;
-        let found = sent.err().map(|error| (error.reason, error.retry_after_ms));
+        let found = sent.err().map(|error| (error.reason, wait(error.remedy)));
         assert_eq!(found, wanted.map(|reason| (reason.to_owned(), wait)), "{status} {body}");
         assert_eq!(requests.len(), 1, "{status}: sent once");
     }
@@ -243,7 +243,7 @@ async fn who_is_not_there_is_not_reached() {
 
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let gone = webhook([format!("http://127.0.0.1:{port}/s3cret")]);
-    let reason = gone.send(&message()).await.unwrap_err().reason;
+    let reason = gone.send(delivery(&message())).await.unwrap_err().reason;
     assert!(reason.starts_with("Slack was not reached: Connection refused"), "{reason}");
 }
 
@@ -253,8 +253,8 @@ async fn a_webhook_that_was_replaced_is_read_again_once() {
         let slack = FakeSlack::start([reply(status, "", "no_service"), ok(), ok()]).await;
         let urls = ["old", "new"].map(|path| format!("{}/{path}", slack.address));
         let webhook = webhook(urls);
-        assert_eq!(webhook.send(&message()).await, Ok(()), "{status}");
-        assert_eq!(webhook.send(&message()).await, Ok(()), "{status}");
+        assert_eq!(webhook.send(delivery(&message())).await, Ok(Sent::default()), "{status}");
+        assert_eq!(webhook.send(delivery(&message())).await, Ok(Sent::default()), "{status}");
         let paths: Vec<String> =
             slack.requests().iter().map(|request| request[5..9].to_owned()).collect();
         assert_eq!(paths, ["/old", "/new", "/new"], "{status}");
@@ -265,7 +265,7 @@ async fn a_webhook_that_was_replaced_is_read_again_once() {
 async fn a_webhook_that_stays_refused_is_not_tried_twice() {
     let slack = FakeSlack::start([reply("404 Not Found", "", "no_service"), ok()]).await;
     let webhook = webhook([format!("{}/same", slack.address)]);
-    let error = webhook.send(&message()).await.unwrap_err();
+    let error = webhook.send(delivery(&message())).await.unwrap_err();
     assert_eq!(error.reason, "Slack answered 404: no_service");
     assert_eq!(slack.requests().len(), 1);
 }
@@ -275,16 +275,16 @@ async fn two_refused_webhooks_are_enough() {
     let refused = reply("403 Forbidden", "", "invalid_token");
     let slack = FakeSlack::start([refused.clone(), refused, ok()]).await;
     let urls = ["a", "b", "c"].map(|path| format!("{}/{path}", slack.address));
-    assert!(webhook(urls).send(&message()).await.is_err());
+    assert!(webhook(urls).send(delivery(&message())).await.is_err());
     assert_eq!(slack.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn without_a_usable_secret_nothing_is_sent() {
-    let none = webhook([]).send(&message()).await.unwrap_err();
+    let none = webhook([]).send(delivery(&message())).await.unwrap_err();
     assert_eq!(none.reason, "no secret");
     let foreign =
-        webhook(["https://evil.io/s3cret".to_owned()]).send(&message()).await.unwrap_err();
+        webhook(["https://evil.io/s3cret".to_owned()]).send(delivery(&message())).await.unwrap_err();
     assert!(foreign.reason.starts_with("the webhook must be https://hooks.slack.com"));
     let misdirected = webhook([]).send(&Content::Sms { body: "a".to_owned() }).await.unwrap_err();
     assert_eq!(misdirected.reason, "a message for Sms cannot go to Slack");
@@ -295,5 +295,5 @@ fn the_real_client_can_be_built() {
     // The TLS settings are checked only when the client is built.
     assert!(super::http::client(super::http::DEADLINE).is_ok());
     let taken = Answer { status: super::StatusCode::OK, retry_after: None, text: "ok".to_owned() };
-    assert_eq!(taken.into_result(), Ok(()));
+    assert_eq!(taken.into_result(), Ok(Sent::default()));
 }

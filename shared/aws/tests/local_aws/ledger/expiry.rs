@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use alerting::contract::now;
-use alerting::{Committed, Counters, Details, Incident, Ledger, Transition};
+use alerting::{Committed, Counters, Counting as _, Details, Incident, Incidents as _, Transition};
 use diagnosis::{Cause, Timestamp};
 
 use super::samples::{batch, channel, counts, details, exemplar, incident, opening, source};

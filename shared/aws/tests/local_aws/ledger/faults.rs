@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alerting::contract::now;
-use alerting::{Committed, Ledger, Recorded, Settlement};
+use alerting::{Committed, Counting as _, Incidents as _, Outbox as _, Recorded, Settlement};
 use aws::DynamoLedger;
 use diagnosis::Timestamp;
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use alerting::contract::now;
-use alerting::{Committed, Incident, Ledger, Recorded, Transition};
+use alerting::{
+    Committed, Counting as _, Incident, Incidents as _, Outbox as _, Recorded, Transition,
+};
 use diagnosis::{Cause, Timestamp};
 use tokio::task::JoinSet;
 

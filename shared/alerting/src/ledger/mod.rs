@@ -1,0 +1,44 @@
+//! Where counters, incidents and the outbox live: the port, with [`MemoryLedger`](crate::MemoryLedger)
+//! as the adapter for replay and tests and DynamoDB as the one for AWS. Both pass
+//! [`contract`](crate::contract).
+
+mod counting;
+mod incidents;
+mod outbox;
+
+pub use counting::{BatchId, Counting, LiveSource, SHARDS};
+pub use incidents::{Incidents, Transition};
+pub use outbox::{Lease, Outbox, OutboxRow, Settlement};
+
+/// Whether a write was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It was counted.
+    New,
+    /// This batch had been counted already; nothing changed.
+    Duplicate,
+}
+
+/// Whether a transition took place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// It did.
+    Done,
+    /// Somebody else changed the source since it was read: read it again and decide anew.
+    Conflict,
+}
+
+/// Why the ledger did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("ledger: {reason}")]
+pub struct LedgerError {
+    /// What stood in the way.
+    pub reason: String,
+    /// Whether trying again can help.
+    pub retryable: bool,
+}
+
+/// All that is kept between invocations.
+pub trait Ledger: Counting + Incidents + Outbox {}
+
+impl<T: Counting + Incidents + Outbox> Ledger for T {}

@@ -1,0 +1,30 @@
+//! Incidents and their versions.
+
+use super::MemoryLedger;
+use crate::incident::SourceState;
+use crate::ledger::{Committed, Incidents, LedgerError, Transition};
+use crate::source::Source;
+
+impl Incidents for MemoryLedger {
+    async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
+        let inner = self.inner.borrow();
+        let incidents = inner.incidents.values().filter(|i| i.source == *source).cloned().collect();
+        Ok(SourceState { version: inner.versions.get(source).copied().unwrap_or(0), incidents })
+    }
+
+    async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
+        let mut inner = self.inner.borrow_mut();
+        let incident = &transition.incident;
+        let version = inner.versions.entry(incident.source.clone()).or_default();
+        if *version != transition.read_version {
+            return Ok(Committed::Conflict);
+        }
+        *version += 1;
+        inner.incidents.insert((incident.source.clone(), incident.id.clone()), incident.clone());
+        for row in &transition.outbox {
+            let key = (row.channel.clone(), row.incident.clone(), row.seq);
+            inner.outbox.insert(key, row.clone());
+        }
+        Ok(Committed::Done)
+    }
+}

@@ -1,0 +1,62 @@
+//! The ledger for replay and tests: all of it in memory, with the semantics of the real one.
+
+mod counting;
+mod incidents;
+mod outbox;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use diagnosis::{Cause, Timestamp};
+
+use crate::details::{Details, Exemplar};
+use crate::incident::{Incident, IncidentId};
+use crate::ledger::{BatchId, OutboxRow};
+use crate::source::Source;
+use crate::window::MinuteCounts;
+
+/// A ledger in memory. Single-threaded; its futures are ready at once.
+#[derive(Debug, Default)]
+pub struct MemoryLedger {
+    inner: RefCell<Inner>,
+}
+
+type Place = (Source, i64);
+
+#[derive(Debug, Default)]
+struct Inner {
+    sources: BTreeMap<Source, (String, i64)>,
+    counts: BTreeMap<Place, (BTreeSet<BatchId>, MinuteCounts)>,
+    details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
+    exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
+    versions: BTreeMap<Source, u64>,
+    incidents: BTreeMap<(Source, IncidentId), Incident>,
+    outbox: BTreeMap<(String, IncidentId, u64), OutboxRow>,
+    leases: BTreeMap<(String, IncidentId), HeldLease>,
+}
+
+#[derive(Debug, Default)]
+struct HeldLease {
+    holder: Option<(String, Timestamp)>,
+    last_sent: u64,
+    place: Option<String>,
+}
+
+impl MemoryLedger {
+    /// How many messages are owed on all channels.
+    pub fn owed_in_all(&self) -> usize {
+        self.inner.borrow().outbox.len()
+    }
+
+    /// Forgets counters and resolved incidents older than `minute`, so that a long replay stays in bounded memory. The real
+    /// ledger's rows expire by themselves.
+    pub fn forget_before(&self, minute: i64) {
+        let mut inner = self.inner.borrow_mut();
+        inner.counts.retain(|(_, at), _| *at >= minute);
+        inner.details.retain(|(_, at), _| *at >= minute);
+        inner.exemplars.retain(|(_, at, _, _), _| *at >= minute);
+        inner
+            .incidents
+            .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));
+    }
+}
