@@ -21,10 +21,10 @@ RUST_TESTS := $(if $(shell command -v cargo-nextest 2>/dev/null),\
 # As `sam build` will ask for it, so that it finds the work done.
 LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
 
-.PHONY: help demo test lint e2e bench tools pins
+.PHONY: help demo test lint e2e bench simulate tools pins
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A debug build: on a fresh machine compiling is most of the time, and a release build takes half as
 # long again (80 s instead of 57 on two cores) to save a second of replay.
@@ -59,6 +59,12 @@ lint: tools ## Check style, template, permissions and licences
 bench: ## Count instructions per log line (needs valgrind)
 	cargo bench --locked --quiet --package alerting --bench pipeline --no-run
 	$(PYTHON) tests/bench.py "$$(ls -t target/release/deps/pipeline-* | grep -v '\.d$$' | head -1)"
+
+# Optimised, since it is the number of runs that counts. SIMULATION_SEED=n replays one of them.
+SIMULATION_RUNS ?= 100000
+simulate: ## Run the engine through very many worlds full of faults
+	SIMULATION_RUNS=$(SIMULATION_RUNS) cargo test --locked --release --package alerting --test simulation \
+		-- --nocapture the_invariants_hold
 
 tools: $(TOOLS)
 
