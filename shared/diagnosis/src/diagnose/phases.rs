@@ -47,6 +47,8 @@ fn authorizer<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
         Some(error) if error_message::rejects_token(Some(error)) => {
             Some(Diagnosis::high(Cause::TokenRejected))
         }
+        // A sentence of `authorize.error`: people confuse the two.
+        Some("The client is not authorized") => Some(Diagnosis::high(Cause::PolicyDenied)),
         Some(error) => texts::of_gateway(error)
             .filter(|(cause, _)| *cause == Cause::AuthorizerMisconfigured)
             .map(|(cause, confidence)| Diagnosis::new(cause, confidence)),

@@ -240,6 +240,12 @@ fn failures_of_the_function() {
             Cause::LambdaRuntimeExited,
             High,
         ),
+        // the service puts an id before these; without one they may be the function's own
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:Task timed out after 3 seconds"}"#,
+            Cause::LambdaTimedOut,
+            Medium,
+        ),
         // a function's own words about the service's are its own words
         (
             r#"{"status":"502","integrationError":"Lambda Customer Function Error:saw Invalid permissions on Lambda function"}"#,
@@ -316,12 +322,33 @@ fn refusals_before_the_integration() {
             High,
         ),
         (r#"{"status":"403","authorize-status":"403"}"#, Cause::PolicyDenied, High),
+        (
+            r#"{"status":"403","authorizerError":"The client is not authorized"}"#,
+            Cause::PolicyDenied,
+            High,
+        ),
+        (
+            r#"{"status":"403","userAgent":"The client is not authorized"}"#,
+            Cause::AccessDeniedUnattributed,
+            Low,
+        ),
         (r#"{"status":"403","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
         (r#"{"status":"403","authenticate-status":"403"}"#, Cause::AwsSignatureRejected, Medium),
         (
             r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized","authorizerError":"the token does not have a valid audience"}"#,
             Cause::TokenRejected,
             High,
+        ),
+        (
+            r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized","authorizerError":"-"}"#,
+            Cause::AuthorizerUnauthorized,
+            High,
+        ),
+        // where the authorizer's error is not logged, a refused token looks the same
+        (
+            r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized"}"#,
+            Cause::AuthorizerUnauthorized,
+            Medium,
         ),
         (
             r#"{"status":"401","responseType":"UNAUTHORIZED","errorMessage":"The incoming token has expired"}"#,

@@ -50,7 +50,7 @@ pub(crate) enum Sentence {
 }
 
 /// How sentences begin, the more telling ones first.
-const BEGINNINGS: [(&str, Sentence); 45] = [
+const BEGINNINGS: [(&str, Sentence); 48] = [
     ("Method completed with status: ", Sentence::Completed),
     ("Execution failed due to ", Sentence::Failed),
     ("Lambda execution failed with status ", Sentence::FunctionFailed),
@@ -77,6 +77,7 @@ const BEGINNINGS: [(&str, Sentence); 45] = [
     ("Successfully completed authorizer execution", Sentence::AuthorizerDone),
     ("Using valid authorizer policy for principal: ", Sentence::Step),
     ("Successfully completed execution", Sentence::Step),
+    ("Request validation succeeded for content type ", Sentence::Step),
     ("Sending request to ", Sentence::Traffic),
     ("HTTP Method: ", Sentence::Route),
     ("Received response. ", Sentence::Response),
@@ -98,6 +99,8 @@ const BEGINNINGS: [(&str, Sentence); 45] = [
     ("Endpoint response body before transformations: ", Sentence::EndpointBody),
     ("Method response body after transformations: ", Sentence::Traffic),
     ("Method response headers: ", Sentence::Traffic),
+    ("Gateway response body: ", Sentence::Traffic),
+    ("Gateway response headers: ", Sentence::Traffic),
     ("Unauthorized", Sentence::Unauthorized),
 ];
 

@@ -5,7 +5,7 @@ use crate::{Cause, LambdaEvent, LambdaLine};
 
 pub(super) fn judge<'a>(line: &'a LambdaLine<'_>) -> Option<Diagnosis<'a>> {
     let LambdaEvent::Service(sentence) = &line.event else { return None };
-    let diagnosis = match texts::of_message(sentence) {
+    let diagnosis = match texts::of_service(sentence) {
         Some((cause, confidence)) => Diagnosis::new(cause, confidence),
         // `RequestId: … Error: …`, an error that nobody has published: the invocation did fail.
         None => Diagnosis::medium(Cause::LambdaRuntimeExited),

@@ -1,6 +1,6 @@
 //! Classes of errors, as runtimes and the Lambda service name them.
 
-use super::{Meaning, of_message};
+use super::{Meaning, of_service};
 use crate::{Cause, Confidence};
 
 use Confidence::{High, Medium};
@@ -69,7 +69,7 @@ pub(in crate::diagnose) fn of_error_type(class: &str, message: &str) -> Option<M
     }
     let class = inside(class, "Function<").unwrap_or(class);
     if OF_SERVICE.iter().any(|prefix| class.starts_with(prefix))
-        && let Some(told) = of_message(message)
+        && let Some(told) = of_service(message)
     {
         return Some(told);
     }
