@@ -117,6 +117,8 @@ const KEYS: &[(&str, Field)] = &[
     ("epoch", Field::RequestTimeEpoch),
     ("errmessage", Field::ErrorMessage),
     ("error", Field::ErrorMessage),
+    ("errorerrormessage", Field::ErrorMessage),
+    ("errorerrorresponsetype", Field::ErrorResponseType),
     ("errormessage", Field::ErrorMessage),
     ("errormessagestring", Field::ErrorMessageString),
     ("errorresponsetype", Field::ErrorResponseType),

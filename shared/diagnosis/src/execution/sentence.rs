@@ -17,6 +17,8 @@ pub(crate) enum Sentence {
     EndpointHeaders,
     /// The body that the backend answered with: an error of Lambda may be in it.
     EndpointBody,
+    /// What the authorizer's function returned: a policy, or its error.
+    AuthorizerBody,
     /// The request begins.
     Started,
     AuthorizerStarted,
@@ -85,7 +87,7 @@ const BEGINNINGS: [(&str, Sentence); 48] = [
     ("X-ray Tracing ID : ", Sentence::Step),
     ("Incoming identity: ", Sentence::Traffic),
     ("Authorizer claims ", Sentence::Traffic),
-    ("Authorizer result body before parsing: ", Sentence::Traffic),
+    ("Authorizer result body before parsing: ", Sentence::AuthorizerBody),
     ("Authorizer result body after parsing: ", Sentence::Traffic),
     ("Method request path: ", Sentence::Traffic),
     ("Method request query string: ", Sentence::Traffic),
@@ -114,7 +116,9 @@ const CERTIFICATE_REASONS: [&str; 3] = [
 impl Sentence {
     /// The sentence that `text` begins with.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let sentence = BEGINNINGS.iter().find(|(beginning, _)| text.starts_with(beginning))?.1;
+        // Nothing may follow, as after an empty body.
+        let begins = |beginning: &str| text.starts_with(beginning) || text == beginning.trim_end();
+        let sentence = BEGINNINGS.iter().find(|(beginning, _)| begins(beginning))?.1;
         let fits = match sentence {
             Self::Unauthorized => {
                 !text.trim_start_matches("Unauthorized request: ").contains(char::is_whitespace)

@@ -327,6 +327,35 @@ fn the_backends_body_proves_little() {
 }
 
 #[test]
+fn the_authorizers_answer_is_its_own() {
+    check(&[
+        (
+            r#"Authorizer result body before parsing: {"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'x'","trace":["a [TRUNCATED]"#,
+            Cause::AuthorizerFailed,
+            Medium,
+        ),
+        (
+            r#"Authorizer result body before parsing: {"errorMessage":"Unauthorized","errorType":"Error"}"#,
+            Cause::AuthorizerUnauthorized,
+            Medium,
+        ),
+        (
+            "Execution failed due to configuration error: Could not parse policy",
+            Cause::AuthorizerMisconfigured,
+            High,
+        ),
+        // look-alikes
+        (
+            r#"Authorizer result body before parsing: {"principalId":"u","context":{"errorMessage":"Unauthorized"}}"#,
+            Cause::None,
+            High,
+        ),
+        ("Authorizer result body before parsing: null", Cause::None, High),
+        ("Endpoint request URI: https://x/Could not parse policy", Cause::None, High),
+    ]);
+}
+
+#[test]
 fn the_status_and_lines_without_a_verdict() {
     check(&[
         ("Method completed with status: 502", Cause::BadGatewayUnattributed, Low),
@@ -347,6 +376,9 @@ fn the_status_and_lines_without_a_verdict() {
         ),
         ("Endpoint request URI: https://x/Malformed Lambda proxy response", Cause::None, High),
         ("Endpoint response headers: {X-Amz-Function-Error=Unhandled}", Cause::None, High),
+        ("Method request body before transformations: ", Cause::None, High),
+        ("Request validation succeeded for content type application/json", Cause::None, High),
+        (r#"Gateway response body: {"message":"Unauthorized"}"#, Cause::None, High),
         ("something that nobody has published", Cause::Unknown, Low),
     ]);
 }

@@ -16,7 +16,7 @@ use Confidence::{High, Medium};
 /// <https://repost.aws/knowledge-center/api-gateway-500-error-vpc>,
 /// <https://repost.aws/knowledge-center/api-gateway-proxy-path-character-error>, and logs that people
 /// have published.
-const BEGINNINGS: [(&str, &str, Cause, Confidence); 30] = [
+const BEGINNINGS: [(&str, &str, Cause, Confidence); 31] = [
     ("Malformed Lambda proxy response", "", Cause::LambdaMalformedResponse, High),
     ("statusCode should be an integer", "", Cause::LambdaMalformedResponse, High),
     ("Invalid permissions on Lambda function", "", Cause::LambdaPermissionMissing, High),
@@ -28,6 +28,8 @@ const BEGINNINGS: [(&str, &str, Cause, Confidence); 30] = [
     ),
     ("Authorizer error", "", Cause::AuthorizerMisconfigured, High),
     ("AuthorizerConfigurationException", "", Cause::AuthorizerMisconfigured, High),
+    // Only an authorizer answers with a policy.
+    ("Could not parse policy", "", Cause::AuthorizerMisconfigured, High),
     // Published for an authorizer's answer; nobody knows whether other answers are named so too.
     ("Invalid JSON in response", "", Cause::AuthorizerMisconfigured, Medium),
     ("Rate Exceeded", "", Cause::LambdaThrottled, High),
