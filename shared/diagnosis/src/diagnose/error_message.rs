@@ -64,9 +64,10 @@ const WHOLE: [(&str, Cause); 9] = [
     ("Unsupported Media Type", Cause::UnsupportedMediaType),
 ];
 
-const BEGINNINGS: [(&str, Cause); 9] = [
+const BEGINNINGS: [(&str, Cause); 10] = [
     ("Access denied. Reason: ", Cause::MtlsRejected),
     ("HTTP content length exceeded ", Cause::PayloadTooLarge),
+    ("LimitExceededException", Cause::UsagePlanQuotaExceeded),
     ("Missing required request parameters: [", Cause::RequestParametersInvalid),
     ("Network error communicating with endpoint", Cause::IntegrationNetworkFailure),
     ("Signature expired: ", Cause::AwsSignatureRejected),

@@ -32,13 +32,18 @@ fn refused_by_lambda<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Di
 
 /// The backend's status is the caller's: API Gateway only passed it on.
 fn answered_by_backend<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Diagnosis<'a>> {
-    const FIELDS: [Field; 3] =
-        [Field::IntegrationCodeStatus, Field::IntegrationServiceStatus, Field::IntegrationStatus];
     if record.response_type().is_some() {
         return None;
     }
-    let field = FIELDS.into_iter().find(|&field| record.http_status(field) == Some(status))?;
+    let field = field_with(record, status)?;
     Some(Diagnosis::high(cause_of(record, status)).because(record, field))
+}
+
+/// The field that says that the integration answered with `status`.
+pub(super) fn field_with(record: &AccessRecord<'_>, status: u16) -> Option<Field> {
+    [Field::IntegrationCodeStatus, Field::IntegrationServiceStatus, Field::IntegrationStatus]
+        .into_iter()
+        .find(|&field| record.http_status(field) == Some(status))
 }
 
 /// Lambda ran the function and reported no error.

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html>
 
 use super::{Diagnosis, error_message, texts};
-use crate::{AccessRecord, Cause, Field};
+use crate::{AccessRecord, ApiType, Cause, Field};
 
 pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     waf(record)
@@ -90,9 +90,11 @@ fn authorize<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     })
 }
 
-/// REST APIs log a client's certificate only when mutual TLS fails.
+/// REST APIs log a client's certificate only when mutual TLS fails; HTTP APIs log every one.
 pub(super) fn client_certificate<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
-    let rejected = record.status() == Some(403) && record.get(Field::ClientCertSubject).is_some();
+    let rejected = record.status() == Some(403)
+        && record.get(Field::ClientCertSubject).is_some()
+        && record.api_type() != Some(ApiType::Http);
     rejected
         .then(|| Diagnosis::medium(Cause::MtlsRejected).because(record, Field::ClientCertSubject))
 }

@@ -295,6 +295,16 @@ fn failures_on_the_way_to_the_integration() {
             High,
         ),
         (r#"{"status":"500","integrationStatus":"404"}"#, Cause::LambdaInvocationFailed, Medium),
+        (
+            r#"{"status":"500","integrationError":"KMSDisabledException: the key is disabled"}"#,
+            Cause::LambdaInvocationFailed,
+            Medium,
+        ),
+        (
+            r#"{"status":"500","integrationError":"OrderException: the key is disabled"}"#,
+            Cause::InternalErrorUnattributed,
+            Low,
+        ),
     ]);
 }
 
@@ -366,6 +376,12 @@ fn refusals_before_the_integration() {
             Cause::MtlsRejected,
             Medium,
         ),
+        // an HTTP API logs the certificates of those it knows too
+        (
+            r#"{"status":"403","routeKey":"GET /","responseType":"ACCESS_DENIED","clientCertSubjectDN":"CN=c","authorizerError":"Forbidden"}"#,
+            Cause::AuthorizerDenied,
+            High,
+        ),
         (
             r#"{"status":"403","httpMethod":"OPTIONS","responseType":"MISSING_AUTHENTICATION_TOKEN"}"#,
             Cause::CorsPreflightRejected,
@@ -374,6 +390,12 @@ fn refusals_before_the_integration() {
         (
             r#"{"status":"403","httpMethod":"OPTIONS","responseType":"WAF_FILTERED"}"#,
             Cause::WafBlocked,
+            High,
+        ),
+        // the backend's own answer to a preflight
+        (
+            r#"{"status":"403","httpMethod":"OPTIONS","integrationStatus":"403","responseType":"-"}"#,
+            Cause::BackendDenied,
             High,
         ),
         (

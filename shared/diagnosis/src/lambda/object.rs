@@ -115,7 +115,7 @@ impl<'a> Found<'a> {
             [b"requestId" | b"request_id"] | [b"record", b"requestId"] => {
                 self.request_id = value.text();
             }
-            [b"level"] => self.level = value.text(),
+            [b"level" | b"levelname" | b"severity"] => self.level = value.text(),
             [b"log_level"] => {
                 self.level = value.text();
                 self.level_key = LevelKey::LogLevel;
@@ -241,9 +241,7 @@ impl<'a> Found<'a> {
     /// `message: {errorType, errorMessage, stackTrace}`, and so does a function that logs an error.
     fn said(&mut self) -> Option<LambdaEvent<'a>> {
         let level = self.level.as_deref()?;
-        let as_error = ["error", "fatal", "critical", "severe"]
-            .iter()
-            .any(|word| level.eq_ignore_ascii_case(word));
+        let as_error = means_error(level);
         let is_report = self.is_native() && !self.names_lambda && self.text.is_none();
         let inner = std::mem::take(&mut self.inner);
         if as_error && (inner.tells_an_error() || inner.has_stack) {
@@ -254,6 +252,13 @@ impl<'a> Found<'a> {
         }
         Some(LambdaEvent::Said { as_error, text: self.text.take().unwrap_or_default() })
     }
+}
+
+/// Whether a level means an error, by its word or, as Node.js's loggers write it, by its number.
+fn means_error(level: &str) -> bool {
+    const WORDS: [&str; 4] = ["error", "fatal", "critical", "severe"];
+    WORDS.iter().any(|word| level.eq_ignore_ascii_case(word))
+        || level.parse::<u16>().is_ok_and(|number| number >= 50)
 }
 
 /// A message without a class: Lambda's own, behind its time and request id.
@@ -417,6 +422,10 @@ mod tests {
                 false,
             ),
             (r#"{"level":"INFO","message":"stored","cold_start":true}"#.to_owned(), false),
+            (r#"{"level":30,"msg":"stored","awsRequestId":"x"}"#.to_owned(), false),
+            (r#"{"level":40,"msg":"slow","awsRequestId":"x"}"#.to_owned(), false),
+            (r#"{"level":50,"msg":"lost","awsRequestId":"x"}"#.to_owned(), true),
+            (r#"{"severity":"ERROR","message":"lost","awsRequestId":"x"}"#.to_owned(), true),
             (
                 r#"{"level":"ERROR","message":"lost","service":"orders","location":"f:1"}"#
                     .to_owned(),

@@ -103,7 +103,8 @@ fn of_handler_not_found(message: &str) -> Option<Meaning> {
     (missing || not_exported).then_some((Cause::LambdaInitFailed, High))
 }
 
-fn of_service_exception(message: &str) -> Option<Meaning> {
+/// What an exception of the Lambda service means that stands at the beginning.
+pub(super) fn of_service_exception(message: &str) -> Option<Meaning> {
     let name = message.split([':', ' ']).next()?;
     let known = name.ends_with("Exception")
         && SERVICE_EXCEPTIONS.iter().any(|beginning| name.starts_with(beginning));

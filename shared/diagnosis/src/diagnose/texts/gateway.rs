@@ -5,6 +5,7 @@
 //! it begins wherever that is known. Texts are matched by ASCII fragments, since apostrophes around them
 //! may be typographic.
 
+use super::function::of_service_exception;
 use super::{Meaning, errors, of_message};
 use crate::{Cause, Confidence};
 
@@ -124,7 +125,7 @@ fn of_sentence(sentence: &str) -> Option<Meaning> {
             .find(|(text, ..)| holds(sentence, text))
             .map(|&(_, cause, confidence)| (cause, confidence))
     };
-    begins.or_else(function).or_else(inside)
+    begins.or_else(function).or_else(inside).or_else(|| of_service_exception(sentence))
 }
 
 /// What the function's own message means.
