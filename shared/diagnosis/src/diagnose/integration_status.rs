@@ -1,7 +1,7 @@
 //! The integration's statuses. `integration.status` is what the function's code or the HTTP backend
 //! answered; `integration.integrationStatus` is what the Lambda service answered, 200 even when the
-//! function failed. A flat `integrationStatus` key may hold either, so it only counts where both
-//! meanings lead to the same cause.
+//! function failed. A flat `integrationStatus` key may hold either: what equals the caller's status is
+//! taken for the backend's.
 
 use super::{Diagnosis, texts};
 use crate::{AccessRecord, ApiType, Cause, Field};
@@ -18,7 +18,7 @@ fn refused_by_lambda<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Di
     let (field, service) = [Field::IntegrationServiceStatus, Field::IntegrationStatus]
         .into_iter()
         .find_map(|field| Some((field, record.http_status(field)?)))?;
-    if status < 500 || service < 400 || service == status {
+    if status < 500 || service < 400 || (service == status && may_be_the_codes(record, field)) {
         return None;
     }
     let cause = texts::of_lambda_service(service.into());
@@ -28,6 +28,14 @@ fn refused_by_lambda<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Di
         Diagnosis::medium(cause)
     };
     Some(diagnosis.because(record, field).because(record, Field::ErrorResponseType))
+}
+
+/// Whether what `field` holds may be what the code or the HTTP backend answered: an HTTP backend's status
+/// is in both fields, and a flat key may mean either.
+fn may_be_the_codes(record: &AccessRecord<'_>, field: Field) -> bool {
+    let code_is_silent = record.logs(Field::IntegrationCodeStatus)
+        && record.get(Field::IntegrationCodeStatus).is_none();
+    field != Field::IntegrationServiceStatus || !code_is_silent
 }
 
 /// The backend's status is the caller's: API Gateway only passed it on.

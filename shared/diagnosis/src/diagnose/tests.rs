@@ -295,6 +295,18 @@ fn failures_on_the_way_to_the_integration() {
             High,
         ),
         (r#"{"status":"500","integrationStatus":"404"}"#, Cause::LambdaInvocationFailed, Medium),
+        // the code answered nothing, so the service itself failed
+        (
+            r#"{"status":"500","integration.status":"-","integration.integrationStatus":"500"}"#,
+            Cause::LambdaInvocationFailed,
+            Medium,
+        ),
+        (
+            r#"{"status":"500","integration.status":"500","integration.integrationStatus":"500"}"#,
+            Cause::BackendServerError,
+            High,
+        ),
+        (r#"{"status":"500","integrationStatus":"500"}"#, Cause::BackendServerError, High),
         (
             r#"{"status":"500","integrationError":"KMSDisabledException: the key is disabled"}"#,
             Cause::LambdaInvocationFailed,

@@ -123,7 +123,14 @@ impl<'a> Found<'a> {
             [b"status"] => self.has_status = true,
             [b"service"] => self.powertools.service = true,
             [b"location" | b"xray_trace_id"] => self.powertools.place = true,
-            [b"message" | b"msg" | b"@message"] => self.text = value.text(),
+            [b"message" | b"msg" | b"@message"] | [b"fields", b"message"] => {
+                self.text = value.text();
+            }
+            // Rust's runtime opens a span for every invocation.
+            [b"span", b"requestId"] => {
+                self.names_lambda = true;
+                self.request_id = value.text();
+            }
             [b"exception_name"] => self.inner.kind = value.text(),
             [b"exception" | b"stack_trace"] => {
                 self.inner.take(&[b"stack"], value);
@@ -427,6 +434,11 @@ mod tests {
             (r#"{"level":50,"msg":"lost","awsRequestId":"x"}"#.to_owned(), true),
             (r#"{"severity":"ERROR","message":"lost","awsRequestId":"x"}"#.to_owned(), true),
             (
+                r#"{"level":"ERROR","fields":{"message":"lost"},"target":"app","span":{"requestId":"x","name":"Lambda runtime invoke"}}"#
+                    .to_owned(),
+                true,
+            ),
+            (
                 r#"{"level":"ERROR","message":"lost","service":"orders","location":"f:1"}"#
                     .to_owned(),
                 true,
@@ -446,6 +458,7 @@ mod tests {
             r#"{"requestId":"x","status":"502","resourcePath":"/","errorType":"-","errorMessage":"-","level":"INFO","cold_start":1}"#,
             r#"{"requestId":"x","routeKey":"GET /","errorType":"INTEGRATION_FAILURE","errorMessage":"Internal Server Error"}"#,
             r#"{"level":"ERROR","message":"somebody else's"}"#,
+            r#"{"level":"ERROR","fields":{"message":"somebody else's"},"span":{"name":"x"}}"#,
             r#"{"type":"platform","record":{}}"#,
             r#"{"type":"function","record":"hello"}"#,
             r#"{"errorMessage":"Task timed out after lunch"}"#,
