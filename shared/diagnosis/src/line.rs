@@ -1,5 +1,6 @@
 //! One log line, read.
 
+use crate::access::is_of_another_server;
 use crate::closed::closed_enum;
 use crate::{
     AccessRecord, ApiType, ExecutionLine, Field, LambdaLine, Reader, Timestamp, Unreadable,
@@ -46,6 +47,7 @@ impl Reader {
             return Line::Lambda(line);
         }
         let why = match access {
+            Ok(record) if is_object && is_of_another_server(text, &record) => return Line::Foreign,
             Ok(record) => return Line::Access(record),
             Err(why) => why,
         };

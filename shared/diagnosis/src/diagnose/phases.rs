@@ -14,13 +14,17 @@ pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
 }
 
 fn waf<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
-    let blocked = record.get(Field::WafResponseCode) == Some("WAF_BLOCK")
-        || record.http_status(Field::WafStatus) == Some(403);
+    let blocked = blocked_by_waf(record) || record.http_status(Field::WafStatus) == Some(403);
     blocked.then(|| {
         Diagnosis::high(Cause::WafBlocked)
             .because(record, Field::WafResponseCode)
             .because(record, Field::WafStatus)
     })
+}
+
+/// Whether the web ACL says that it blocked the request.
+pub(super) fn blocked_by_waf(record: &AccessRecord<'_>) -> bool {
+    record.get(Field::WafResponseCode) == Some("WAF_BLOCK")
 }
 
 fn authenticate<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {

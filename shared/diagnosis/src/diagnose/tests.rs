@@ -355,6 +355,10 @@ fn refusals_before_the_integration() {
             Low,
         ),
         (r#"{"status":"403","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
+        // a firewall's own response has the status that somebody chose
+        (r#"{"status":"200","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
+        (r#"{"status":"429","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
+        (r#"{"status":"200","userAgent":"WAF_BLOCK"}"#, Cause::None, High),
         (r#"{"status":"403","authenticate-status":"403"}"#, Cause::AwsSignatureRejected, Medium),
         (
             r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized","authorizerError":"the token does not have a valid audience"}"#,
