@@ -477,6 +477,8 @@ fn lines_that_are_no_access_records() {
         ("", Cause::Unparseable, Low),
         ("hello", Cause::Unknown, Low),
         (r#"{"requestId":"x","status":"50"#, Cause::Unparseable, Low),
+        (r#"{"requestId":"x","status":"500""#, Cause::InternalErrorUnattributed, Low),
+        (r#"{"requestId":"x","status":500"#, Cause::Unparseable, Low),
         (r#"["status","500"]"#, Cause::Unknown, Low),
         (r#"{"status":"-"}"#, Cause::Unknown, Low),
     ]);

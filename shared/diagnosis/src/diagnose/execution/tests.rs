@@ -361,6 +361,8 @@ fn the_status_and_lines_without_a_verdict() {
         ("Method completed with status: 502", Cause::BadGatewayUnattributed, Low),
         ("Method completed with status: 409", Cause::BackendConflict, Medium),
         ("Method completed with status: 200", Cause::None, High),
+        ("Method completed with status: 700", Cause::Unknown, Low),
+        ("Method completed with status:", Cause::Unknown, Low),
         ("Successfully completed execution", Cause::None, High),
         ("Received response. Status: 500, Integration latency: 10 ms", Cause::None, High),
         ("Method request path: {proxy=Execution failed due to a timeout error}", Cause::None, High),
