@@ -8,6 +8,7 @@
 mod cors;
 mod error_message;
 mod execution;
+mod hidden;
 mod integration_error;
 mod integration_status;
 mod lambda;
@@ -136,7 +137,10 @@ pub fn access_record<'a>(record: &'a AccessRecord<'_>) -> Diagnosis<'a> {
     // request has a type, or was blocked.
     let answered_well = record.status().is_some_and(|status| status < 400);
     if answered_well && record.response_type().is_none() && !phases::blocked_by_waf(record) {
-        return latency::of_success(record);
+        return match hidden::judge(record) {
+            Some(failure) => failure.because(record, Field::Status),
+            None => latency::of_success(record),
+        };
     }
     JUDGES
         .iter()

@@ -472,6 +472,27 @@ fn slow_successes_are_an_early_warning() {
 }
 
 #[test]
+fn failures_behind_a_good_status() {
+    check(&[
+        (
+            r#"{"status":"200","errorMessage":"Missing Authentication Token"}"#,
+            Cause::MissingAuthenticationToken,
+            Medium,
+        ),
+        (
+            r#"{"status":"200","integrationError":"Lambda Customer Function Error:boom"}"#,
+            Cause::LambdaFunctionError,
+            Medium,
+        ),
+        // look-alikes: no sentence of API Gateway's, or not in its field
+        (r#"{"status":"200","errorMessage":"cart is empty"}"#, Cause::None, High),
+        (r#"{"status":"200","errorMessage":"-","integrationError":"-"}"#, Cause::None, High),
+        (r#"{"status":"200","path":"/Missing Authentication Token"}"#, Cause::None, High),
+        (r#"{"status":"302","integrationError":"moved"}"#, Cause::None, High),
+    ]);
+}
+
+#[test]
 fn lines_that_are_no_access_records() {
     check(&[
         ("", Cause::Unparseable, Low),

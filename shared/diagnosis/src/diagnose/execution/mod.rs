@@ -23,6 +23,11 @@ pub(super) fn line<'a>(line: &ExecutionLine<'a>) -> Diagnosis<'a> {
     JUDGES.iter().find_map(|judge| judge(line)).unwrap_or_else(|| match line.sentence {
         // A status outside HTTP's, or cut off.
         Sentence::Other | Sentence::Completed => Diagnosis::low(Cause::Unknown),
+        // What the backend answered says no more than that; the verdict is another line.
+        Sentence::EndpointBody
+        | Sentence::EndpointHeaders
+        | Sentence::AuthorizerBody
+        | Sentence::Response => Diagnosis::medium(Cause::None),
         _ => Diagnosis::new(Cause::None, Confidence::High),
     })
 }

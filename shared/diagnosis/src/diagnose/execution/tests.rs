@@ -296,32 +296,32 @@ fn the_backends_body_proves_little() {
         (
             r#"Endpoint response body before transformations: {"errorMessage":"no such order"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"message":"Task timed out after 10.00 seconds"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"Reason":"ConcurrentInvocationLimit"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"statusCode":500,"body":{"errorMessage":"x","errorType":"y","stackTrace":[]}}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"isBase64Encoded":false,"errorMessage":"x","errorType":"y"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             "Endpoint response body before transformations: Execution failed due to a timeout error",
             Cause::None,
-            High,
+            Medium,
         ),
     ]);
 }
@@ -348,9 +348,9 @@ fn the_authorizers_answer_is_its_own() {
         (
             r#"Authorizer result body before parsing: {"principalId":"u","context":{"errorMessage":"Unauthorized"}}"#,
             Cause::None,
-            High,
+            Medium,
         ),
-        ("Authorizer result body before parsing: null", Cause::None, High),
+        ("Authorizer result body before parsing: null", Cause::None, Medium),
         ("Endpoint request URI: https://x/Could not parse policy", Cause::None, High),
     ]);
 }
@@ -364,7 +364,7 @@ fn the_status_and_lines_without_a_verdict() {
         ("Method completed with status: 700", Cause::Unknown, Low),
         ("Method completed with status:", Cause::Unknown, Low),
         ("Successfully completed execution", Cause::None, High),
-        ("Received response. Status: 500, Integration latency: 10 ms", Cause::None, High),
+        ("Received response. Status: 500, Integration latency: 10 ms", Cause::None, Medium),
         ("Method request path: {proxy=Execution failed due to a timeout error}", Cause::None, High),
         (
             "Method request headers: {User-Agent=Method completed with status: 500}",
@@ -377,7 +377,7 @@ fn the_status_and_lines_without_a_verdict() {
             High,
         ),
         ("Endpoint request URI: https://x/Malformed Lambda proxy response", Cause::None, High),
-        ("Endpoint response headers: {X-Amz-Function-Error=Unhandled}", Cause::None, High),
+        ("Endpoint response headers: {X-Amz-Function-Error=Unhandled}", Cause::None, Medium),
         ("Method request body before transformations: ", Cause::None, High),
         ("Request validation succeeded for content type application/json", Cause::None, High),
         (r#"Gateway response body: {"message":"Unauthorized"}"#, Cause::None, High),
