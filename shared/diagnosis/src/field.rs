@@ -244,8 +244,9 @@ impl Field {
     /// The field logged under `key`, the keys of the objects around it in `parents`, outermost first.
     pub fn from_key(parents: &[&[u8]], key: &[u8]) -> Option<Self> {
         let whole = Normalised::new(parents, key)?;
-        let wrapper = if lookup(whole.name()).is_some() { 0 } else { whole.wrapper(parents) };
-        let field = lookup(&whole.name()[wrapper..])?;
+        let (wrapper, field) = lookup(whole.name())
+            .map(|field| (0, field))
+            .or_else(|| whole.inside_wrapper(!parents.is_empty()))?;
         // `integration.status` is what the function's code answered; `integrationStatus` is what the
         // Lambda service answered. Without case and separators only the separator tells them apart.
         if field == Self::IntegrationStatus && whole.is_cut_at(wrapper + "integration".len()) {
@@ -296,15 +297,16 @@ impl Normalised {
         at < self.length && self.cuts >> at & 1 == 1
     }
 
-    /// The length of what says nothing: `{"context":{"status":…}}`, `{"request":{"status":…}}`, and
-    /// `context.status` for those who take a variable's whole name for its key.
-    fn wrapper(&self, parents: &[&[u8]]) -> usize {
+    /// The field behind what says nothing, and how long that is: `{"context":{"status":…}}`,
+    /// `{"request":{"status":…}}`, and `context.status` for those who take a variable's whole name for
+    /// its key. `nested`: the key stands in an object.
+    fn inside_wrapper(&self, nested: bool) -> Option<(usize, Field)> {
         const OBJECTS: [&str; 4] = ["context", "request", "apigateway", "http"];
-        let wrappers = if parents.is_empty() { &OBJECTS[..1] } else { &OBJECTS[..] };
-        let found = wrappers.iter().find(|wrapper| {
-            self.name().strip_prefix(**wrapper).is_some_and(|rest| lookup(rest).is_some())
-        });
-        found.map_or(0, |wrapper| wrapper.len())
+        let wrappers = if nested { &OBJECTS[..] } else { &OBJECTS[..1] };
+        wrappers.iter().find_map(|wrapper| {
+            let field = self.name().strip_prefix(wrapper).and_then(lookup)?;
+            Some((wrapper.len(), field))
+        })
     }
 }
 
