@@ -90,6 +90,7 @@ const KEYS: &[(&str, Field)] = &[
     ("apiname", Field::ApiName),
     ("authenticateerror", Field::AuthenticateError),
     ("authenticatestatus", Field::AuthenticateStatus),
+    ("autherror", Field::AuthorizerError),
     ("authorizeerror", Field::AuthorizeError),
     ("authorizererror", Field::AuthorizerError),
     ("authorizererrormessage", Field::AuthorizerError),
@@ -99,6 +100,7 @@ const KEYS: &[(&str, Field)] = &[
     ("authorizerrequestid", Field::AuthorizerRequestId),
     ("authorizerstatus", Field::AuthorizerStatus),
     ("authorizestatus", Field::AuthorizeStatus),
+    ("authstatus", Field::AuthorizerStatus),
     ("awsendpointrequestid", Field::IntegrationRequestId),
     ("awsrequestid", Field::RequestId),
     ("backendlatency", Field::IntegrationLatency),
@@ -114,6 +116,9 @@ const KEYS: &[(&str, Field)] = &[
     ("durationms", Field::ResponseLatency),
     ("epoch", Field::RequestTimeEpoch),
     ("errmessage", Field::ErrorMessage),
+    ("error", Field::ErrorMessage),
+    ("errorerrormessage", Field::ErrorMessage),
+    ("errorerrorresponsetype", Field::ErrorResponseType),
     ("errormessage", Field::ErrorMessage),
     ("errormessagestring", Field::ErrorMessageString),
     ("errorresponsetype", Field::ErrorResponseType),
@@ -123,6 +128,7 @@ const KEYS: &[(&str, Field)] = &[
     ("eventtype", Field::EventType),
     ("extendedrequestid", Field::ExtendedRequestId),
     ("functionresponsestatus", Field::IntegrationCodeStatus),
+    ("functionstatus", Field::IntegrationCodeStatus),
     ("gatewayresponsetype", Field::ErrorResponseType),
     ("httpapiid", Field::ApiId),
     ("httpmethod", Field::HttpMethod),
@@ -159,6 +165,8 @@ const KEYS: &[(&str, Field)] = &[
     ("ip", Field::SourceIp),
     ("lambdaintegrationstatus", Field::IntegrationServiceStatus),
     ("lambdarequestid", Field::IntegrationRequestId),
+    // Some log the function's answer under it, some the service's.
+    ("lambdastatus", Field::IntegrationStatus),
     ("latency", Field::ResponseLatency),
     ("latencyms", Field::ResponseLatency),
     ("messageid", Field::MessageId),
@@ -236,18 +244,12 @@ impl Field {
     /// The field logged under `key`, the keys of the objects around it in `parents`, outermost first.
     pub fn from_key(parents: &[&[u8]], key: &[u8]) -> Option<Self> {
         let whole = Normalised::new(parents, key)?;
-        // `{"context":{"status":…}}`, `{"request":{"status":…}}`: wrappers say nothing.
-        let name = ["context", "request", "apigateway", "http"]
-            .iter()
-            .find_map(|wrapper| {
-                whole.name().strip_prefix(wrapper).filter(|rest| lookup(rest).is_some())
-            })
-            .filter(|_| !parents.is_empty() && lookup(whole.name()).is_none())
-            .unwrap_or(whole.name());
-        let field = lookup(name)?;
+        let (wrapper, field) = lookup(whole.name())
+            .map(|field| (0, field))
+            .or_else(|| whole.inside_wrapper(!parents.is_empty()))?;
         // `integration.status` is what the function's code answered; `integrationStatus` is what the
         // Lambda service answered. Without case and separators only the separator tells them apart.
-        if field == Self::IntegrationStatus && whole.separated {
+        if field == Self::IntegrationStatus && whole.is_cut_at(wrapper + "integration".len()) {
             return Some(Self::IntegrationCodeStatus);
         }
         Some(field)
@@ -262,17 +264,18 @@ fn lookup(name: &str) -> Option<Field> {
 struct Normalised {
     bytes: [u8; LONGEST_KEY],
     length: usize,
-    separated: bool,
+    /// One bit for each byte that a separator, or another object's key, stood before.
+    cuts: u64,
 }
 
 impl Normalised {
     fn new(parents: &[&[u8]], key: &[u8]) -> Option<Self> {
-        let mut normalised = Self { bytes: [0; LONGEST_KEY], length: 0, separated: false };
-        for (depth, part) in parents.iter().chain(std::iter::once(&key)).enumerate() {
-            normalised.separated |= depth > 0;
+        let mut normalised = Self { bytes: [0; LONGEST_KEY], length: 0, cuts: 0 };
+        for part in parents.iter().chain(std::iter::once(&key)) {
+            normalised.cuts |= 1 << normalised.length;
             for &byte in *part {
-                if matches!(byte, b'_' | b'-' | b'.' | b' ') {
-                    normalised.separated = true;
+                if matches!(byte, b'_' | b'-' | b'.' | b' ' | b'$') {
+                    normalised.cuts |= 1 << normalised.length;
                     continue;
                 }
                 if !byte.is_ascii() {
@@ -287,6 +290,23 @@ impl Normalised {
 
     fn name(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+
+    /// Whether a separator stood before the byte at `at`.
+    const fn is_cut_at(&self, at: usize) -> bool {
+        at < self.length && self.cuts >> at & 1 == 1
+    }
+
+    /// The field behind what says nothing, and how long that is: `{"context":{"status":…}}`,
+    /// `{"request":{"status":…}}`, and `context.status` for those who take a variable's whole name for
+    /// its key. `nested`: the key stands in an object.
+    fn inside_wrapper(&self, nested: bool) -> Option<(usize, Field)> {
+        const OBJECTS: [&str; 4] = ["context", "request", "apigateway", "http"];
+        let wrappers = if nested { &OBJECTS[..] } else { &OBJECTS[..1] };
+        wrappers.iter().find_map(|wrapper| {
+            let field = self.name().strip_prefix(wrapper).and_then(lookup)?;
+            Some((wrapper.len(), field))
+        })
     }
 }
 
@@ -340,6 +360,13 @@ mod tests {
             ("integrationStatus", Field::IntegrationStatus),
             ("integration_status", Field::IntegrationCodeStatus),
             ("integration-status", Field::IntegrationCodeStatus),
+            ("context.status", Field::Status),
+            ("$context.error.responseType", Field::ErrorResponseType),
+            ("contextIntegrationLatency", Field::IntegrationLatency),
+            ("context.integrationStatus", Field::IntegrationStatus),
+            ("context_integration_status", Field::IntegrationCodeStatus),
+            ("authError", Field::AuthorizerError),
+            ("lambdaStatus", Field::IntegrationStatus),
             ("integration_integrationStatus", Field::IntegrationServiceStatus),
             ("integrationServiceStatus", Field::IntegrationServiceStatus),
             ("functionResponseStatus", Field::IntegrationCodeStatus),
@@ -351,7 +378,7 @@ mod tests {
     #[test]
     fn nested_keys_read_as_their_path() {
         type Case<'a> = (&'a [&'a [u8]], &'a str, Option<Field>);
-        let cases: [Case<'_>; 8] = [
+        let cases: [Case<'_>; 9] = [
             (&[b"error"], "responseType", Some(Field::ErrorResponseType)),
             (&[b"context", b"error"], "message", Some(Field::ErrorMessage)),
             (&[b"context"], "status", Some(Field::Status)),
@@ -361,6 +388,7 @@ mod tests {
                 "integrationStatus",
                 Some(Field::IntegrationServiceStatus),
             ),
+            (&[b"context"], "integrationStatus", Some(Field::IntegrationStatus)),
             (&[b"http"], "status_code", Some(Field::Status)),
             (&[b"identity"], "sourceIp", Some(Field::SourceIp)),
             (&[b"somebody"], "status", None),
@@ -372,7 +400,16 @@ mod tests {
 
     #[test]
     fn look_alikes_are_no_fields() {
-        for key in ["", "statusX", "mystatus", "errors", "stätus", &"status".repeat(20)] {
+        for key in [
+            "",
+            "statusX",
+            "mystatus",
+            "errors",
+            "request.status",
+            "contexts",
+            "stätus",
+            &"status".repeat(20),
+        ] {
             assert_eq!(Field::from_key(&[], key.as_bytes()), None, "{key}");
         }
     }

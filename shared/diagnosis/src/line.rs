@@ -1,5 +1,6 @@
 //! One log line, read.
 
+use crate::access::is_of_another_server;
 use crate::closed::closed_enum;
 use crate::{
     AccessRecord, ApiType, ExecutionLine, Field, LambdaLine, Reader, Timestamp, Unreadable,
@@ -38,12 +39,15 @@ impl Reader {
     /// Reads any line: as an access record, as a line of an execution log, as one of a function's log.
     /// The first that knows it has it.
     pub fn line<'a>(&mut self, text: &'a str) -> Line<'a> {
+        // Files that have been through an editor may begin with a mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let access = self.read(text);
         let is_object = text.trim_ascii_start().starts_with('{');
         if is_object && let Some(line) = LambdaLine::read_json(text, access.as_ref().ok()) {
             return Line::Lambda(line);
         }
         let why = match access {
+            Ok(record) if is_object && is_of_another_server(text, &record) => return Line::Foreign,
             Ok(record) => return Line::Access(record),
             Err(why) => why,
         };

@@ -70,6 +70,13 @@ fn the_projects_own_lines() {
     check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases.jsonl"), 120);
 }
 
+/// Lines written from what AWS documents and people publish, without a look at the code: key styles,
+/// formats of public templates, and lines of other systems.
+#[test]
+fn lines_from_the_facts_alone() {
+    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/unseen.jsonl"), 300);
+}
+
 /// Another set, measured where it lies beside the project.
 #[test]
 fn lines_from_elsewhere() {

@@ -246,6 +246,10 @@ mod tests {
         let quoted =
             format!(r#"{HEAD}"GET /o HTTP/1.1" 504 41 {UUID} "Endpoint request timed out""#);
         assert_eq!(read(&quoted).unwrap().error_message(), Some("Endpoint request timed out"));
+        let both = format!("{quoted} Lambda Customer Function Error:'x'");
+        let record = read(&both).unwrap();
+        assert_eq!(record.error_message(), Some("Endpoint request timed out"));
+        assert_eq!(record.get(Field::IntegrationError), Some("Lambda Customer Function Error:'x'"));
         let extended_first = format!(r#"HSZ9xFxGoAMEJ0A= {HEAD}"GET /o HTTP/1.1" 504 41 {UUID}"#);
         let record = read(&extended_first).unwrap();
         assert_eq!(record.get(Field::ExtendedRequestId), Some("HSZ9xFxGoAMEJ0A="));

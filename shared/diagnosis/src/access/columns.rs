@@ -1,9 +1,10 @@
 //! Columns without names: rows pasted from a Logs Insights result, with tabs between, and formats that
-//! put variables in a row with blanks between.
+//! put variables in a row with blanks or commas between.
 //!
 //! ```text
 //! 2024-06-04 18:49:48.942⇥128.135.204.180⇥service⇥/health⇥INTEGRATION_FAILURE⇥Internal server error⇥…
 //! <request id> <extended id> 203.0.113.7 12/Mar/2025:09:14:07 +0000 GET /orders 502 HTTP/1.1 36
+//! 203.0.113.7,-,curl/8.5.0,12/Mar/2025:09:14:07 +0000,GET,/orders,HTTP/1.1,403,WAF_BLOCK,23,<request id>
 //! ```
 //!
 //! What a column is shows only in its shape, and a latency has the shape of a status. So a status must
@@ -20,7 +21,9 @@ const MOST_COLUMNS: usize = 64;
 
 pub(super) fn read(line: &str) -> Option<AccessRecord<'_>> {
     let line = line.trim_ascii();
-    let row = Row::with_tabs(line).or_else(|| Row::with_blanks(line))?;
+    let row = Row::with_tabs(line)
+        .or_else(|| Row::with_blanks(line))
+        .or_else(|| Row::with_commas(line))?;
     let mut record = AccessRecord::empty();
     row.set_what_shows(&mut record);
     let failed = row.set_failure(&mut record);
@@ -78,7 +81,7 @@ impl Shape {
 /// One line, cut into columns.
 struct Row<'a> {
     columns: Vec<(&'a str, Shape)>,
-    /// Whether tabs were between the columns, so that a text with blanks is one column.
+    /// Whether tabs or commas were between the columns, so that a text with blanks is one column.
     tabs: bool,
 }
 
@@ -119,6 +122,17 @@ impl<'a> Row<'a> {
             }
         }
         Some(Self { columns, tabs: false })
+    }
+
+    /// Nothing in a row is quoted, so a comma in a value only makes more columns of it.
+    fn with_commas(line: &'a str) -> Option<Self> {
+        let columns: Vec<_> = line
+            .split(',')
+            .map(|text| (text.trim_ascii(), Shape::of(text.trim_ascii())))
+            .take(MOST_COLUMNS)
+            .collect();
+        let begins = matches!(columns.first()?.1, Shape::Time | Shape::Ip | Shape::Id);
+        (begins && columns.len() > 5).then_some(Self { columns, tabs: true })
     }
 
     fn first(&self, wanted: Shape) -> Option<&'a str> {
@@ -205,6 +219,11 @@ impl<'a> Row<'a> {
             return false;
         }
         record.set(Field::Status, Cow::Borrowed(status));
+        // Elsewhere it may be a piece of what the caller has sent.
+        let verdict = self.columns.get(at + 1).map(|(text, _)| *text);
+        if let Some(code @ ("WAF_BLOCK" | "WAF_ALLOW")) = verdict {
+            record.set(Field::WafResponseCode, Cow::Borrowed(code));
+        }
         true
     }
 }
@@ -337,6 +356,31 @@ mod tests {
             assert_eq!(record.route().as_deref(), route, "{line}");
             assert_eq!(record.status(), Some(status), "{line}");
             assert_eq!(record.time().unwrap().to_string(), "2025-03-12T09:14:07.000Z");
+        }
+    }
+
+    #[test]
+    fn formats_with_commas_between() {
+        const IDS: &str = "6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1,HSZ9xFxGoAMEJ0A=";
+        let head = "203.0.113.7,-,-,-,curl/8.5.0,12/Mar/2025:09:14:07 +0000,GET,/o,HTTP/1.1";
+        for (rest, status, waf) in [
+            ("403,WAF_BLOCK,23", Some(403), Some("WAF_BLOCK")),
+            ("200,WAF_ALLOW,23", Some(200), Some("WAF_ALLOW")),
+            ("502,36", Some(502), None),
+            ("502,36,WAF_BLOCK", Some(502), None),
+        ] {
+            let line = format!("{head},{rest},{IDS}");
+            let record = read(&line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((record.status(), record.get(Field::WafResponseCode)), (status, waf));
+            assert_eq!(record.route().as_deref(), Some("GET /o"));
+        }
+        // Not the status beside a protocol, or nothing of API Gateway beside it.
+        for line in [
+            format!("203.0.113.7,12/Mar/2025:09:14:07 +0000,GET,/o,502,{IDS}"),
+            "203.0.113.7,x,GET,/o,HTTP/1.1,502,a,b".to_owned(),
+            "10.0.0.1,10.0.0.2,443,6,500,ACCEPT".to_owned(),
+        ] {
+            assert!(read(&line).is_none(), "{line}");
         }
     }
 

@@ -189,7 +189,8 @@ fn scalar<'a>(cursor: &mut Cursor<'a>) -> Option<Scalar<'a>> {
     let all = cursor.rest();
     if all.first() == Some(&b'"') {
         let raw = cursor.string()?;
-        if ends_value(cursor) {
+        // A line that breaks off after the closing quote has told the value.
+        if ends_value(cursor) || cursor.peek().is_none() {
             return Some(Scalar::Quoted(raw));
         }
         // Quotes inside quotes: the value ends where a quote is followed by what may follow a value.

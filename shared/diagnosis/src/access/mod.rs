@@ -7,6 +7,7 @@ mod json;
 mod pairs;
 mod parts;
 mod reader;
+mod servers;
 mod shapes;
 mod template;
 mod xml;
@@ -14,6 +15,8 @@ mod xml;
 use std::borrow::Cow;
 
 use crate::{Field, Timestamp};
+
+pub(crate) use servers::wrote as is_of_another_server;
 
 pub use json::key_path;
 pub use reader::{Reader, Unreadable};

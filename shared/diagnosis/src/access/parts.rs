@@ -31,9 +31,16 @@ pub(super) fn set_target<'a>(record: &mut AccessRecord<'a>, target: &'a str, req
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html>
 pub(super) fn set_appended<'a>(record: &mut AccessRecord<'a>, text: &'a str) {
     let text = text.trim_ascii();
-    if text.starts_with('"') {
-        record.set(Field::ErrorMessageString, Cow::Borrowed(text));
-    } else if text == "-" || text.contains(' ') {
+    let quoted = text.starts_with('"');
+    // Quotes in a message itself are hardly ever followed by a blank.
+    let end = memchr::memmem::find(text.as_bytes(), b"\" ").filter(|_| quoted);
+    let (message, text) =
+        text.split_at(end.map_or(if quoted { text.len() } else { 0 }, |at| at + 1));
+    if !message.is_empty() {
+        record.set(Field::ErrorMessageString, Cow::Borrowed(message));
+    }
+    let text = text.trim_ascii();
+    if text == "-" || text.contains(' ') {
         record.set(Field::IntegrationError, Cow::Borrowed(text));
     } else if shapes::is_response_type(text) {
         record.set(Field::ErrorResponseType, Cow::Borrowed(text));

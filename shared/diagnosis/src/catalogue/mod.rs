@@ -3,6 +3,8 @@
 
 mod words;
 
+use std::borrow::Cow;
+
 use crate::{Cause, Family, Fault, RetryAdvice};
 
 /// What is known about one cause.
@@ -47,17 +49,50 @@ pub struct Placeholders<'a> {
 impl Entry {
     /// The next steps with what is known filled in; what is not stands in capitals.
     pub fn steps(&self, known: Placeholders<'_>) -> Vec<String> {
-        let values = [
-            ("{api}", known.api.unwrap_or("API_ID")),
-            ("{stage}", known.stage.unwrap_or("STAGE")),
-            ("{route}", known.route.unwrap_or("ROUTE")),
-            ("{function}", known.function.unwrap_or("FUNCTION")),
-        ];
-        let fill = |step: &&str| {
-            values.iter().fold((*step).to_owned(), |step, (name, value)| step.replace(name, value))
-        };
-        self.next_steps.iter().map(fill).collect()
+        self.next_steps.iter().map(|step| known.fill(step)).collect()
     }
+}
+
+impl Placeholders<'_> {
+    /// Fills a step from left to right, once: what a value holds is no placeholder.
+    fn fill(&self, step: &str) -> String {
+        let slots = [
+            ("{api}", self.api, "API_ID"),
+            ("{stage}", self.stage, "STAGE"),
+            ("{route}", self.route, "ROUTE"),
+            ("{function}", self.function, "FUNCTION"),
+        ];
+        let mut filled = String::with_capacity(step.len() + 64);
+        let (mut in_command, mut in_quotes) = (false, false);
+        let mut rest = step;
+        while let Some(next) = rest.chars().next() {
+            let slot = slots.iter().find(|(name, ..)| rest.starts_with(name));
+            if let Some(&(name, value, unknown)) = slot {
+                let value = value.map(|value| {
+                    if in_command { as_word(value, in_quotes) } else { Some(value.into()) }
+                });
+                filled.push_str(&value.flatten().unwrap_or(Cow::Borrowed(unknown)));
+                rest = &rest[name.len()..];
+                continue;
+            }
+            in_command ^= next == '`';
+            in_quotes = in_command && in_quotes ^ (next == '\'');
+            filled.push(next);
+            rest = &rest[next.len_utf8()..];
+        }
+        filled
+    }
+}
+
+/// A value as a word of a command that somebody copies into a shell. It comes from a log, so what could
+/// end the word is left out: `None`. A stage named `$default` needs quotes.
+fn as_word(value: &str, in_quotes: bool) -> Option<Cow<'_, str>> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@+=-".contains(&byte);
+    if value.is_empty() || !value.bytes().all(|byte| plain(byte) || byte == b'$') {
+        return None;
+    }
+    let needs_quotes = !in_quotes && value.contains('$');
+    Some(if needs_quotes { Cow::Owned(format!("'{value}'")) } else { Cow::Borrowed(value) })
 }
 
 /// The entry of a cause; `None` for `none`, `unknown` and `unparseable`.

@@ -2,7 +2,7 @@
 //! that needs a credential is a matter of CORS. A firewall's block and the backend's own answer are
 //! not.
 
-use super::{Diagnosis, error_message};
+use super::{Diagnosis, error_message, integration_status, phases};
 use crate::{AccessRecord, Cause, Field};
 
 pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
@@ -18,9 +18,8 @@ pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
                 .because(record, Field::RouteKey)
         });
     }
-    let blocked = record.response_type() == Some("WAF_FILTERED")
-        || record.get(Field::WafResponseCode) == Some("WAF_BLOCK");
-    let by_backend = record.http_status(Field::IntegrationCodeStatus) == Some(status);
+    let blocked = record.response_type() == Some("WAF_FILTERED") || phases::blocked_by_waf(record);
+    let by_backend = integration_status::field_with(record, status).is_some();
     if blocked || by_backend {
         return None;
     }

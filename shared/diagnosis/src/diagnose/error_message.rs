@@ -64,9 +64,10 @@ const WHOLE: [(&str, Cause); 9] = [
     ("Unsupported Media Type", Cause::UnsupportedMediaType),
 ];
 
-const BEGINNINGS: [(&str, Cause); 9] = [
+const BEGINNINGS: [(&str, Cause); 10] = [
     ("Access denied. Reason: ", Cause::MtlsRejected),
     ("HTTP content length exceeded ", Cause::PayloadTooLarge),
+    ("LimitExceededException", Cause::UsagePlanQuotaExceeded),
     ("Missing required request parameters: [", Cause::RequestParametersInvalid),
     ("Network error communicating with endpoint", Cause::IntegrationNetworkFailure),
     ("Signature expired: ", Cause::AwsSignatureRejected),
@@ -80,7 +81,11 @@ const BEGINNINGS: [(&str, Cause); 9] = [
 fn in_context(record: &AccessRecord<'_>, message: &str) -> Option<(Cause, Confidence)> {
     let untouched = !touched_integration(record);
     match (message, record.status()?) {
-        ("Unauthorized", 401) if untouched => Some((Cause::AuthorizerUnauthorized, High)),
+        // A token that was read and refused ends in the same word; only the authorizer's error tells.
+        ("Unauthorized", 401) if untouched && record.logs(Field::AuthorizerError) => {
+            Some((Cause::AuthorizerUnauthorized, High))
+        }
+        ("Unauthorized", 401) if untouched => Some((Cause::AuthorizerUnauthorized, Medium)),
         ("Bad Request", 400) if untouched => Some((Cause::RequestMalformed, High)),
         ("Not Found", 404) if untouched && no_route(record) => Some((Cause::RouteNotFound, High)),
         // A web ACL, an API key and an authorizer say the same word; a logged authorizer decides.

@@ -1,7 +1,7 @@
 //! The integration's statuses. `integration.status` is what the function's code or the HTTP backend
 //! answered; `integration.integrationStatus` is what the Lambda service answered, 200 even when the
-//! function failed. A flat `integrationStatus` key may hold either, so it only counts where both
-//! meanings lead to the same cause.
+//! function failed. A flat `integrationStatus` key may hold either: what equals the caller's status is
+//! taken for the backend's.
 
 use super::{Diagnosis, texts};
 use crate::{AccessRecord, ApiType, Cause, Field};
@@ -18,7 +18,7 @@ fn refused_by_lambda<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Di
     let (field, service) = [Field::IntegrationServiceStatus, Field::IntegrationStatus]
         .into_iter()
         .find_map(|field| Some((field, record.http_status(field)?)))?;
-    if status < 500 || service < 400 || service == status {
+    if status < 500 || service < 400 || (service == status && may_be_the_codes(record, field)) {
         return None;
     }
     let cause = texts::of_lambda_service(service.into());
@@ -30,15 +30,28 @@ fn refused_by_lambda<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Di
     Some(diagnosis.because(record, field).because(record, Field::ErrorResponseType))
 }
 
+/// Whether what `field` holds may be what the code or the HTTP backend answered: an HTTP backend's status
+/// is in both fields, and a flat key may mean either.
+fn may_be_the_codes(record: &AccessRecord<'_>, field: Field) -> bool {
+    let code_is_silent = record.logs(Field::IntegrationCodeStatus)
+        && record.get(Field::IntegrationCodeStatus).is_none();
+    field != Field::IntegrationServiceStatus || !code_is_silent
+}
+
 /// The backend's status is the caller's: API Gateway only passed it on.
 fn answered_by_backend<'a>(record: &'a AccessRecord<'_>, status: u16) -> Option<Diagnosis<'a>> {
-    const FIELDS: [Field; 3] =
-        [Field::IntegrationCodeStatus, Field::IntegrationServiceStatus, Field::IntegrationStatus];
     if record.response_type().is_some() {
         return None;
     }
-    let field = FIELDS.into_iter().find(|&field| record.http_status(field) == Some(status))?;
+    let field = field_with(record, status)?;
     Some(Diagnosis::high(cause_of(record, status)).because(record, field))
+}
+
+/// The field that says that the integration answered with `status`.
+pub(super) fn field_with(record: &AccessRecord<'_>, status: u16) -> Option<Field> {
+    [Field::IntegrationCodeStatus, Field::IntegrationServiceStatus, Field::IntegrationStatus]
+        .into_iter()
+        .find(|&field| record.http_status(field) == Some(status))
 }
 
 /// Lambda ran the function and reported no error.

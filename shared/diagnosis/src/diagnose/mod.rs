@@ -8,6 +8,7 @@
 mod cors;
 mod error_message;
 mod execution;
+mod hidden;
 mod integration_error;
 mod integration_status;
 mod lambda;
@@ -132,10 +133,14 @@ pub fn line<'a>(line: &'a Line<'_>) -> Diagnosis<'a> {
 
 /// Diagnoses one request by its access record.
 pub fn access_record<'a>(record: &'a AccessRecord<'_>) -> Diagnosis<'a> {
-    // A gateway response may carry any status, 200 included, but only a failed request has a type.
+    // A gateway response may carry any status, 200 included, and so may a firewall's: but only a failed
+    // request has a type, or was blocked.
     let answered_well = record.status().is_some_and(|status| status < 400);
-    if answered_well && record.response_type().is_none() {
-        return latency::of_success(record);
+    if answered_well && record.response_type().is_none() && !phases::blocked_by_waf(record) {
+        return match hidden::judge(record) {
+            Some(failure) => failure.because(record, Field::Status),
+            None => latency::of_success(record),
+        };
     }
     JUDGES
         .iter()

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html>
 
 use super::{Diagnosis, error_message, texts};
-use crate::{AccessRecord, Cause, Field};
+use crate::{AccessRecord, ApiType, Cause, Field};
 
 pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     waf(record)
@@ -14,13 +14,17 @@ pub(super) fn judge<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
 }
 
 fn waf<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
-    let blocked = record.get(Field::WafResponseCode) == Some("WAF_BLOCK")
-        || record.http_status(Field::WafStatus) == Some(403);
+    let blocked = blocked_by_waf(record) || record.http_status(Field::WafStatus) == Some(403);
     blocked.then(|| {
         Diagnosis::high(Cause::WafBlocked)
             .because(record, Field::WafResponseCode)
             .because(record, Field::WafStatus)
     })
+}
+
+/// Whether the web ACL says that it blocked the request.
+pub(super) fn blocked_by_waf(record: &AccessRecord<'_>) -> bool {
+    record.get(Field::WafResponseCode) == Some("WAF_BLOCK")
 }
 
 fn authenticate<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
@@ -47,6 +51,8 @@ fn authorizer<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
         Some(error) if error_message::rejects_token(Some(error)) => {
             Some(Diagnosis::high(Cause::TokenRejected))
         }
+        // A sentence of `authorize.error`: people confuse the two.
+        Some("The client is not authorized") => Some(Diagnosis::high(Cause::PolicyDenied)),
         Some(error) => texts::of_gateway(error)
             .filter(|(cause, _)| *cause == Cause::AuthorizerMisconfigured)
             .map(|(cause, confidence)| Diagnosis::new(cause, confidence)),
@@ -88,9 +94,11 @@ fn authorize<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
     })
 }
 
-/// REST APIs log a client's certificate only when mutual TLS fails.
+/// REST APIs log a client's certificate only when mutual TLS fails; HTTP APIs log every one.
 pub(super) fn client_certificate<'a>(record: &'a AccessRecord<'_>) -> Option<Diagnosis<'a>> {
-    let rejected = record.status() == Some(403) && record.get(Field::ClientCertSubject).is_some();
+    let rejected = record.status() == Some(403)
+        && record.get(Field::ClientCertSubject).is_some()
+        && record.api_type() != Some(ApiType::Http);
     rejected
         .then(|| Diagnosis::medium(Cause::MtlsRejected).because(record, Field::ClientCertSubject))
 }

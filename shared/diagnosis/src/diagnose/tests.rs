@@ -240,6 +240,12 @@ fn failures_of_the_function() {
             Cause::LambdaRuntimeExited,
             High,
         ),
+        // the service puts an id before these; without one they may be the function's own
+        (
+            r#"{"status":"502","integrationError":"Lambda Customer Function Error:Task timed out after 3 seconds"}"#,
+            Cause::LambdaTimedOut,
+            Medium,
+        ),
         // a function's own words about the service's are its own words
         (
             r#"{"status":"502","integrationError":"Lambda Customer Function Error:saw Invalid permissions on Lambda function"}"#,
@@ -289,6 +295,28 @@ fn failures_on_the_way_to_the_integration() {
             High,
         ),
         (r#"{"status":"500","integrationStatus":"404"}"#, Cause::LambdaInvocationFailed, Medium),
+        // the code answered nothing, so the service itself failed
+        (
+            r#"{"status":"500","integration.status":"-","integration.integrationStatus":"500"}"#,
+            Cause::LambdaInvocationFailed,
+            Medium,
+        ),
+        (
+            r#"{"status":"500","integration.status":"500","integration.integrationStatus":"500"}"#,
+            Cause::BackendServerError,
+            High,
+        ),
+        (r#"{"status":"500","integrationStatus":"500"}"#, Cause::BackendServerError, High),
+        (
+            r#"{"status":"500","integrationError":"KMSDisabledException: the key is disabled"}"#,
+            Cause::LambdaInvocationFailed,
+            Medium,
+        ),
+        (
+            r#"{"status":"500","integrationError":"OrderException: the key is disabled"}"#,
+            Cause::InternalErrorUnattributed,
+            Low,
+        ),
     ]);
 }
 
@@ -316,12 +344,37 @@ fn refusals_before_the_integration() {
             High,
         ),
         (r#"{"status":"403","authorize-status":"403"}"#, Cause::PolicyDenied, High),
+        (
+            r#"{"status":"403","authorizerError":"The client is not authorized"}"#,
+            Cause::PolicyDenied,
+            High,
+        ),
+        (
+            r#"{"status":"403","userAgent":"The client is not authorized"}"#,
+            Cause::AccessDeniedUnattributed,
+            Low,
+        ),
         (r#"{"status":"403","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
+        // a firewall's own response has the status that somebody chose
+        (r#"{"status":"200","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
+        (r#"{"status":"429","wafResponseCode":"WAF_BLOCK"}"#, Cause::WafBlocked, High),
+        (r#"{"status":"200","userAgent":"WAF_BLOCK"}"#, Cause::None, High),
         (r#"{"status":"403","authenticate-status":"403"}"#, Cause::AwsSignatureRejected, Medium),
         (
             r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized","authorizerError":"the token does not have a valid audience"}"#,
             Cause::TokenRejected,
             High,
+        ),
+        (
+            r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized","authorizerError":"-"}"#,
+            Cause::AuthorizerUnauthorized,
+            High,
+        ),
+        // where the authorizer's error is not logged, a refused token looks the same
+        (
+            r#"{"status":"401","routeKey":"GET /","errorMessage":"Unauthorized"}"#,
+            Cause::AuthorizerUnauthorized,
+            Medium,
         ),
         (
             r#"{"status":"401","responseType":"UNAUTHORIZED","errorMessage":"The incoming token has expired"}"#,
@@ -339,6 +392,12 @@ fn refusals_before_the_integration() {
             Cause::MtlsRejected,
             Medium,
         ),
+        // an HTTP API logs the certificates of those it knows too
+        (
+            r#"{"status":"403","routeKey":"GET /","responseType":"ACCESS_DENIED","clientCertSubjectDN":"CN=c","authorizerError":"Forbidden"}"#,
+            Cause::AuthorizerDenied,
+            High,
+        ),
         (
             r#"{"status":"403","httpMethod":"OPTIONS","responseType":"MISSING_AUTHENTICATION_TOKEN"}"#,
             Cause::CorsPreflightRejected,
@@ -347,6 +406,12 @@ fn refusals_before_the_integration() {
         (
             r#"{"status":"403","httpMethod":"OPTIONS","responseType":"WAF_FILTERED"}"#,
             Cause::WafBlocked,
+            High,
+        ),
+        // the backend's own answer to a preflight
+        (
+            r#"{"status":"403","httpMethod":"OPTIONS","integrationStatus":"403","responseType":"-"}"#,
+            Cause::BackendDenied,
             High,
         ),
         (
@@ -407,11 +472,34 @@ fn slow_successes_are_an_early_warning() {
 }
 
 #[test]
+fn failures_behind_a_good_status() {
+    check(&[
+        (
+            r#"{"status":"200","errorMessage":"Missing Authentication Token"}"#,
+            Cause::MissingAuthenticationToken,
+            Medium,
+        ),
+        (
+            r#"{"status":"200","integrationError":"Lambda Customer Function Error:boom"}"#,
+            Cause::LambdaFunctionError,
+            Medium,
+        ),
+        // look-alikes: no sentence of API Gateway's, or not in its field
+        (r#"{"status":"200","errorMessage":"cart is empty"}"#, Cause::None, High),
+        (r#"{"status":"200","errorMessage":"-","integrationError":"-"}"#, Cause::None, High),
+        (r#"{"status":"200","path":"/Missing Authentication Token"}"#, Cause::None, High),
+        (r#"{"status":"302","integrationError":"moved"}"#, Cause::None, High),
+    ]);
+}
+
+#[test]
 fn lines_that_are_no_access_records() {
     check(&[
         ("", Cause::Unparseable, Low),
         ("hello", Cause::Unknown, Low),
         (r#"{"requestId":"x","status":"50"#, Cause::Unparseable, Low),
+        (r#"{"requestId":"x","status":"500""#, Cause::InternalErrorUnattributed, Low),
+        (r#"{"requestId":"x","status":500"#, Cause::Unparseable, Low),
         (r#"["status","500"]"#, Cause::Unknown, Low),
         (r#"{"status":"-"}"#, Cause::Unknown, Low),
     ]);

@@ -17,6 +17,8 @@ pub(crate) enum Sentence {
     EndpointHeaders,
     /// The body that the backend answered with: an error of Lambda may be in it.
     EndpointBody,
+    /// What the authorizer's function returned: a policy, or its error.
+    AuthorizerBody,
     /// The request begins.
     Started,
     AuthorizerStarted,
@@ -50,7 +52,7 @@ pub(crate) enum Sentence {
 }
 
 /// How sentences begin, the more telling ones first.
-const BEGINNINGS: [(&str, Sentence); 45] = [
+const BEGINNINGS: [(&str, Sentence); 48] = [
     ("Method completed with status: ", Sentence::Completed),
     ("Execution failed due to ", Sentence::Failed),
     ("Lambda execution failed with status ", Sentence::FunctionFailed),
@@ -77,6 +79,7 @@ const BEGINNINGS: [(&str, Sentence); 45] = [
     ("Successfully completed authorizer execution", Sentence::AuthorizerDone),
     ("Using valid authorizer policy for principal: ", Sentence::Step),
     ("Successfully completed execution", Sentence::Step),
+    ("Request validation succeeded for content type ", Sentence::Step),
     ("Sending request to ", Sentence::Traffic),
     ("HTTP Method: ", Sentence::Route),
     ("Received response. ", Sentence::Response),
@@ -84,7 +87,7 @@ const BEGINNINGS: [(&str, Sentence); 45] = [
     ("X-ray Tracing ID : ", Sentence::Step),
     ("Incoming identity: ", Sentence::Traffic),
     ("Authorizer claims ", Sentence::Traffic),
-    ("Authorizer result body before parsing: ", Sentence::Traffic),
+    ("Authorizer result body before parsing: ", Sentence::AuthorizerBody),
     ("Authorizer result body after parsing: ", Sentence::Traffic),
     ("Method request path: ", Sentence::Traffic),
     ("Method request query string: ", Sentence::Traffic),
@@ -98,6 +101,8 @@ const BEGINNINGS: [(&str, Sentence); 45] = [
     ("Endpoint response body before transformations: ", Sentence::EndpointBody),
     ("Method response body after transformations: ", Sentence::Traffic),
     ("Method response headers: ", Sentence::Traffic),
+    ("Gateway response body: ", Sentence::Traffic),
+    ("Gateway response headers: ", Sentence::Traffic),
     ("Unauthorized", Sentence::Unauthorized),
 ];
 
@@ -111,7 +116,9 @@ const CERTIFICATE_REASONS: [&str; 3] = [
 impl Sentence {
     /// The sentence that `text` begins with.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let sentence = BEGINNINGS.iter().find(|(beginning, _)| text.starts_with(beginning))?.1;
+        // Nothing may follow, as after an empty body.
+        let begins = |beginning: &str| text.starts_with(beginning) || text == beginning.trim_end();
+        let sentence = BEGINNINGS.iter().find(|(beginning, _)| begins(beginning))?.1;
         let fits = match sentence {
             Self::Unauthorized => {
                 !text.trim_start_matches("Unauthorized request: ").contains(char::is_whitespace)

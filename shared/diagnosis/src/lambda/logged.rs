@@ -66,10 +66,13 @@ pub(super) fn read(text: &str, has_time: bool) -> Option<(Option<&str>, LambdaEv
 fn python(row: &str) -> Option<(Option<&str>, LambdaEvent<'_>)> {
     let (level, rest) = row.split_once(']')?;
     let &(_, as_error) = LEVELS.iter().find(|(known, _)| *known == level)?;
-    if rest.starts_with('\t') {
-        let (Some(_), rest) = prefix::time(rest) else { return None };
-        let (id, message) = rest.split_once('\t')?;
-        return Some((Some(id).filter(|id| is_uuid(id)), said(as_error, message)));
+    if let (Some(_), row) = prefix::time(rest) {
+        let with_id = row.split_once(['\t', ' ']).filter(|(id, _)| is_uuid(id));
+        return match with_id {
+            Some((id, message)) => Some((Some(id), said(as_error, message.trim_start()))),
+            // While the function starts there is no id. Without tabs anybody may have written it.
+            None => rest.starts_with('\t').then(|| (None, said(as_error, row))),
+        };
     }
     let rest = rest.strip_prefix(' ').filter(|_| as_error)?;
     let (kind, message) = exception(rest)?;
@@ -229,6 +232,12 @@ mod tests {
             (format!("{PREFIX}ERRORS\torder not found"), false),
             (format!("{PREFIX}INFO\tTypeError: handled\n    at f (/var/task/i.js:1:2)"), false),
             (format!("[INFO]\t{PREFIX}hello"), false),
+            (format!("[INFO] {PREFIX}hello").replace('\t', " "), false),
+            (
+                "[WARNING]\t2026-04-22T21:00:55.004Z\t\tLAMBDA_WARNING: Unhandled exception."
+                    .to_owned(),
+                false,
+            ),
             (format!("[ERROR]\t{PREFIX}hello"), true),
             (format!("{PREFIX}ERROR\tTask timed out after 3.00 seconds"), true),
         ] {
@@ -247,6 +256,7 @@ mod tests {
             "[ERROR] something failed",
             "[INFO] KeyError: 'x'",
             "[ERROR]\tno time\tno id\tx",
+            "[ERROR] 2022-12-16T09:01:04.386Z no id",
             "f0117e89-17ca-4767-b1ff-0d895868934e\tERROR\tno time",
             "2022-12-16T09:01:04.386Z\tnot-an-id\tERROR\tx",
             "2022-12-16T09:01:04.386Z",

@@ -12,6 +12,7 @@ pub(crate) mod json;
 mod logged;
 mod object;
 mod platform;
+mod row;
 mod service;
 
 use std::borrow::Cow;

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::json::{ErrorObject, Value, walk};
-use super::{FunctionError, LambdaEvent, LambdaLine, Report, TellsOf, logged, platform, service};
+use super::{FunctionError, LambdaEvent, LambdaLine, Report, TellsOf, row, service};
 use crate::{AccessRecord, Field, Timestamp};
 
 /// Variables that only API Gateway logs, under names that only its users choose.
@@ -93,7 +93,8 @@ pub(super) fn read<'a>(line: &'a str, record: Option<&AccessRecord<'_>>) -> Opti
     let mut found =
         Found { report: Report { text: line, ..Report::default() }, ..Found::default() };
     let complete = walk(line, &mut |path, value| found.take(path, value));
-    let event = found.platform_event().or_else(|| found.runtime_error()).or_else(|| {
+    let event = found.platform_event().or_else(|| found.runtime_error());
+    let event = event.or_else(|| found.handed_on()).or_else(|| {
         let Powertools { service, place } = found.powertools;
         let own = found.names_lambda || (!by_gateway && (service && place || found.is_native()));
         own.then(|| found.said()).flatten()
@@ -114,7 +115,7 @@ impl<'a> Found<'a> {
             [b"requestId" | b"request_id"] | [b"record", b"requestId"] => {
                 self.request_id = value.text();
             }
-            [b"level"] => self.level = value.text(),
+            [b"level" | b"levelname" | b"severity"] => self.level = value.text(),
             [b"log_level"] => {
                 self.level = value.text();
                 self.level_key = LevelKey::LogLevel;
@@ -122,7 +123,14 @@ impl<'a> Found<'a> {
             [b"status"] => self.has_status = true,
             [b"service"] => self.powertools.service = true,
             [b"location" | b"xray_trace_id"] => self.powertools.place = true,
-            [b"message" | b"msg"] => self.text = value.text(),
+            [b"message" | b"msg" | b"@message"] | [b"fields", b"message"] => {
+                self.text = value.text();
+            }
+            // Rust's runtime opens a span for every invocation.
+            [b"span", b"requestId"] => {
+                self.names_lambda = true;
+                self.request_id = value.text();
+            }
             [b"exception_name"] => self.inner.kind = value.text(),
             [b"exception" | b"stack_trace"] => {
                 self.inner.take(&[b"stack"], value);
@@ -167,15 +175,11 @@ impl<'a> Found<'a> {
     /// An event of the service: <https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>
     fn platform_event(&mut self) -> Option<LambdaEvent<'a>> {
         let kind = self.kind.as_deref()?;
-        if let Some(Cow::Borrowed(row)) = &self.record
-            && matches!(kind, "platform.fault" | "function")
+        if matches!(kind, "platform.fault" | "function")
+            && let Some(text) = self.record.take()
         {
-            let (id, event) = platform::read(row).or_else(|| service::read(row)).or_else(|| {
-                let (time, rest) = crate::prefix::time(row);
-                logged::read(rest, time.is_some())
-            })?;
-            self.request_id = self.request_id.take().or(id.map(Cow::Borrowed));
-            return Some(event);
+            let found = row::of_anybody(text, self.report.text)?;
+            return Some(self.with_row(found));
         }
         let report = || self.report.clone();
         Some(match kind {
@@ -217,6 +221,23 @@ impl<'a> Found<'a> {
         Some(LambdaEvent::Error(FunctionError::of_object(object, told_by)))
     }
 
+    /// A row of the service that a shipper of logs or a query has put into an object of its own, with
+    /// whatever level it thinks fit.
+    fn handed_on(&mut self) -> Option<LambdaEvent<'a>> {
+        let found = row::of_service(self.text.clone()?, self.report.text)?;
+        // A sentence alone may be somebody's own message.
+        let by_service =
+            found.request_id.is_some() || !matches!(found.event, LambdaEvent::Service(_));
+        by_service.then(|| self.with_row(found))
+    }
+
+    /// Takes over what a row inside the object tells, unless the object says it itself.
+    fn with_row(&mut self, row: LambdaLine<'a>) -> LambdaEvent<'a> {
+        self.time = self.time.or(row.time);
+        self.request_id = self.request_id.take().or(row.request_id);
+        row.event
+    }
+
     /// The shape of Lambda's own JSON log format: `timestamp`, `level`, `requestId`, `message`.
     fn is_native(&self) -> bool {
         let says = self.text.is_some() || self.inner.tells_an_error();
@@ -227,9 +248,7 @@ impl<'a> Found<'a> {
     /// `message: {errorType, errorMessage, stackTrace}`, and so does a function that logs an error.
     fn said(&mut self) -> Option<LambdaEvent<'a>> {
         let level = self.level.as_deref()?;
-        let as_error = ["error", "fatal", "critical", "severe"]
-            .iter()
-            .any(|word| level.eq_ignore_ascii_case(word));
+        let as_error = means_error(level);
         let is_report = self.is_native() && !self.names_lambda && self.text.is_none();
         let inner = std::mem::take(&mut self.inner);
         if as_error && (inner.tells_an_error() || inner.has_stack) {
@@ -240,6 +259,13 @@ impl<'a> Found<'a> {
         }
         Some(LambdaEvent::Said { as_error, text: self.text.take().unwrap_or_default() })
     }
+}
+
+/// Whether a level means an error, by its word or, as Node.js's loggers write it, by its number.
+fn means_error(level: &str) -> bool {
+    const WORDS: [&str; 4] = ["error", "fatal", "critical", "severe"];
+    WORDS.iter().any(|word| level.eq_ignore_ascii_case(word))
+        || level.parse::<u16>().is_ok_and(|number| number >= 50)
 }
 
 /// A message without a class: Lambda's own, behind its time and request id.
@@ -344,6 +370,50 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_the_service_inside_an_object() {
+        for (text, wanted) in [
+            (
+                format!(
+                    r#"{{"level":"info","message":"2018-05-17T06:46:28.161Z {ID} Task timed out after 18.02 seconds"}}"#
+                ),
+                "service",
+            ),
+            (
+                format!(
+                    r#"{{"@timestamp":"2026-06-25 23:59:41.096","@message":"REPORT RequestId: {ID}\tDuration: 180000.00 ms\tStatus: timeout\n"}}"#
+                ),
+                "timeout",
+            ),
+            (format!(r#"{{"level":"info","message":"END RequestId: {ID}"}}"#), "end"),
+            (
+                format!(
+                    r#"{{"type":"function","record":"2025-11-19T22:47:41.578Z\t{ID}\tERROR\tx"}}"#
+                ),
+                "said",
+            ),
+        ] {
+            let line = lambda(&text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(line.request_id.as_deref(), Some(ID), "{text}");
+            let found = match &line.event {
+                LambdaEvent::Service(_) => "service",
+                LambdaEvent::Report(report) => report.status.as_deref().unwrap_or_default(),
+                LambdaEvent::End => "end",
+                LambdaEvent::Said { as_error: true, .. } => "said",
+                other => panic!("{text}: {other:?}"),
+            };
+            assert_eq!(found, wanted, "{text}");
+        }
+        for text in [
+            r#"{"level":"info","message":"Task timed out after 3.00 seconds"}"#.to_owned(),
+            format!(
+                r#"{{"level":"info","message":"last time: {ID} Task timed out after 3.00 seconds"}}"#
+            ),
+        ] {
+            assert!(lambda(&text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
     fn what_functions_log() {
         for (text, as_error) in [
             (
@@ -359,6 +429,15 @@ mod tests {
                 false,
             ),
             (r#"{"level":"INFO","message":"stored","cold_start":true}"#.to_owned(), false),
+            (r#"{"level":30,"msg":"stored","awsRequestId":"x"}"#.to_owned(), false),
+            (r#"{"level":40,"msg":"slow","awsRequestId":"x"}"#.to_owned(), false),
+            (r#"{"level":50,"msg":"lost","awsRequestId":"x"}"#.to_owned(), true),
+            (r#"{"severity":"ERROR","message":"lost","awsRequestId":"x"}"#.to_owned(), true),
+            (
+                r#"{"level":"ERROR","fields":{"message":"lost"},"target":"app","span":{"requestId":"x","name":"Lambda runtime invoke"}}"#
+                    .to_owned(),
+                true,
+            ),
             (
                 r#"{"level":"ERROR","message":"lost","service":"orders","location":"f:1"}"#
                     .to_owned(),
@@ -379,6 +458,7 @@ mod tests {
             r#"{"requestId":"x","status":"502","resourcePath":"/","errorType":"-","errorMessage":"-","level":"INFO","cold_start":1}"#,
             r#"{"requestId":"x","routeKey":"GET /","errorType":"INTEGRATION_FAILURE","errorMessage":"Internal Server Error"}"#,
             r#"{"level":"ERROR","message":"somebody else's"}"#,
+            r#"{"level":"ERROR","fields":{"message":"somebody else's"},"span":{"name":"x"}}"#,
             r#"{"type":"platform","record":{}}"#,
             r#"{"type":"function","record":"hello"}"#,
             r#"{"errorMessage":"Task timed out after lunch"}"#,

@@ -52,9 +52,10 @@ pub(super) fn read(text: &str) -> Option<(Option<&str>, LambdaEvent<'_>)> {
     }
     if let Some((id, rest)) = text.split_once(char::is_whitespace)
         && is_uuid(id)
-        && is_timeout(rest.trim())
     {
-        return Some((Some(id), told(rest.trim())));
+        let sentence = rest.trim();
+        let sentence = sentence.strip_prefix("Error: ").unwrap_or(sentence);
+        return is_service(sentence).then_some((Some(id), told(sentence)));
     }
     let sentence = text.strip_prefix("Error: ").unwrap_or(text);
     if is_service(sentence) {
@@ -91,6 +92,7 @@ mod tests {
         for (text, id) in [
             (format!("{ID} Task timed out after 3.02 seconds"), Some(ID)),
             (format!("{ID}\tTask timed out after 3.02 seconds"), Some(ID)),
+            (format!("{ID} Process exited before completing request"), Some(ID)),
             ("Task timed out after 10.00 seconds".to_owned(), None),
             (format!("RequestId: {ID} Process exited before completing request"), Some(ID)),
             (format!("RequestId: {ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError"), Some(ID)),
@@ -115,6 +117,7 @@ mod tests {
             "Task timed out after 3.00 seconds in the queue",
             "Task timed out after a while",
             "not-a-uuid Task timed out after 3.00 seconds",
+            "8f3c2b1a-0f9e-4d7c-b6b5-a49381234567 Error: order not found",
             "we saw LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.",
         ] {
             assert_eq!(read(text), None, "{text}");

@@ -61,8 +61,8 @@ pub(super) const AUTHORIZER_DENIED: Entry = Entry {
     explanation: "The authorizer ran and said no, or the policy it returned does not cover this \
         method and path. A cached policy written for one path can deny the next one.",
     next_steps: &[
-        "Read the reason in the authorizer function's log; search it for \
-         `$context.authorizer.requestId`.",
+        "Read the reason in the authorizer function's log, by `$context.authorizer.requestId` \
+         where it is logged: `aws logs tail /aws/lambda/AUTHORIZER_FUNCTION --since 1h`.",
         "If a caller fails on some paths only, the cached policy is too narrow: let the authorizer \
          return all that the caller may use (everything: \
          `arn:aws:execute-api:REGION:ACCOUNT:{api}/*`), or set its cache time to 0.",

@@ -78,8 +78,8 @@ pub(super) const LAMBDA_OUT_OF_MEMORY: Entry = Entry {
     next_steps: &[
         "Give it more: `aws lambda update-function-configuration --function-name {function} \
          --memory-size 1024`.",
-        "Compare `Max Memory Used` with `Memory Size` in its REPORT lines: a use that grows from \
-         call to call is a leak.",
+        "Compare `Max Memory Used` with `Memory Size`: `aws logs tail /aws/lambda/{function} \
+         --since 1h --filter-pattern REPORT`. A use that grows from call to call is a leak.",
         "Read large files and results in pieces, not at once.",
     ],
     may_be: &[],

@@ -83,7 +83,8 @@ pub(super) const AUTHORIZER_FAILED: Entry = Entry {
     explanation: "The authorizer was called, but threw an error, took too long or returned no \
         valid policy. API Gateway could neither admit nor refuse the caller.",
     next_steps: &[
-        "Read the authorizer function's log; search it for `$context.authorizer.requestId`.",
+        "Read the authorizer function's log, by `$context.authorizer.requestId` where it is \
+         logged: `aws logs tail /aws/lambda/AUTHORIZER_FUNCTION --since 1h`.",
         "For a bad token the code must throw exactly `Unauthorized`; in all other cases it must \
          return a policy document with a `principalId`.",
         "If it is slow, look at what it calls (a key server, a database), and cache that between \

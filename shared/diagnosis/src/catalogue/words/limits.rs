@@ -118,8 +118,9 @@ pub(super) const BACKEND_THROTTLED: Entry = Entry {
     explanation: "The limit lies behind the API: the backend, or a service that it uses, said that \
         it was asked too often. API Gateway's own limits were not reached.",
     next_steps: &[
-        "Find who limits: search the backend's log for `ThrottlingException`, \
-         `ProvisionedThroughputExceededException` or the words of its own rate limiter.",
+        "Find who limits in the backend's log; for Lambda: `aws logs tail /aws/lambda/{function} \
+         --since 1h --filter-pattern '?ThrottlingException \
+         ?ProvisionedThroughputExceededException ?TooManyRequestsException'`.",
         "Raise that limit (DynamoDB capacity, a downstream quota), or ask it less often: cache and \
          batch.",
         "Let callers honour `Retry-After` where the backend sends it.",

@@ -52,8 +52,9 @@ pub(super) const WEBSOCKET_CONNECTION_GONE: Entry = Entry {
     explanation: "The backend tried to send to a WebSocket connection that has ended. Clients \
         leave, and API Gateway closes a connection after 10 idle minutes or 2 hours in all.",
     next_steps: &[
-        "Where the backend posts to @connections, catch `GoneException` (410) and delete that \
-         connection id from its store.",
+        "Find where the backend posts to @connections: `aws logs tail /aws/lambda/{function} \
+         --since 1h --filter-pattern GoneException`. Catch that error there and delete the \
+         connection id from the store.",
         "Delete ids on `$disconnect` as well, but do not rely on it: it is delivered with best \
          effort only.",
         "Let clients reconnect by themselves, and send a small message at least every 10 minutes \

@@ -39,8 +39,9 @@ pub(super) const BACKEND_UNAVAILABLE: Entry = Entry {
     explanation: "The service behind the API answered 502, 503 or 504 itself. It is not running, \
         has too much to do, or its load balancer has no healthy target.",
     next_steps: &[
-        "Is it running? `aws elbv2 describe-target-health --target-group-arn TARGET_GROUP_ARN`, \
-         and for ECS the events of the service.",
+        "Is it running? `aws elbv2 describe-target-health --target-group-arn TARGET_GROUP_ARN`; \
+         for ECS `aws ecs describe-services --cluster CLUSTER --services SERVICE --query \
+         'services[].events[:5]'`.",
         "Add capacity, or look why scaling did not.",
         "To survive peaks, refuse early or queue the work: answer 202 and put it into SQS.",
     ],

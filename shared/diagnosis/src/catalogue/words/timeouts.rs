@@ -17,8 +17,8 @@ pub(super) const INTEGRATION_TIMEOUT: Entry = Entry {
         29 on WebSocket and (unless raised) REST APIs. A REST API shows this as 504, an HTTP API \
         as 503.",
     next_steps: &[
-        "Find what is slow in the backend's log; for a function compare `Duration` in its REPORT \
-         lines.",
+        "Find what is slow in the backend's log. How long a function ran: `aws logs tail \
+         /aws/lambda/{function} --since 1h --filter-pattern REPORT`.",
         "If the work is long by nature, make it asynchronous: answer 202, queue it, let callers \
          poll or push them the result.",
         "Let the function give up before API Gateway does, so that the log tells why: \
@@ -67,8 +67,9 @@ pub(super) const LAMBDA_TIMED_OUT: Entry = Entry {
     explanation: "The function ran into its own timeout, which is shorter than API Gateway's, and \
         was stopped in the middle of its work. A REST API shows this as 502, an HTTP API as 500.",
     next_steps: &[
-        "Find the slow call in the last log lines before `Task timed out` or in X-Ray; give it a \
-         timeout shorter than the function's.",
+        "See which runs it was: `aws logs tail /aws/lambda/{function} --since 1h --filter-pattern \
+         '?\"Task timed out\" ?\"Status: timeout\"'`. The slow call stands in the lines before, or in \
+         X-Ray: give it a timeout shorter than the function's.",
         "If the function is in a VPC, check that it has a NAT gateway or VPC endpoint: without \
          one, outgoing calls hang until the timeout.",
         "If it only needs longer, stay just under API Gateway's limit: \
@@ -93,7 +94,8 @@ pub(super) const HIGH_LATENCY: Entry = Entry {
          of it): the difference is spent in API Gateway and the authorizer.",
         "If the backend is slow, enable X-Ray and look at what it calls; if it is not, look at \
          `$context.authorizer.latency` and `$context.waf.latency`.",
-        "If it is cold starts, keep some instances ready, \
+        "If it is cold starts (`Init Duration` in the function's REPORT lines), keep some instances \
+         ready, \
          `aws lambda put-provisioned-concurrency-config --function-name {function} --qualifier \
          ALIAS --provisioned-concurrent-executions 5`, or use SnapStart or a smaller package.",
     ],

@@ -234,8 +234,8 @@ pub(super) const BAD_GATEWAY_UNATTRIBUTED: Entry = Entry {
         "On a REST API read the execution log: `aws logs tail \
          'API-Gateway-Execution-Logs_{api}/{stage}' --since 1h --filter-pattern '\"Execution \
          failed\"'`.",
-        "If the backend is no function, see whether it is running and its load balancer has \
-         healthy targets.",
+        "If the backend is no function, see whether it is running: `aws elbv2 \
+         describe-target-health --target-group-arn TARGET_GROUP_ARN`.",
     ],
     may_be: &[
         Cause::LambdaFunctionError,
@@ -266,8 +266,9 @@ pub(super) const SERVICE_UNAVAILABLE_UNATTRIBUTED: Entry = Entry {
         be reached. On a REST API a 503 comes from the backend, since a timeout is 504 there.",
     next_steps: &[
         BETTER_FORMAT,
-        "HTTP API: look whether the failed requests took about 30 seconds; if so the backend is \
-         too slow, if not it cannot be reached.",
+        "HTTP API: if the failed requests took about 30 seconds the backend is too slow, else it \
+         cannot be reached. This names the backend: `aws apigatewayv2 get-integrations --api-id \
+         {api}`.",
         "REST API: see whether the backend is running and not overloaded; its own log holds the \
          503.",
     ],

@@ -1,5 +1,5 @@
-//! The body that the backend answered with. It is the backend's own and proves nothing, but for two
-//! shapes that only Lambda writes: the error of a function, and the reason why it was not run.
+//! The body that the backend or the authorizer answered with. It is their own and proves nothing, but for
+//! two shapes that only Lambda writes: the error of a function, and the reason why it was not run.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html>
 
 use super::super::{Diagnosis, texts};
@@ -19,12 +19,23 @@ const THROTTLE_REASONS: [&str; 6] = [
 ];
 
 pub(super) fn judge<'a>(line: &ExecutionLine<'a>) -> Option<Diagnosis<'a>> {
-    if line.sentence != Sentence::EndpointBody {
-        return None;
-    }
     let (_, body) = line.text.split_once(": ")?;
-    let diagnosis = throttled(body).or_else(|| function_error(body))?;
-    Some(diagnosis.told_by_execution_log(line))
+    let diagnosis = match line.sentence {
+        Sentence::EndpointBody => throttled(body).or_else(|| function_error(body)),
+        Sentence::AuthorizerBody => authorizer_error(body),
+        _ => None,
+    };
+    Some(diagnosis?.told_by_execution_log(line))
+}
+
+/// An authorizer's function that ended in an error. It raises `Unauthorized` to refuse a caller.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
+fn authorizer_error<'a>(body: &str) -> Option<Diagnosis<'a>> {
+    let error = ErrorObject::read(body)?;
+    Some(Diagnosis::medium(match error.message.as_deref()? {
+        "Unauthorized" => Cause::AuthorizerUnauthorized,
+        _ => Cause::AuthorizerFailed,
+    }))
 }
 
 /// `{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}`.

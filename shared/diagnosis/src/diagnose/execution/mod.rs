@@ -21,7 +21,13 @@ const JUDGES: [Judge; 5] =
 /// Diagnoses one line by itself.
 pub(super) fn line<'a>(line: &ExecutionLine<'a>) -> Diagnosis<'a> {
     JUDGES.iter().find_map(|judge| judge(line)).unwrap_or_else(|| match line.sentence {
-        Sentence::Other => Diagnosis::low(Cause::Unknown),
+        // A status outside HTTP's, or cut off.
+        Sentence::Other | Sentence::Completed => Diagnosis::low(Cause::Unknown),
+        // What the backend answered says no more than that; the verdict is another line.
+        Sentence::EndpointBody
+        | Sentence::EndpointHeaders
+        | Sentence::AuthorizerBody
+        | Sentence::Response => Diagnosis::medium(Cause::None),
         _ => Diagnosis::new(Cause::None, Confidence::High),
     })
 }

@@ -296,33 +296,62 @@ fn the_backends_body_proves_little() {
         (
             r#"Endpoint response body before transformations: {"errorMessage":"no such order"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"message":"Task timed out after 10.00 seconds"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"Reason":"ConcurrentInvocationLimit"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"statusCode":500,"body":{"errorMessage":"x","errorType":"y","stackTrace":[]}}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             r#"Endpoint response body before transformations: {"isBase64Encoded":false,"errorMessage":"x","errorType":"y"}"#,
             Cause::None,
-            High,
+            Medium,
         ),
         (
             "Endpoint response body before transformations: Execution failed due to a timeout error",
             Cause::None,
+            Medium,
+        ),
+    ]);
+}
+
+#[test]
+fn the_authorizers_answer_is_its_own() {
+    check(&[
+        (
+            r#"Authorizer result body before parsing: {"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'x'","trace":["a [TRUNCATED]"#,
+            Cause::AuthorizerFailed,
+            Medium,
+        ),
+        (
+            r#"Authorizer result body before parsing: {"errorMessage":"Unauthorized","errorType":"Error"}"#,
+            Cause::AuthorizerUnauthorized,
+            Medium,
+        ),
+        (
+            "Execution failed due to configuration error: Could not parse policy",
+            Cause::AuthorizerMisconfigured,
             High,
         ),
+        // look-alikes
+        (
+            r#"Authorizer result body before parsing: {"principalId":"u","context":{"errorMessage":"Unauthorized"}}"#,
+            Cause::None,
+            Medium,
+        ),
+        ("Authorizer result body before parsing: null", Cause::None, Medium),
+        ("Endpoint request URI: https://x/Could not parse policy", Cause::None, High),
     ]);
 }
 
@@ -332,8 +361,10 @@ fn the_status_and_lines_without_a_verdict() {
         ("Method completed with status: 502", Cause::BadGatewayUnattributed, Low),
         ("Method completed with status: 409", Cause::BackendConflict, Medium),
         ("Method completed with status: 200", Cause::None, High),
+        ("Method completed with status: 700", Cause::Unknown, Low),
+        ("Method completed with status:", Cause::Unknown, Low),
         ("Successfully completed execution", Cause::None, High),
-        ("Received response. Status: 500, Integration latency: 10 ms", Cause::None, High),
+        ("Received response. Status: 500, Integration latency: 10 ms", Cause::None, Medium),
         ("Method request path: {proxy=Execution failed due to a timeout error}", Cause::None, High),
         (
             "Method request headers: {User-Agent=Method completed with status: 500}",
@@ -346,7 +377,10 @@ fn the_status_and_lines_without_a_verdict() {
             High,
         ),
         ("Endpoint request URI: https://x/Malformed Lambda proxy response", Cause::None, High),
-        ("Endpoint response headers: {X-Amz-Function-Error=Unhandled}", Cause::None, High),
+        ("Endpoint response headers: {X-Amz-Function-Error=Unhandled}", Cause::None, Medium),
+        ("Method request body before transformations: ", Cause::None, High),
+        ("Request validation succeeded for content type application/json", Cause::None, High),
+        (r#"Gateway response body: {"message":"Unauthorized"}"#, Cause::None, High),
         ("something that nobody has published", Cause::Unknown, Low),
     ]);
 }

@@ -108,6 +108,8 @@ fn what_the_service_says() {
             High,
         ),
         ("ID Task timed out after 3.02 seconds\n\n", Cause::LambdaTimedOut, High),
+        // without an id a function may have printed it
+        ("Task timed out after 3.02 seconds", Cause::LambdaTimedOut, Medium),
         (
             "RequestId: ID Process exited before completing request",
             Cause::LambdaRuntimeExited,

@@ -1,13 +1,13 @@
 //! Classes of errors, as runtimes and the Lambda service name them.
 
-use super::{Meaning, of_message};
+use super::{Meaning, of_service};
 use crate::{Cause, Confidence};
 
 use Confidence::{High, Medium};
 
 /// Classes that say more than that the function failed.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html>
-const TYPES: [(&str, Cause, Confidence); 46] = [
+const TYPES: [(&str, Cause, Confidence); 47] = [
     ("Sandbox.Timedout", Cause::LambdaTimedOut, High),
     ("Sandbox.TimedOut", Cause::LambdaTimedOut, High),
     ("Runtime.OutOfMemory", Cause::LambdaOutOfMemory, High),
@@ -29,6 +29,8 @@ const TYPES: [(&str, Cause, Confidence); 46] = [
     ("java.lang.ClassNotFoundException", Cause::LambdaInitFailed, Medium),
     ("LambdaValidationException", Cause::LambdaInitFailed, High),
     ("Runtime.ExitError", Cause::LambdaRuntimeExited, High),
+    // Lambda's emulator for containers names it so.
+    ("exitError", Cause::LambdaRuntimeExited, Medium),
     ("Runtime.NodeJsExit", Cause::LambdaRuntimeExited, High),
     ("Runtime.UnhandledPromiseRejection", Cause::LambdaRuntimeExited, High),
     ("Runtime.Unknown", Cause::LambdaRuntimeExited, Medium),
@@ -58,7 +60,8 @@ const TYPES: [(&str, Cause, Confidence); 46] = [
 ];
 
 /// Classes whose message the service writes, so that it may say more.
-const OF_SERVICE: [&str; 4] = ["Runtime.ExitError", "Runtime.Unknown", "Sandbox.", "Function."];
+const OF_SERVICE: [&str; 5] =
+    ["Runtime.ExitError", "Runtime.Unknown", "exitError", "Sandbox.", "Function."];
 
 /// What an error's class means, its message beside it. `None`: it says no more than that the function
 /// failed.
@@ -69,7 +72,7 @@ pub(in crate::diagnose) fn of_error_type(class: &str, message: &str) -> Option<M
     }
     let class = inside(class, "Function<").unwrap_or(class);
     if OF_SERVICE.iter().any(|prefix| class.starts_with(prefix))
-        && let Some(told) = of_message(message)
+        && let Some(told) = of_service(message)
     {
         return Some(told);
     }
@@ -111,6 +114,11 @@ mod tests {
                 "Runtime.ExitError",
                 "RequestId: x Error: Runtime exited with error: signal: killed",
                 Some(Cause::LambdaOutOfMemory),
+            ),
+            (
+                "exitError",
+                "RequestId: x Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap]",
+                Some(Cause::LambdaInitFailed),
             ),
             ("Init<LoadError>", "cannot load such file -- app", Some(Cause::LambdaInitFailed)),
             ("Function<NoMemoryError>", "", Some(Cause::LambdaOutOfMemory)),

@@ -74,15 +74,26 @@ const SERVICE_EXCEPTIONS: [&str; 6] = [
     "EC2",
 ];
 
+/// Messages that the service writes behind the request id only. Without one, they may be the code's own.
+const BEHIND_AN_ID: [&str; 3] =
+    ["Task timed out after ", "Runtime exited", "Process exited before completing request"];
+
 /// What a message means that the service may have written. `None`: it is the function's own.
 pub(in crate::diagnose) fn of_message(message: &str) -> Option<Meaning> {
-    let message = without_lambda_prefix(message);
+    let (cause, confidence) = of_service(message)?;
+    let doubtful = BEHIND_AN_ID.iter().any(|text| message.trim_start().starts_with(text));
+    Some((cause, if doubtful { confidence.min(Medium) } else { confidence }))
+}
+
+/// What a sentence means that the service has written, be its time and request id before it or not.
+pub(in crate::diagnose) fn of_service(sentence: &str) -> Option<Meaning> {
+    let sentence = without_lambda_prefix(sentence);
     MESSAGES
         .iter()
-        .find(|(beginning, ..)| message.starts_with(beginning))
+        .find(|(beginning, ..)| sentence.starts_with(beginning))
         .map(|&(_, cause, confidence)| (cause, confidence))
-        .or_else(|| of_handler_not_found(message))
-        .or_else(|| of_service_exception(message))
+        .or_else(|| of_handler_not_found(sentence))
+        .or_else(|| of_service_exception(sentence))
 }
 
 /// `Handler 'x' missing on module 'y'`, `index.handler is undefined or not exported`.
@@ -92,7 +103,8 @@ fn of_handler_not_found(message: &str) -> Option<Meaning> {
     (missing || not_exported).then_some((Cause::LambdaInitFailed, High))
 }
 
-fn of_service_exception(message: &str) -> Option<Meaning> {
+/// What an exception of the Lambda service means that stands at the beginning.
+pub(super) fn of_service_exception(message: &str) -> Option<Meaning> {
     let name = message.split([':', ' ']).next()?;
     let known = name.ends_with("Exception")
         && SERVICE_EXCEPTIONS.iter().any(|beginning| name.starts_with(beginning));

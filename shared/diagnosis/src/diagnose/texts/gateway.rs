@@ -5,6 +5,7 @@
 //! it begins wherever that is known. Texts are matched by ASCII fragments, since apostrophes around them
 //! may be typographic.
 
+use super::function::of_service_exception;
 use super::{Meaning, errors, of_message};
 use crate::{Cause, Confidence};
 
@@ -16,7 +17,7 @@ use Confidence::{High, Medium};
 /// <https://repost.aws/knowledge-center/api-gateway-500-error-vpc>,
 /// <https://repost.aws/knowledge-center/api-gateway-proxy-path-character-error>, and logs that people
 /// have published.
-const BEGINNINGS: [(&str, &str, Cause, Confidence); 30] = [
+const BEGINNINGS: [(&str, &str, Cause, Confidence); 31] = [
     ("Malformed Lambda proxy response", "", Cause::LambdaMalformedResponse, High),
     ("statusCode should be an integer", "", Cause::LambdaMalformedResponse, High),
     ("Invalid permissions on Lambda function", "", Cause::LambdaPermissionMissing, High),
@@ -28,6 +29,8 @@ const BEGINNINGS: [(&str, &str, Cause, Confidence); 30] = [
     ),
     ("Authorizer error", "", Cause::AuthorizerMisconfigured, High),
     ("AuthorizerConfigurationException", "", Cause::AuthorizerMisconfigured, High),
+    // Only an authorizer answers with a policy.
+    ("Could not parse policy", "", Cause::AuthorizerMisconfigured, High),
     // Published for an authorizer's answer; nobody knows whether other answers are named so too.
     ("Invalid JSON in response", "", Cause::AuthorizerMisconfigured, Medium),
     ("Rate Exceeded", "", Cause::LambdaThrottled, High),
@@ -122,7 +125,7 @@ fn of_sentence(sentence: &str) -> Option<Meaning> {
             .find(|(text, ..)| holds(sentence, text))
             .map(|&(_, cause, confidence)| (cause, confidence))
     };
-    begins.or_else(function).or_else(inside)
+    begins.or_else(function).or_else(inside).or_else(|| of_service_exception(sentence))
 }
 
 /// What the function's own message means.

@@ -5,7 +5,7 @@ mod function;
 mod gateway;
 
 pub(super) use errors::of_error_type;
-pub(super) use function::of_message;
+pub(super) use function::{of_message, of_service};
 pub(super) use gateway::{of_gateway, of_lambda_service};
 
 use crate::Cause;
