@@ -101,7 +101,7 @@ fn slow_burn() -> Day {
 
 fn region() -> Day {
     let day = (0..40).fold(Day::default(), |day, n| {
-        let one = api(&format!("a1b2c3d4{n:02}"), 3);
+        let one = api(&format!("a1b2c3d4{n:02}"), 3).awake(at(17, 0)..at(20, 0));
         day.with(one.fails(Failure::BackendIsGone, at(18, 0)..at(18, 40), 0.9))
     });
     let cause = Cause::IntegrationNetworkFailure;

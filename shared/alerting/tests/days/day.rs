@@ -27,6 +27,8 @@ pub(crate) struct Api {
     pub(crate) id: String,
     /// Requests a minute.
     pub(crate) traffic: u32,
+    /// Minutes of the day in which anybody calls it.
+    pub(crate) awake: Range<i64>,
     pub(crate) troubles: Vec<Trouble>,
 }
 
@@ -79,10 +81,15 @@ impl Day {
 
 /// An API with so many requests a minute.
 pub(crate) fn api(id: &str, traffic: u32) -> Api {
-    Api { id: id.to_owned(), traffic, troubles: Vec::new() }
+    Api { id: id.to_owned(), traffic, awake: 0..24 * 60, troubles: Vec::new() }
 }
 
 impl Api {
+    /// It is called for a part of the day only.
+    pub(crate) fn awake(self, awake: Range<i64>) -> Self {
+        Self { awake, ..self }
+    }
+
     /// A share of its requests fails for a while.
     pub(crate) fn fails(mut self, failure: Failure, when: Range<i64>, share: f64) -> Self {
         self.troubles.push(Trouble { failure, when, share, extra: 0, route: "/orders" });

@@ -92,7 +92,7 @@ fn deliveries(day: &Day) -> BTreeMap<i64, Vec<String>> {
     let mut rng = Rng::with_seed(20_250_312);
     let mut deliveries: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for api in &day.apis {
-        for minute in 0..24 * 60 {
+        for minute in api.awake.clone() {
             let mut requests = requests(api, minute, &mut rng);
             requests.sort_by_key(|(time, _)| *time);
             for of_delivery in requests.chunk_by(|a, b| a.0 / DELIVERY_MS == b.0 / DELIVERY_MS) {
