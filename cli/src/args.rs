@@ -29,20 +29,21 @@ pub(crate) enum Command {
     Format(Format),
 }
 
-const INPUTS: &str = "Inputs are recognised by content: lines of access, execution and Lambda logs, `aws logs tail` output, the
-JSON of `aws logs filter-log-events`, the Lambda event of a CloudWatch Logs subscription, the results of a
-Logs Insights query (JSON, or the console's CSV), and gzip of any of these.";
+const INPUTS: &str = "Inputs are recognised by content: lines of access, execution and Lambda logs, \
+`aws logs tail` output, the JSON of `aws logs filter-log-events`, the Lambda event of a CloudWatch Logs \
+subscription, the results of a Logs Insights query (JSON, or the console's CSV), and gzip of any of these.";
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("{INPUTS}
 
 Examples:
   gatewatch explain access.log
-  aws logs tail /my/api --since 1h | gatewatch explain
-  aws logs filter-log-events --log-group-name /my/api | gatewatch explain --summary
-  gatewatch explain --format '$context.requestId $context.status $context.error.message' access.log
-  gatewatch explain --request-id 6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1 access.log execution.log lambda.log
-  gatewatch explain --output json access.log.gz | jq 'select(.fault == \"backend-code\")'"))]
+  gatewatch explain --summary access.log execution.log.gz
+  gatewatch explain --request-id ID access.log execution.log lambda.log
+  gatewatch explain --format '$context.requestId $context.status' access.log
+  gatewatch explain access.log | jq 'select(.fault == \"backend-code\")'
+  aws logs tail /my/api --since 1h --follow | gatewatch explain --output text
+  aws logs filter-log-events --log-group-name /my/api | gatewatch explain"))]
 pub(crate) struct Explain {
     /// One object for every line, whether it failed or not, each judged alone
     #[arg(long)]
