@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use diagnosis::decode::MAX_MESSAGE_BYTES;
 
-use super::{Item, Stopped, Take, rows};
+use super::{Item, Stopped, Take, lossy, rows};
 
 /// Longer records are cut: several messages of the longest kind.
 const MAX_RECORD_BYTES: usize = 8 * MAX_MESSAGE_BYTES;
@@ -25,7 +25,7 @@ pub(super) fn read(mut reader: impl BufRead, take: &mut Take<'_>) -> Result<(), 
     let mut record = Vec::new();
     let mut names = None;
     while next_record(&mut reader, &mut record)? {
-        let text = String::from_utf8_lossy(&record);
+        let text = lossy(&record);
         let text = text.trim_end_matches(['\n', '\r']);
         if text.is_empty() {
             continue;

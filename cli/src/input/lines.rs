@@ -6,7 +6,7 @@ use diagnosis::Timestamp;
 use diagnosis::decode::MAX_MESSAGE_BYTES;
 
 use super::documents::{self, Document};
-use super::{Item, LogLine, Stopped, Take};
+use super::{Item, LogLine, Stopped, Take, lossy};
 
 /// A subscription event on one line is base64 of at most 6 MB.
 const MAX_LINE_BYTES: usize = 8 * MAX_MESSAGE_BYTES;
@@ -15,7 +15,7 @@ pub(super) fn read(mut reader: impl BufRead, take: &mut Take<'_>) -> Result<(), 
     let mut line = Vec::new();
     let mut spread: Option<Spread> = None;
     while next_line(&mut reader, &mut line)? {
-        let text = String::from_utf8_lossy(&line);
+        let text = lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
         if let Some(mut object) = spread.take() {
             match object.add(text) {
