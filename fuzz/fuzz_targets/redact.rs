@@ -24,7 +24,8 @@ fuzz_target!(|data: &[u8]| {
     let (before, after) = text.split_at(middle);
     let shown = redact::text(&format!("{before} {secret} {after}"), usize::MAX);
     let value = secret.trim_start_matches("token=").trim_start_matches("password:");
-    if !text.contains(value) {
+    // The input may hold it by itself, if need be with invisible characters in between.
+    if !redact::printable(&text).contains(value) {
         assert!(!shown.contains(value), "{value} in {shown:?} of {text:?}");
     }
 });
