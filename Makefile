@@ -18,10 +18,23 @@ RUST_TESTS := $(if $(shell command -v cargo-nextest 2>/dev/null),\
 	cargo nextest run --locked --workspace,\
 	cargo test --locked --workspace --all-targets)
 
+# Another set of labelled lines and the program that scores them, where they lie beside the project.
+SCORE := ../shared/check/score
+CASES := ../shared/cases/cases.jsonl
+
+FUZZ_TARGETS := decode access execution lambda redact
+FUZZ_SECONDS ?= 60
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+FUZZ_BIN = target/fuzz/$(HOST)/release
+# What tells libFuzzer which branches an input took; a stable compiler knows it, so that neither nightly
+# nor cargo-fuzz is needed.
+FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,\
+	level=4 inline-8bit-counters pc-table trace-compares)
+
 # As `sam build` will ask for it, so that it finds the work done.
 LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
 
-.PHONY: help demo test lint e2e bench simulate tools pins
+.PHONY: help demo test score lint e2e bench days simulate fuzz tools pins
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +49,17 @@ demo: ## Replay a recorded outage and show what Slack and phones would get (need
 test: tools ## Run all tests: Rust with a local AWS beside it, then end to end
 	@echo "==> Rust tests"
 	$(BIN)/python tests/local_aws.py -- $(RUST_TESTS)
+	@$(MAKE) --no-print-directory score
 	@$(MAKE) --no-print-directory e2e
+
+score: ## Score the diagnosis against labelled lines, where there are any beside the project
+ifneq ($(and $(wildcard $(SCORE)),$(wildcard $(CASES))),)
+	@echo "==> Labelled lines"
+	cargo build --locked --package gatewatch
+	$(PYTHON) $(SCORE) target/debug/gatewatch $(CASES)
+else
+	@echo "==> Labelled lines: skipped, $(SCORE) and $(CASES) are not here"
+endif
 
 e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
 	@echo "==> Lambda functions"
@@ -60,11 +83,26 @@ bench: ## Count instructions per log line (needs valgrind)
 	cargo bench --locked --quiet --package alerting --bench pipeline --no-run
 	$(PYTHON) tests/bench.py "$$(ls -t target/release/deps/pipeline-* | grep -v '\.d$$' | head -1)"
 
+days: ## Show how days in the life of an on-call team would have been told
+	cargo test --locked --package alerting --test days -- --nocapture
+
 # Optimised, since it is the number of runs that counts. SIMULATION_SEED=n replays one of them.
 SIMULATION_RUNS ?= 100000
 simulate: ## Run the engine through very many worlds full of faults
 	SIMULATION_RUNS=$(SIMULATION_RUNS) cargo test --locked --release --package alerting --test simulation \
 		-- --nocapture the_invariants_hold
+
+# What an input finds is kept in target/fuzz, and the corpus in the repository is only read.
+fuzz: ## Feed hostile input to every reader, a minute each (needs a C++ compiler)
+	CARGO_TARGET_DIR=target/fuzz RUSTFLAGS='$(FUZZ_FLAGS)' cargo build --locked --release \
+		--manifest-path fuzz/Cargo.toml --target $(HOST)
+	@for target in $(FUZZ_TARGETS); do \
+		echo "==> $$target, $(FUZZ_SECONDS) seconds"; \
+		mkdir -p target/fuzz/corpus/$$target; \
+		$(FUZZ_BIN)/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096 \
+			-verbosity=0 -print_funcs=0 -print_final_stats=1 -artifact_prefix=target/fuzz/$$target- \
+			target/fuzz/corpus/$$target fuzz/corpus/$$target || exit 1; \
+	done
 
 tools: $(TOOLS)
 

@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use diagnosis::{Field, Template, TemplateError};
 
 /// Says why Amazon API Gateway requests fail, from their logs.
 #[derive(Debug, Parser)]
@@ -28,17 +29,21 @@ pub(crate) enum Command {
     Format(Format),
 }
 
-const INPUTS: &str = "Inputs are recognised by content: lines of access, execution and Lambda logs, `aws logs tail` output,
-the JSON of `aws logs filter-log-events`, the Lambda event of a CloudWatch Logs subscription, and gzip of any of these.";
+const INPUTS: &str = "Inputs are recognised by content: lines of access, execution and Lambda logs, \
+`aws logs tail` output, the JSON of `aws logs filter-log-events`, the Lambda event of a CloudWatch Logs \
+subscription, the results of a Logs Insights query (JSON, or the console's CSV), and gzip of any of these.";
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("{INPUTS}
 
 Examples:
   gatewatch explain access.log
-  aws logs tail /my/api --since 1h | gatewatch explain
-  aws logs filter-log-events --log-group-name /my/api | gatewatch explain --summary
-  gatewatch explain --output json access.log.gz | jq 'select(.fault == \"backend-code\")'"))]
+  gatewatch explain --summary access.log execution.log.gz
+  gatewatch explain --request-id ID access.log execution.log lambda.log
+  gatewatch explain --format '$context.requestId $context.status' access.log
+  gatewatch explain access.log | jq 'select(.fault == \"backend-code\")'
+  aws logs tail /my/api --since 1h --follow | gatewatch explain --output text
+  aws logs filter-log-events --log-group-name /my/api | gatewatch explain"))]
 pub(crate) struct Explain {
     /// One object for every line, whether it failed or not, each judged alone
     #[arg(long)]
@@ -49,6 +54,9 @@ pub(crate) struct Explain {
     /// Only the counts, in bounded memory
     #[arg(long, conflicts_with = "all")]
     pub(crate) summary: bool,
+    /// The access-log format that lines were written with, in single quotes; others are recognised
+    #[arg(long, value_name = "$CONTEXT FORMAT", value_parser = format)]
+    pub(crate) format: Option<Template>,
     /// Text for people, or JSON, one object a line; text on a terminal, else json
     #[arg(long, value_enum)]
     pub(crate) output: Option<Output>,
@@ -151,11 +159,26 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
+/// A format must say which requests failed.
+fn format(text: &str) -> Result<Template, String> {
+    let template = Template::compile(text).map_err(|error| match error {
+        TemplateError::NoVariable => {
+            format!("{error}; a shell takes them out unless they stand in single quotes")
+        }
+        other => other.to_string(),
+    })?;
+    if template.logs(Field::Status) || template.logs(Field::ErrorResponseType) {
+        Ok(template)
+    } else {
+        Err("the format holds no $context.status, so its lines cannot say what failed".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Arguments, region};
+    use super::{Arguments, format, region};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -167,6 +190,23 @@ mod tests {
         assert!(region("eu-west-1").is_ok() && region("us-gov-east-1").is_ok());
         for text in ["", "here", "eu-west-1/#evil", "EU-WEST-1"] {
             assert!(region(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_format_must_say_what_failed() {
+        for (text, error) in [
+            ("$context.requestId $context.status", None),
+            ("$context.error.responseType", None),
+            (" .requestId .status", Some("single quotes")),
+            ("$context.requestId", Some("no $context.status")),
+            ("$context.status\n$context.requestId", Some("breaks into lines")),
+        ] {
+            let outcome = format(text);
+            match error {
+                None => assert!(outcome.is_ok(), "{text}"),
+                Some(part) => assert!(outcome.unwrap_err().contains(part), "{text}"),
+            }
         }
     }
 }

@@ -2,13 +2,14 @@
 
 mod card;
 mod summary;
+mod timeline;
 
 use std::io::Write;
 use std::path::Path;
 
 use diagnosis::{
     ApiType, Cause, Confidence, Diagnosis, Family, Fault, Field, JoinedDiagnosis, Joiner, Line,
-    LogSource, Origin, Reader, RetryAdvice, Timestamp, catalogue, diagnose, redact,
+    LogSource, Origin, Reader, RetryAdvice, Template, Timestamp, catalogue, diagnose, redact,
 };
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::args::{self, Explain, Output};
 use crate::failure::Failure;
 use crate::input::{self, Item, LogLine};
 use crate::output::{self, json_line, remark};
+use crate::progress::Progress;
 
 use summary::Summary;
 
@@ -59,12 +61,22 @@ pub(crate) struct EvidenceText {
 }
 
 pub(crate) fn run(options: &Explain) -> Result<(), Failure> {
-    let mut explaining = Explaining::new(options, output::stdout());
-    input::read(&options.files, &mut |item| match item {
+    let progress = Progress::of(&options.files);
+    let mut explaining = Explaining::new(options, progress.making_room(output::stdout()));
+    let read = input::read_showing(&options.files, &progress, &mut |item| match item {
         Item::Line(line) => explaining.take(&line),
         Item::EndOfBatch => Ok(()),
-    })?;
-    explaining.finish()
+    });
+    progress.finish();
+    match read {
+        // What was read before the input broke off has been read.
+        Err(broken @ (Failure::Read { .. } | Failure::Input { .. })) if explaining.has_lines() => {
+            explaining.finish()?;
+            Err(broken)
+        }
+        Err(failure) => Err(failure),
+        Ok(()) => explaining.finish(),
+    }
 }
 
 /// One run of the command.
@@ -101,13 +113,18 @@ impl<'a, W: Write> Explaining<'a, W> {
         }
     }
 
+    const fn has_lines(&self) -> bool {
+        self.summary.lines() > 0
+    }
+
     fn take(&mut self, line: &LogLine) -> Result<(), Failure> {
-        let read = line.message.as_deref().map(|message| self.reader.line(message));
+        let format = self.options.format.as_ref();
+        let read = line.message.as_deref().map(|message| read(format, &mut self.reader, message));
         let read = read.unwrap_or(Line::Unreadable);
         self.summary.add_line();
         if self.options.all {
             let diagnosis = diagnose::line(&read);
-            self.summary.add_alone(&diagnosis, &read);
+            self.summary.add_alone(&diagnosis, &read, read.time().or(line.timestamp));
             return self.print(&Explained::of_line(line, &read, &diagnosis));
         }
         if matches!(read, Line::Foreign | Line::Unreadable) {
@@ -127,7 +144,7 @@ impl<'a, W: Write> Explaining<'a, W> {
     /// Counts and prints the requests that are closed by now.
     fn take_closed(&mut self) -> Result<(), Failure> {
         while let Some(request) = self.joiner.next_closed() {
-            self.summary.add_request(request.cause);
+            self.summary.add_request(request.cause, request.time);
             let wanted = match &self.options.request_id {
                 Some(id) => request.has_id(id),
                 None => request.cause.is_error() && !self.options.summary,
@@ -174,6 +191,13 @@ impl<'a, W: Write> Explaining<'a, W> {
         }
         Ok(())
     }
+}
+
+/// Reads a line by the format that was given, else by what it looks like.
+fn read<'a>(format: Option<&Template>, reader: &mut Reader, message: &'a str) -> Line<'a> {
+    format
+        .and_then(|format| format.read(message))
+        .map_or_else(|| reader.line(message), Line::Access)
 }
 
 impl Explained {

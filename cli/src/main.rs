@@ -7,6 +7,7 @@ mod failure;
 mod format;
 mod input;
 mod output;
+mod progress;
 mod replay;
 
 use std::process::ExitCode;

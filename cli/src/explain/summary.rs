@@ -1,10 +1,15 @@
-//! Counts by cause, in bounded memory.
+//! Counts by cause, and their course over time, in bounded memory.
 
 use std::io::{self, Write};
 
-use diagnosis::{Cause, Diagnosis, Line, catalogue};
+use diagnosis::{Cause, Diagnosis, Line, Timestamp, catalogue};
 
+use super::timeline::Timeline;
 use crate::output::style;
+
+/// Where a cause's course begins, and how wide its name is: a line has 80 characters.
+const INDENT: usize = 9;
+const NAME: usize = 33;
 
 /// What was counted.
 pub(super) struct Summary {
@@ -12,11 +17,18 @@ pub(super) struct Summary {
     requests: u64,
     errors: u64,
     causes: [u64; Cause::COUNT],
+    timeline: Timeline,
 }
 
 impl Default for Summary {
     fn default() -> Self {
-        Self { lines: 0, requests: 0, errors: 0, causes: [0; Cause::COUNT] }
+        Self {
+            lines: 0,
+            requests: 0,
+            errors: 0,
+            causes: [0; Cause::COUNT],
+            timeline: Timeline::default(),
+        }
     }
 }
 
@@ -25,11 +37,24 @@ impl Summary {
         self.lines += 1;
     }
 
+    pub(super) const fn lines(&self) -> u64 {
+        self.lines
+    }
+
     /// A request, by all its lines.
-    pub(super) fn add_request(&mut self, cause: Cause) {
+    pub(super) fn add_request(&mut self, cause: Cause, time: Option<Timestamp>) {
         self.requests += u64::from(cause != Cause::Unknown);
-        self.errors += u64::from(cause.is_error());
+        self.add_cause(cause, time);
+    }
+
+    fn add_cause(&mut self, cause: Cause, time: Option<Timestamp>) {
         self.causes[cause.index()] += 1;
+        if cause.is_error() {
+            self.errors += 1;
+            if let Some(time) = time {
+                self.timeline.add(time, cause);
+            }
+        }
     }
 
     /// A line that belongs to no request.
@@ -38,11 +63,15 @@ impl Summary {
     }
 
     /// A line that is judged alone: only an access record stands for a request.
-    pub(super) fn add_alone(&mut self, diagnosis: &Diagnosis<'_>, line: &Line<'_>) {
+    pub(super) fn add_alone(
+        &mut self,
+        diagnosis: &Diagnosis<'_>,
+        line: &Line<'_>,
+        time: Option<Timestamp>,
+    ) {
         let is_request = matches!(line, Line::Access(_)) && diagnosis.cause != Cause::Unknown;
         self.requests += u64::from(is_request);
-        self.errors += u64::from(diagnosis.cause.is_error());
-        self.causes[diagnosis.cause.index()] += 1;
+        self.add_cause(diagnosis.cause, time);
     }
 
     /// Every cause but `none`, most frequent first.
@@ -79,10 +108,29 @@ impl Summary {
             self.errors, self.requests, self.lines
         )?;
         for (cause, count) in self.causes() {
-            let title = catalogue::entry(cause).map_or("", |entry| entry.title);
-            writeln!(out, "  {count:>7}  {cause:<34} {faint}{title}{faint:#}")?;
+            let title = catalogue::entry(cause).map_or(of_no_request(cause), |entry| entry.title);
+            writeln!(out, "{count:>7}  {strong}{title}{strong:#}")?;
+            self.course(out, cause)?;
+        }
+        if let Some(width) = self.timeline.width() {
+            let scale = format!("a column is {width}, UTC");
+            let axis = self.timeline.axis();
+            writeln!(out, "{:INDENT$}{faint}{scale:<NAME$}{axis}{faint:#}", "")?;
         }
         Ok(())
+    }
+
+    /// The cause's name, and its course where there is one.
+    fn course(&self, out: &mut impl Write, cause: Cause) -> io::Result<()> {
+        let faint = style::FAINT;
+        write!(out, "{:INDENT$}{faint}{cause}{faint:#}", "")?;
+        let blocks = self.timeline.blocks(cause);
+        if cause.is_error() && self.timeline.width().is_some() {
+            let color = style::of_fault(catalogue::entry(cause).map(|entry| entry.fault));
+            let gap = NAME - cause.as_str().len();
+            write!(out, "{:gap$}{color}{}{color:#}", "", blocks.trim_end())?;
+        }
+        writeln!(out)
     }
 
     /// A sentence about lines that say nothing, where there are any.
@@ -95,5 +143,13 @@ impl Summary {
                 self.lines
             )
         })
+    }
+}
+
+/// Lines that speak of no request have no entry in the catalogue.
+const fn of_no_request(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Unparseable => "Lines that break off or cannot be read",
+        _ => "Lines that tell nothing about a request",
     }
 }

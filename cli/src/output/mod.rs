@@ -53,9 +53,19 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The same for text of a log, whose words may be of any length: those are broken too.
+pub(crate) fn wrap_all(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in wrap(text, width) {
+        let characters: Vec<char> = line.chars().collect();
+        lines.extend(characters.chunks(width.max(1)).map(|part| part.iter().collect::<String>()));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::{wrap, wrap_all};
 
     #[test]
     fn text_wraps_at_blanks_and_keeps_long_words_whole() {
@@ -63,5 +73,12 @@ mod tests {
         assert_eq!(wrap("a\nb", 6), ["a", "b"]);
         assert_eq!(wrap("https://long.example/x y", 6), ["https://long.example/x", "y"]);
         assert_eq!(wrap("", 6), Vec::<String>::new());
+    }
+
+    #[test]
+    fn words_of_a_log_are_broken_wherever_they_must_be() {
+        assert_eq!(wrap_all("a bbbbbbbbb c", 4), ["a", "bbbb", "bbbb", "b", "c"]);
+        assert_eq!(wrap_all("ééééé", 4), ["éééé", "é"]);
+        assert_eq!(wrap_all("a b", 4), ["a b"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use alerting::Severity;
 use anstyle::{AnsiColor, Style};
-use diagnosis::Confidence;
+use diagnosis::{Confidence, Fault};
 
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const NOTE: Style = AnsiColor::Cyan.on_default().bold();
@@ -31,5 +31,13 @@ pub(crate) const fn of_status(status: u16) -> Style {
         500.. => AnsiColor::Red.on_default().bold(),
         400..=499 => AnsiColor::Yellow.on_default().bold(),
         _ => AnsiColor::Green.on_default(),
+    }
+}
+
+/// Callers' own faults look like their statuses: yellow.
+pub(crate) const fn of_fault(fault: Option<Fault>) -> Style {
+    match fault {
+        Some(Fault::Client | Fault::CallerConfiguration) => AnsiColor::Yellow.on_default(),
+        _ => AnsiColor::Red.on_default(),
     }
 }

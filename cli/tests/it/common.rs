@@ -1,5 +1,6 @@
 //! The real binary, and the contracts that its output keeps.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -42,4 +43,11 @@ pub(crate) fn objects(output: &str, contract: &str) -> Vec<Value> {
             object
         })
         .collect()
+}
+
+/// Packed as log files are.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }

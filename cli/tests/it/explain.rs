@@ -1,7 +1,5 @@
 //! `gatewatch explain`, driven as a user would.
 
-use std::io::Write as _;
-
 use crate::common::{objects, refusal, root, run, stdout};
 use serde_json::json;
 
@@ -11,12 +9,6 @@ const HEALTHY: &str =
 
 fn explain(input: &str) -> Vec<serde_json::Value> {
     objects(&stdout(&["explain"], input), "explain.schema.json")
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 #[test]
@@ -47,45 +39,73 @@ fn all_prints_one_object_for_every_line() {
 }
 
 #[test]
-fn every_container_holds_the_same_lines() {
-    let events = json!([{"id": "1", "timestamp": 1_741_770_847_123_i64, "message": TIMEOUT}]);
-    let envelope = json!({"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/shop",
-        "logStream": "s", "subscriptionFilters": [], "logEvents": events});
-    let data = base64::Engine::encode(
-        &base64::prelude::BASE64_STANDARD,
-        gzip(envelope.to_string().as_bytes()),
-    );
-    let subscription = json!({"awslogs": {"data": data}}).to_string();
-    let filtered = json!({"events": [{"logStreamName": "s", "timestamp": 1_741_770_847_123_i64,
-        "message": TIMEOUT, "eventId": "1"}], "searchedLogStreams": []});
-    let pretty = serde_json::to_string_pretty(&filtered).unwrap();
-    let tail = format!("2025-03-12T09:14:07.123000+00:00 stream-1 {TIMEOUT}\n");
-    for input in [
-        TIMEOUT.as_bytes().to_vec(),
-        gzip(TIMEOUT.as_bytes()),
-        subscription.clone().into_bytes(),
-        gzip(subscription.as_bytes()),
-        format!("{subscription}\n").into_bytes(),
-        filtered.to_string().into_bytes(),
-        pretty.into_bytes(),
-        tail.into_bytes(),
-    ] {
-        let found = objects(&stdout(&["explain", "-"], input), "explain.schema.json");
-        assert_eq!(found.len(), 1);
-        assert_eq!(
-            (&found[0]["cause"], &found[0]["line"]),
-            (&json!("integration-timeout"), &json!(1))
-        );
-    }
-}
-
-#[test]
 fn summary_counts_every_line() {
     let input = format!("{HEALTHY}\n{TIMEOUT}\nnot a log\n{TIMEOUT}\n");
     let output = stdout(&["explain", "--summary"], input);
     let found = objects(&output, "summary.schema.json");
     assert_eq!(found[0]["lines"], 4);
     assert_eq!((&found[0]["causes"][0]["cause"]), "integration-timeout");
+}
+
+#[test]
+fn the_summary_shows_each_cause_over_time_in_80_columns() {
+    let line = |second: i64, status: u16, kind: &str| {
+        let time = 1_741_770_840_000 + second * 1_000;
+        format!(
+            r#"{{"requestId":"r{second}-{status}","requestTimeEpoch":"{time}","status":"{status}","error.responseType":"{kind}"}}"#
+        )
+    };
+    let mut lines = vec!["{\"status\":\"50".to_owned()];
+    for second in 0..1_800 {
+        lines.push(line(second, 200, "-"));
+        if second % (20 + second / 4 % 100) == 0 {
+            lines.push(line(second, 504, "INTEGRATION_TIMEOUT"));
+        }
+        if second > 1_200 && second % 30 == 0 {
+            lines.push(line(second, 403, "WAF_FILTERED"));
+        }
+    }
+    let arguments = ["explain", "--summary", "--output", "text", "--color"];
+    let plain = stdout(&[&arguments[..], &["never"]].concat(), lines.join("\n"));
+    assert!(plain.lines().all(|line| line.chars().count() <= 80), "{plain}");
+    insta::assert_snapshot!(plain);
+    let coloured = stdout(&[&arguments[..], &["always"]].concat(), lines.join("\n"));
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+}
+
+#[test]
+fn cards_fit_80_columns_whatever_the_log_holds() {
+    let line = serde_json::json!({
+        "requestId": "r".repeat(150), "httpMethod": "POST", "resourcePath": format!("/{}", "x/".repeat(150)),
+        "status": "502", "integration.error": format!("Lambda Customer Function Error:{} {}", "é".repeat(150), "/a/b".repeat(60)),
+    });
+    let output = stdout(&["explain", "--output", "text", "--color", "never"], line.to_string());
+    for shown in output.lines() {
+        assert!(shown.chars().count() <= 80, "{shown}");
+    }
+    assert!(output.contains("evidence"));
+}
+
+#[test]
+fn a_format_of_ones_own_is_read_exactly() {
+    let format = "$context.identity.sourceIp|$context.requestId|$context.httpMethod $context.resourcePath|$context.status|$context.error.responseType|$context.responseLatency";
+    let input = format!(
+        "203.0.113.7|6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1|POST /orders|504|INTEGRATION_TIMEOUT|29001\n203.0.113.7|b|GET /|200|-|7\n{TIMEOUT}\nnot of it\n"
+    );
+    let found = objects(
+        &stdout(&["explain", "--all", "--format", format], input.as_str()),
+        "explain.schema.json",
+    );
+    let causes: Vec<&str> = found.iter().filter_map(|object| object["cause"].as_str()).collect();
+    assert_eq!(causes, ["integration-timeout", "none", "integration-timeout", "unknown"]);
+    assert_eq!(
+        (&found[0]["route"], &found[0]["latency_ms"]),
+        (&json!("POST /orders"), &json!(29001))
+    );
+    assert_eq!(found[0]["evidence"][0]["field"], "error.responseType");
+    // Without its format nobody can tell what the first line says.
+    let found = objects(&stdout(&["explain", "--all"], input), "explain.schema.json");
+    assert_ne!(found[0]["cause"], "integration-timeout");
 }
 
 #[test]
@@ -129,6 +149,9 @@ fn wrong_use_ends_with_2_and_a_sentence() {
     assert!(refusal(&["explain", "--all", "--summary"], "").contains("cannot be used with"));
     assert!(refusal(&["explain", "--output", "xml"], "").contains("possible values"));
     run(&["explain", "--help"], "").success();
+    let bad_format = refusal(&["explain", "--format", "$context.requestId"], "");
+    assert!(bad_format.contains("no $context.status"), "{bad_format}");
+    assert!(refusal(&["explain", "--format", ".requestId .status"], "").contains("single quotes"));
     assert!(stdout(&["explain"], "").is_empty(), "no input is no error");
 }
 

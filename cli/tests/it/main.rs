@@ -5,4 +5,5 @@
 mod catalogue;
 mod common;
 mod explain;
+mod inputs;
 mod replay;

@@ -14,6 +14,7 @@ mod variable;
 use std::borrow::Cow;
 
 use super::{AccessRecord, json};
+use crate::Field;
 use crate::format::MAX_FORMAT_BYTES;
 use crate::json::RawString;
 
@@ -68,6 +69,11 @@ impl Template {
         let shapes = variables.iter().map(|variable| variable.shape).collect();
         let pattern = Pattern::new(literals, shapes);
         Ok(Self { variables, pattern, keys: ObjectKeys::of(format) })
+    }
+
+    /// Whether lines of this format hold a field, be it `-` for nothing.
+    pub fn logs(&self, field: Field) -> bool {
+        self.variables.iter().any(|variable| variable.field == Some(field))
     }
 
     /// Takes a line apart. `None`: it was not written with this format, or not to its end.

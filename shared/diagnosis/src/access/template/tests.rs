@@ -27,6 +27,14 @@ fn what_is_no_format_says_why() {
 }
 
 #[test]
+fn a_format_knows_what_its_lines_hold() {
+    let template =
+        Template::compile("$context.requestId $context.status $context.made.up").unwrap();
+    assert!(template.logs(Field::RequestId) && template.logs(Field::Status));
+    assert!(!template.logs(Field::ErrorMessage));
+}
+
+#[test]
 fn formats_of_all_kinds() {
     const ID: &str = "6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1";
     for (format, line, wanted) in [
