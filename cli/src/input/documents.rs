@@ -52,15 +52,14 @@ fn subscription(
         let payload = decode::lambda_event(event.get().as_bytes())
             .map_err(|error| Stopped::Malformed(error.to_string()))?;
         let Payload::Data(batch) = payload else { continue };
-        let mut events = batch.events();
-        while let Some(event) = events.next() {
+        for event in batch.events() {
             take(Item::Line(LogLine {
                 account: Some(batch.account.clone()),
                 log_group: Some(batch.log_group.clone()),
                 log_stream: Some(batch.log_stream.clone()),
-                event_id: Some(event.id.to_owned()),
+                event_id: Some(event.id.into_owned()),
                 timestamp: event.timestamp,
-                message: event.message.map(str::to_owned),
+                message: event.message.map(|message| message.text().into_owned()),
                 number: 0,
             }))?;
         }

@@ -237,14 +237,13 @@ impl Field {
     pub fn from_key(parents: &[&[u8]], key: &[u8]) -> Option<Self> {
         let whole = Normalised::new(parents, key)?;
         // `{"context":{"status":…}}`, `{"request":{"status":…}}`: wrappers say nothing.
-        let name = ["context", "request", "apigateway", "http"]
-            .iter()
-            .find_map(|wrapper| {
-                whole.name().strip_prefix(wrapper).filter(|rest| lookup(rest).is_some())
-            })
-            .filter(|_| !parents.is_empty() && lookup(whole.name()).is_none())
-            .unwrap_or(whole.name());
-        let field = lookup(name)?;
+        let inside_wrapper = || {
+            ["context", "request", "apigateway", "http"]
+                .iter()
+                .filter(|_| !parents.is_empty())
+                .find_map(|wrapper| whole.name().strip_prefix(wrapper).and_then(lookup))
+        };
+        let field = lookup(whole.name()).or_else(inside_wrapper)?;
         // `integration.status` is what the function's code answered; `integrationStatus` is what the
         // Lambda service answered. Without case and separators only the separator tells them apart.
         if field == Self::IntegrationStatus && whole.separated {

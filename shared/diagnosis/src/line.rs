@@ -1,6 +1,7 @@
 //! One log line, read.
 
 use crate::closed::closed_enum;
+use crate::decode::Message;
 use crate::{
     AccessRecord, ApiType, ExecutionLine, Field, LambdaLine, Reader, Timestamp, Unreadable,
 };
@@ -35,6 +36,13 @@ closed_enum! {
 }
 
 impl Reader {
+    /// Reads a line where it stands in an envelope, without unescaping it. That works for what nearly
+    /// every line is: an access record of the shape that the line before had. `None`: read its text.
+    pub fn message<'a>(&self, message: Message<'a>) -> Option<Line<'a>> {
+        let record = self.read_escaped(message.escaped()?)?;
+        LambdaLine::cannot_be(&record).then_some(Line::Access(record))
+    }
+
     /// Reads any line: as an access record, as a line of an execution log, as one of a function's log.
     /// The first that knows it has it.
     pub fn line<'a>(&mut self, text: &'a str) -> Line<'a> {
