@@ -14,6 +14,7 @@ mod xml;
 
 use std::borrow::Cow;
 
+use crate::time::whole_part;
 use crate::{Field, Timestamp};
 
 pub use json::key_path;
@@ -75,6 +76,15 @@ impl<'a> AccessRecord<'a> {
         }
     }
 
+    /// The same for a part of the line.
+    #[inline]
+    fn set_part(&mut self, field: Field, value: &'a str) {
+        match &mut self.borrowed[field.index()] {
+            slot @ None if self.owned.is_empty() => *slot = Some(value),
+            _ => self.set(field, Cow::Borrowed(value)),
+        }
+    }
+
     /// The value as it is logged.
     fn logged(&self, field: Field) -> Option<&str> {
         self.borrowed[field.index()].or_else(|| self.owned_value(field))
@@ -109,8 +119,7 @@ impl<'a> AccessRecord<'a> {
 
     /// A whole number, e.g. a status or milliseconds; fractions are cut off.
     pub fn number(&self, field: Field) -> Option<u32> {
-        let value = self.get(field)?;
-        value.split_once('.').map_or(value, |(whole, _)| whole).parse().ok()
+        whole_part(self.get(field)?).parse().ok()
     }
 
     /// The HTTP status: 100 to 599.

@@ -5,7 +5,6 @@
 //! works just as well on a line whose quotes are still escaped, as they are in an envelope. What leads to
 //! the same values as the plain way of reading is read; whatever differs, be it a blank, is left to that.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::AccessRecord;
@@ -39,13 +38,6 @@ struct Literal {
     escaped: String,
 }
 
-/// How a line's quotes are written.
-#[derive(Debug, Clone, Copy)]
-enum Quotes {
-    Plain,
-    Escaped,
-}
-
 impl Shape {
     /// Remembers the shape of a line with these values, quotes included.
     pub(super) fn learn(&mut self, line: &str, values: &[(Range<usize>, Option<Field>)]) {
@@ -64,30 +56,30 @@ impl Shape {
 
     /// Reads a line of the same shape. `None`: it has another.
     pub(super) fn read<'a>(&self, line: &'a str) -> Option<AccessRecord<'a>> {
-        self.read_quoted(line, Quotes::Plain)
+        self.read_quoted::<false>(line)
     }
 
     /// Reads a line of the same shape where it stands in a JSON string. `None`: it has another shape, or
     /// more than its own quotes is escaped.
     pub(super) fn read_escaped<'a>(&self, line: &'a str) -> Option<AccessRecord<'a>> {
-        self.read_quoted(line, Quotes::Escaped)
+        self.read_quoted::<true>(line)
     }
 
-    fn read_quoted<'a>(&self, line: &'a str, quotes: Quotes) -> Option<AccessRecord<'a>> {
+    fn read_quoted<'a, const ESCAPED: bool>(&self, line: &'a str) -> Option<AccessRecord<'a>> {
         if self.slots.is_empty() {
             return None;
         }
         let mut record = AccessRecord::empty();
         let mut rest = line;
         for slot in &self.slots {
-            rest = rest.strip_prefix(slot.before.quoted(quotes))?;
+            rest = rest.strip_prefix(slot.before.quoted::<ESCAPED>())?;
             let value;
-            (value, rest) = split_value(rest, quotes)?;
+            (value, rest) = split_value::<ESCAPED>(rest)?;
             if let Some(field) = slot.field {
-                record.set(field, Cow::Borrowed(value));
+                record.set_part(field, value);
             }
         }
-        rest.starts_with(self.tail.quoted(quotes)).then_some(record)
+        rest.starts_with(self.tail.quoted::<ESCAPED>()).then_some(record)
     }
 }
 
@@ -97,22 +89,16 @@ impl Literal {
         Self { plain: plain.to_owned(), escaped }
     }
 
-    fn quoted(&self, quotes: Quotes) -> &str {
-        match quotes {
-            Quotes::Plain => &self.plain,
-            Quotes::Escaped => &self.escaped,
-        }
+    const fn quoted<const ESCAPED: bool>(&self) -> &str {
+        if ESCAPED { self.escaped.as_str() } else { self.plain.as_str() }
     }
 }
 
 /// Splits a value off, without its quotes where it has any. It ends where the plain way of reading finds
 /// its end, provided that what follows is what followed in the line before. `None`: it is no string
 /// without escapes and no bare word, which only that can tell.
-fn split_value(text: &str, quotes: Quotes) -> Option<(&str, &str)> {
-    let quote = match quotes {
-        Quotes::Plain => r#"""#,
-        Quotes::Escaped => r#"\""#,
-    };
+fn split_value<const ESCAPED: bool>(text: &str) -> Option<(&str, &str)> {
+    let quote = if ESCAPED { r#"\""# } else { r#"""# };
     if let Some(inside) = text.strip_prefix(quote) {
         let (value, rest) = inside.split_at_checked(plain_length(inside.as_bytes())?)?;
         return Some((value, rest.strip_prefix(quote)?));
