@@ -39,8 +39,10 @@ impl Reader {
     /// Reads a line where it stands in an envelope, without unescaping it. That works for what nearly
     /// every line is: an access record of the shape that the line before had. `None`: read its text.
     pub fn message<'a>(&self, message: Message<'a>) -> Option<Line<'a>> {
-        let record = self.read_escaped(message.escaped()?)?;
-        LambdaLine::cannot_be(&record).then_some(Line::Access(record))
+        match self.read_escaped(message.escaped()?) {
+            Some(record) if LambdaLine::cannot_be(&record) => Some(Line::Access(record)),
+            _ => None,
+        }
     }
 
     /// Reads any line: as an access record, as a line of an execution log, as one of a function's log.

@@ -48,7 +48,7 @@ impl Timestamp {
 
     /// From an epoch number in seconds (HTTP APIs) or milliseconds (REST and WebSocket APIs).
     pub fn from_epoch(text: &str) -> Option<Self> {
-        let number: i64 = whole_part(text).parse().ok()?;
+        let number: i64 = whole_number(text)?;
         let millis = if number < SECONDS_BELOW { number.checked_mul(1_000)? } else { number };
         (number > 0 && RANGE.contains(&millis)).then_some(Self(millis))
     }
@@ -89,11 +89,9 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
     }
 }
 
-/// What stands before the point of a number. Numbers are short: looking for the point byte by byte takes
-/// a third of the work of a search.
-pub(crate) fn whole_part(number: &str) -> &str {
-    let point = number.bytes().position(|byte| byte == b'.');
-    point.and_then(|at| number.get(..at)).unwrap_or(number)
+/// A number without what follows its point. Hardly any has one, so that comes last.
+pub(crate) fn whole_number<N: std::str::FromStr>(text: &str) -> Option<N> {
+    text.parse().ok().or_else(|| text.split_once('.')?.0.parse().ok())
 }
 
 /// `dd/MMM/yyyy:HH:mm:ss +-hhmm`, the fixed 26 bytes of the Common Log Format.

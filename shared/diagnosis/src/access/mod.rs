@@ -14,7 +14,7 @@ mod xml;
 
 use std::borrow::Cow;
 
-use crate::time::whole_part;
+use crate::time::whole_number;
 use crate::{Field, Timestamp};
 
 pub use json::key_path;
@@ -119,7 +119,7 @@ impl<'a> AccessRecord<'a> {
 
     /// A whole number, e.g. a status or milliseconds; fractions are cut off.
     pub fn number(&self, field: Field) -> Option<u32> {
-        whole_part(self.get(field)?).parse().ok()
+        whole_number(self.get(field)?)
     }
 
     /// The HTTP status: 100 to 599.

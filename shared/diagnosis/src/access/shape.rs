@@ -79,7 +79,8 @@ impl Shape {
                 record.set_part(field, value);
             }
         }
-        rest.starts_with(self.tail.quoted::<ESCAPED>()).then_some(record)
+        // Not `then_some`: it would move the record, which is large, once more.
+        if rest.starts_with(self.tail.quoted::<ESCAPED>()) { Some(record) } else { None }
     }
 }
 
