@@ -132,7 +132,7 @@ impl<'a> Cursor<'a> {
 
 impl<'a> RawString<'a> {
     /// The string that `text` begins inside of. `None`: it does not end.
-    fn up_to_quote(text: &'a [u8]) -> Option<Self> {
+    pub(crate) fn up_to_quote(text: &'a [u8]) -> Option<Self> {
         let mut at = plain_length(text)?;
         let escaped = text[at] == b'\\';
         if escaped {

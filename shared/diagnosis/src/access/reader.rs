@@ -24,7 +24,7 @@ pub enum Unreadable {
 /// Reads access records from lines.
 #[derive(Debug, Default)]
 pub struct Reader {
-    shape: Shape,
+    pub(super) shape: Shape,
 }
 
 /// A format of text.

@@ -114,3 +114,155 @@ fn split_value<const ESCAPED: bool>(text: &str) -> Option<(&str, &str)> {
     let (value, rest) = text.split_at_checked(length)?;
     Some((value.trim_ascii(), rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use crate::json::RawString;
+    use crate::{AccessRecord, Field, Reader, Unreadable};
+
+    /// `V` stands for a value, with its quotes or without.
+    const SHAPES: [&str; 6] = [
+        r#"{"requestId":V,"status":V,"ip":V}"#,
+        r#"{"requestId":V,"status":V,"status":V}"#,
+        r#"{"requestId":V,"status":"200","path":V}"#,
+        r#"{ "context": {"status": V , "error":{"message":V}} , "list":[1,"}"],"x":V, } tail"#,
+        r#"{"a\"b":V,"status":V,"é":{"deep":{"deeper":{"deepest":{"status":"1"}}}},"errorMessage":V}"#,
+        r#"  {"status":V,"errorMessage":V,"messageString":V"#,
+    ];
+
+    const VALUES: [&str; 30] = [
+        r#""500""#,
+        r#""404""#,
+        "200",
+        "-",
+        r#""-""#,
+        r#""""#,
+        "",
+        "null",
+        " 200",
+        "200 ",
+        r#" "200""#,
+        r#""/a, b}""#,
+        r#""say \"no\"""#,
+        r#""C:\\""#,
+        r#""\u00e9""#,
+        r#""\"500\"""#,
+        r#"""Endpoint request timed out"""#,
+        r#"" "Forbidden" ""#,
+        "Endpoint request timed out",
+        "a{b",
+        "[1,2]",
+        r#"{"status":"1"}"#,
+        "{}",
+        "é",
+        r#""é😀""#,
+        r#""1","status":"2""#,
+        "\u{c}7\u{c}",
+        r#""open"#,
+        r"\",
+        r#""203.0.113.7 and a much longer value than eight bytes""#,
+    ];
+
+    fn line() -> impl Strategy<Value = String> {
+        let values = prop::collection::vec(select(&VALUES[..]), 4);
+        (select(&SHAPES[..]), values).prop_map(|(shape, values)| {
+            let mut values = values.into_iter().cycle();
+            shape.split('V').collect::<Vec<_>>().into_iter().fold(String::new(), |line, part| {
+                if line.is_empty() && !part.is_empty() {
+                    return part.to_owned();
+                }
+                line + values.next().unwrap_or_default() + part
+            })
+        })
+    }
+
+    /// Everything that a record tells.
+    fn told(
+        read: Result<AccessRecord<'_>, Unreadable>,
+    ) -> Result<Vec<(bool, Option<String>)>, Unreadable> {
+        let of = |record: &AccessRecord<'_>, field| {
+            (record.logs(field), record.get(field).map(str::to_owned))
+        };
+        read.map(|record| Field::ALL.iter().map(|&field| of(&record, field)).collect())
+    }
+
+    fn escaped(line: &str) -> String {
+        line.replace('\\', r"\\").replace('"', r#"\""#)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn a_line_is_read_alike_whatever_came_before(lines in prop::collection::vec(line(), 1..6)) {
+            let mut reader = Reader::default();
+            for line in &lines {
+                let alone = told(Reader::default().read(line));
+                if let Some(record) = reader.read_escaped(&escaped(line)) {
+                    prop_assert_eq!(told(Ok(record)), alone.clone(), "escaped {}", line);
+                }
+                prop_assert_eq!(told(reader.read(line)), alone, "{}", line);
+            }
+        }
+
+        #[test]
+        fn whatever_is_read_escaped_is_read_alike_as_text(
+            before in line(),
+            line in line(),
+            at in any::<Index>(),
+            length in 0_usize..4,
+            part in select(&[r"\/", r"\u0022", r"\\", r#"\""#, r"\", "}", ",", " ", "0", ""][..]),
+        ) {
+            let mut reader = Reader::default();
+            let _ = reader.read(&before);
+            let escaped = escaped(&line);
+            let start = escaped.floor_char_boundary(at.index(escaped.len()));
+            let end = escaped.floor_char_boundary((start + length).min(escaped.len()));
+            let changed = format!(r#"{}{part}{}""#, &escaped[..start], &escaped[end..]);
+            let Some(raw) = RawString::up_to_quote(changed.as_bytes()) else { return Ok(()) };
+            let read = std::str::from_utf8(raw.bytes).ok().and_then(|raw| reader.read_escaped(raw));
+            if let Some(record) = read {
+                prop_assert_eq!(told(Ok(record)), told(Reader::default().read(&raw.text())));
+            }
+        }
+    }
+
+    #[test]
+    fn the_shape_of_the_line_before_reads_what_differs_in_values_only() {
+        let before = r#"{"requestId":"a","status":"200","errorMessage":-,"path":"/a"}"#;
+        for (line, reads) in [
+            (before, true),
+            (r#"{"requestId":"b-c","status":"504","errorMessage":"Timed out","path":""}"#, true),
+            (r#"{"requestId":"b","status":504,"errorMessage":null,"path":"/ü"} "#, true),
+            (r#"{"requestId":"b","status":"504","errorMessage":-,"path":"\\"}"#, false),
+            (r#"{"requestId":"b","status":"504","errorMessage":Timed out,"path":"/a"}"#, false),
+            (r#"{"requestId":"b","status":"504","errorMessage":,"path":"/a"}"#, false),
+            (r#"{"requestId":"b","status":"504","errorMessage":{},"path":"/a"}"#, false),
+            (r#"{"requestId":"b","status":"504","errorMessage":-,"path":"/a""#, false),
+            (r#"{"requestId":"b","status":"504","errorMessage":-, "path":"/a"}"#, false),
+            (r#"{"requestId":"b","Status":"504","errorMessage":-,"path":"/a"}"#, false),
+            (r#"{"requestId":"b","status":"504"}"#, false),
+            ("", false),
+        ] {
+            let mut reader = Reader::default();
+            reader.read(before).unwrap();
+            assert_eq!(reader.shape.read(line).is_some(), reads, "{line}");
+            assert_eq!(reader.read_escaped(&escaped(line)).is_some(), reads, "escaped {line}");
+        }
+    }
+
+    #[test]
+    fn lines_that_are_long_or_tell_no_end_are_not_remembered() {
+        let access = r#"{"requestId":"a","status":"200"}"#;
+        let long = format!(r#"{{"status":"200","path":"/{}"}}"#, "x".repeat(super::LONGEST));
+        for other in [r#"{"level":"INFO","requestId":"b"}"#, r#"{"status":"5"#, "text", &long] {
+            let mut reader = Reader::default();
+            reader.read(access).unwrap();
+            let _ = reader.read(other);
+            assert!(reader.shape.read(access).is_some(), "{other:.40}");
+        }
+    }
+}
