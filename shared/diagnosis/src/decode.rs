@@ -110,11 +110,12 @@ pub fn inflate(compressed: &[u8], cap: usize) -> Option<(Vec<u8>, bool)> {
     #[expect(clippy::disallowed_types, reason = "this is the one reader that caps the output")]
     let mut decoder = flate2::Decompress::new_gzip(WINDOW_BITS);
     // Access logs shrink to about a tenth. One byte more than the cap tells that there is more.
-    let mut inflated = Vec::with_capacity(compressed.len().saturating_mul(11).min(cap + 1));
+    let most = cap.saturating_add(1);
+    let mut inflated = Vec::with_capacity(compressed.len().saturating_mul(11).min(most));
     let mut rest = compressed;
     let complete = loop {
         if inflated.len() == inflated.capacity() {
-            inflated.reserve_exact(inflated.len().max(4_096).min(cap + 1 - inflated.len()));
+            inflated.reserve_exact(inflated.len().max(4_096).min(most - inflated.len()));
         }
         let before = (decoder.total_in(), inflated.len());
         let status = decoder.decompress_vec(rest, &mut inflated, FlushDecompress::None);
