@@ -2,10 +2,10 @@
 
 usage: bench.py PIPELINE_BINARY
 
-First the cost of a log line in a batch. Each pipeline runs once with one round and once with eleven; the
-difference is ten rounds of 1,000 lines, without start-up and without making the payload. Then the cost of
-a line of half a megabyte and of one megabyte, of each kind: what is read in one pass costs twice as much.
-Exits with 1 where a limit is exceeded.
+First the cost of a log line in a batch. Each pipeline runs once with one round and once with
+eleven; the difference is ten rounds of 1,000 lines, without start-up and without making the
+payload. Then the cost of a line of half a megabyte and of one megabyte, of each kind: what is read
+in one pass costs twice as much. Exits with 1 where a limit is exceeded.
 """
 
 import re
@@ -54,7 +54,9 @@ def batches(binary: str) -> list[str]:
             f"   {tally / floor:.1f} times the floor, {tally / obvious:.2f} of the obvious"
         )
         if tally > most:
-            exceeded.append(f"{share}: {tally:,.0f} instructions per line, at most {most:,} allowed")
+            exceeded.append(
+                f"{share}: {tally:,.0f} instructions per line, at most {most:,} allowed"
+            )
     return exceeded
 
 
@@ -70,7 +72,9 @@ def long_lines(binary: str) -> list[str]:
         )
         print(f"{kind:<24}{half:>12,}{whole:>12,}")
         if whole > MOST_FOR_A_LONG_LINE:
-            exceeded.append(f"{kind}: {whole:,} instructions for 1 MiB, at most {MOST_FOR_A_LONG_LINE:,}")
+            exceeded.append(
+                f"{kind}: {whole:,} instructions for 1 MiB, at most {MOST_FOR_A_LONG_LINE:,}"
+            )
         if whole > half * MOST_FOR_TWICE_THE_LENGTH:
             exceeded.append(f"{kind}: 1 MiB costs {whole / half:.1f} times as much as 512 KiB")
     return exceeded
