@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use diagnosis::decode::Batch;
+use diagnosis::decode::{Batch, Message};
 use diagnosis::{AccessRecord, Cause, Diagnosis, Line, Reader, Timestamp};
 
 use crate::details::{Details, Exemplar};
@@ -86,8 +86,8 @@ impl Tally {
         };
         let mut ids = EventIds::default();
         let mut events = batch.events();
-        while let Some(event) = events.next() {
-            ids.push(event.id);
+        for event in events.by_ref() {
+            ids.push(&event.id);
             counting.event(event.timestamp, event.message);
         }
         counting.flush();
@@ -153,7 +153,7 @@ struct Counting<'a> {
 }
 
 impl Counting<'_> {
-    fn event(&mut self, timestamp: Option<Timestamp>, message: Option<&str>) {
+    fn event(&mut self, timestamp: Option<Timestamp>, message: Option<Message<'_>>) {
         self.tally.lines.lines += 1;
         let Some(message) = message else {
             self.count_unparseable(timestamp);
@@ -167,8 +167,14 @@ impl Counting<'_> {
         }
     }
 
-    fn line(&mut self, timestamp: Option<Timestamp>, message: &str) {
-        let line = self.reader.line(message);
+    fn line(&mut self, timestamp: Option<Timestamp>, message: Message<'_>) {
+        let text;
+        let line = if let Some(line) = self.reader.message(message) {
+            line
+        } else {
+            text = message.text();
+            self.reader.line(&text)
+        };
         let diagnosis = (self.diagnose)(&line);
         let Line::Access(record) = &line else {
             // Other logs do not count requests: only the access log does.
@@ -190,7 +196,7 @@ impl Counting<'_> {
     fn count_request(
         &mut self,
         time: Timestamp,
-        message: &str,
+        message: Message<'_>,
         record: &AccessRecord<'_>,
         diagnosis: &Diagnosis<'_>,
     ) {
@@ -213,7 +219,7 @@ impl Counting<'_> {
         tally.details.add_request(cause, record);
         // One of each cause is enough to show; other batches keep theirs.
         if tally.exemplars.iter().all(|kept| kept.cause != cause) {
-            tally.exemplars.push(Exemplar::new(time, message, record, diagnosis));
+            tally.exemplars.push(Exemplar::new(time, &message.text(), record, diagnosis));
         }
     }
 
