@@ -1,7 +1,5 @@
 //! Counters, details and exemplars.
 
-use std::collections::BTreeMap;
-
 use diagnosis::{Cause, Confidence};
 
 use super::now;
@@ -17,8 +15,8 @@ fn template(name: &str) -> RouteKey {
 fn details(routes: &[(Cause, RouteKey, u64)], callers: &[u16]) -> Details {
     Details {
         routes: routes.iter().map(|(cause, key, n)| ((*cause, key.clone()), *n)).collect(),
-        path_names: BTreeMap::new(),
         callers: callers.iter().copied().collect(),
+        ..Details::default()
     }
 }
 

@@ -215,10 +215,13 @@ fn a_duplicate_is_still_judged() {
 fn the_sweep_finishes_what_a_crash_left() {
     let world = world();
     let ledger = world.engine.ledger();
-    let counts =
-        crate::MinuteCounts { requests: 50, causes: [(Cause::IntegrationTimeout, 10)].into() };
+    let counts = crate::MinuteCounts {
+        requests: 50,
+        causes: [(Cause::IntegrationTimeout, 10)].into(),
+        ..crate::MinuteCounts::default()
+    };
     let minute = START / MINUTE;
-    ready(ledger.note_source(&source(), GROUP, minute)).unwrap();
+    ready(ledger.note_source(&source(), crate::CountingLog::Access, GROUP, minute)).unwrap();
     ready(ledger.add_counts(&source(), minute, crate::BatchId(1), &counts)).unwrap();
     assert_eq!(world.sweep().notifications.len(), 1);
     assert_eq!(world.slack_messages(), 1);

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use diagnosis::Cause;
 
 use super::{MemoryLedger, Place};
+use crate::counting_log::CountingLog;
 use crate::details::{Details, Exemplar};
-use crate::ledger::{BatchId, Counting, LedgerError, LiveSource, Recorded};
+use crate::ledger::{BatchId, Counting, EXECUTION_PLACES, LedgerError, LiveSource, Recorded};
 use crate::source::Source;
 use crate::window::{Counters, MinuteCounts};
 
@@ -22,20 +23,25 @@ fn range<'a, V>(
     map.range(places).map(|((_, minute), value)| (*minute, value)).filter(move |(at, _)| *at <= to)
 }
 
+impl MemoryLedger {
+    fn counting_log(&self, source: &Source, now: i64) -> CountingLog {
+        let inner = self.inner.borrow();
+        inner.sources.get(source).map_or(CountingLog::Execution, |noted| noted.counting_log(now))
+    }
+}
+
 impl Counting for MemoryLedger {
     async fn note_source(
         &self,
         source: &Source,
+        log: CountingLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<CountingLog, LedgerError> {
         let mut inner = self.inner.borrow_mut();
-        let noted =
-            inner.sources.entry(source.clone()).or_insert_with(|| (log_group.to_owned(), minute));
-        if minute >= noted.1 {
-            *noted = (log_group.to_owned(), minute);
-        }
-        Ok(())
+        let noted = inner.sources.entry(source.clone()).or_default();
+        noted.note(log, log_group, minute);
+        Ok(noted.counting_log(minute))
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
@@ -46,10 +52,9 @@ impl Counting for MemoryLedger {
             .filter(|incident| incident.is_open())
             .map(|incident| (incident.source.clone(), incident.log_group.clone()))
             .collect();
-        for (source, (log_group, minute)) in &inner.sources {
-            if *minute >= since {
-                live.insert(source.clone(), log_group.clone());
-            }
+        for (source, noted) in &inner.sources {
+            let log_group = noted.log_group().filter(|_| noted.last_minute() >= Some(since));
+            live.extend(log_group.map(|log_group| (source.clone(), log_group.to_owned())));
         }
         Ok(live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect())
     }
@@ -103,7 +108,7 @@ impl Counting for MemoryLedger {
         for (minute, (_, counts)) in range(&self.inner.borrow().counts, source, from, to) {
             counters.add(minute, counts);
         }
-        Ok(counters)
+        Ok(counters.counted_by(self.counting_log(source, to)))
     }
 
     async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
@@ -111,7 +116,7 @@ impl Counting for MemoryLedger {
         for (_, (_, details)) in range(&self.inner.borrow().details, source, from, to) {
             sum.add(details);
         }
-        Ok(sum)
+        Ok(sum.counted_by(self.counting_log(source, to)))
     }
 
     async fn exemplars(
@@ -120,9 +125,12 @@ impl Counting for MemoryLedger {
         from: i64,
         to: i64,
     ) -> Result<Vec<Exemplar>, LedgerError> {
+        let log = self.counting_log(source, to);
         let inner = self.inner.borrow();
-        let wanted = |(of, minute, _, _): &&(Source, i64, Cause, u8)| {
-            of == source && (from..=to).contains(minute)
+        let wanted = |(of, minute, _, place): &&(Source, i64, Cause, u8)| {
+            of == source
+                && (from..=to).contains(minute)
+                && (log == CountingLog::Execution || *place < EXECUTION_PLACES)
         };
         Ok(inner
             .exemplars

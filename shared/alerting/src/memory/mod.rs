@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{Cause, Timestamp};
 
+use crate::counting_log::NotedLogs;
 use crate::details::{Details, Exemplar};
 use crate::incident::{Incident, IncidentId};
 use crate::ledger::{BatchId, OutboxRow};
@@ -25,7 +26,7 @@ type Place = (Source, i64);
 
 #[derive(Debug, Default)]
 struct Inner {
-    sources: BTreeMap<Source, (String, i64)>,
+    sources: BTreeMap<Source, NotedLogs>,
     counts: BTreeMap<Place, (BTreeSet<BatchId>, MinuteCounts)>,
     details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
     exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,

@@ -34,9 +34,9 @@ mod update;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, ChannelId, Clock, Committed, Counters, Counting, Details, Exemplar, IncidentId,
-    Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow, Recorded,
-    Settlement, Source, SourceState, Transition,
+    BatchId, ChannelId, Clock, Committed, Counters, Counting, CountingLog, Details, Exemplar,
+    IncidentId, Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow,
+    Recorded, Settlement, Source, SourceState, Transition,
 };
 use diagnosis::Timestamp;
 
@@ -60,10 +60,11 @@ impl<K: Clock> Counting for DynamoLedger<K> {
     async fn note_source(
         &self,
         source: &Source,
+        log: CountingLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<(), LedgerError> {
-        sources::note(&self.table, source, log_group, minute).await
+    ) -> Result<CountingLog, LedgerError> {
+        sources::note(&self.table, source, log, log_group, minute).await
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {

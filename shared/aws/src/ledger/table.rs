@@ -6,7 +6,7 @@ use std::sync::Arc;
 use alerting::{Clock, LedgerError, Recorded};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use diagnosis::Timestamp;
 
 use super::item::{self, DAY_MS, Item, TTL};
@@ -166,6 +166,35 @@ impl<K: Clock> Table<K> {
                 Ok(Written::ConditionFailed)
             }
             Err(error) => Err(errors::of_call(&error)),
+        }
+    }
+
+    /// Updates a row if the condition holds. Returns the row as it is then, whether or not it did.
+    pub(super) async fn update_and_see(
+        &self,
+        key: Key,
+        update: &Update,
+        condition: &str,
+    ) -> Result<Item, LedgerError> {
+        let request = self.clients.dynamodb().await.update_item().table_name(&self.name);
+        let answer = request
+            .set_key(Some(item::keyed(key)))
+            .update_expression(update.expression())
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(update.names()))
+            .set_expression_attribute_values(update.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(answer.attributes.unwrap_or_default()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(failed.item().cloned().unwrap_or_default())
+                }
+                _ => Err(errors::of_call(&error)),
+            },
         }
     }
 

@@ -1,0 +1,99 @@
+//! The lines of a batch that are parts of requests, put together.
+//!
+//! An execution log has many lines for each request, and one log group may hold the lines of several
+//! logs. The lines of one batch are joined by the ids that they share. Where a request has a record of
+//! the access log, that record counts it and the others only make its cause more specific. Where it has
+//! none, the request counts once, if its lines hold a verdict or its end: `Method completed with status`.
+//! All that is neither was a line and no request.
+//!
+//! A batch may end in the middle of a request. The part without verdict and end counts nothing, so most
+//! cuts do no harm; one between the verdict and the end makes two of one.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use diagnosis::decode::Batch;
+use diagnosis::{Diagnosis, Evidence, JoinedDiagnosis, Joiner, Line, LogSource, Origin, Reader};
+
+/// What the lines of a batch say together.
+#[derive(Default)]
+pub(super) struct Joined {
+    /// Whether a batch was joined at all.
+    pub(super) is_done: bool,
+    /// By the number of their record in the access log: requests of which other lines know the cause.
+    pub(super) sharper: BTreeMap<u64, JoinedDiagnosis>,
+    /// Requests without such a record.
+    pub(super) requests: Vec<JoinedDiagnosis>,
+    /// For each line, whether it is a part of a request.
+    parts: Vec<bool>,
+}
+
+impl Joined {
+    /// Joins the lines of a batch. They are numbered from 1.
+    pub(super) fn of(batch: &Batch) -> Self {
+        let mut joined = Self { is_done: true, ..Self::default() };
+        let (mut joiner, mut reader) = (Joiner::default(), Reader::default());
+        let mut events = batch.events();
+        let mut number = 0;
+        while let Some(event) = events.next() {
+            number += 1;
+            let origin = Origin {
+                number,
+                time: event.timestamp,
+                log_group: Some(&batch.log_group),
+                log_stream: Some(&batch.log_stream),
+            };
+            // As where lines are counted: one panicking line costs one line.
+            let is_part = catch_unwind(AssertUnwindSafe(|| {
+                let line = reader.line(event.message?);
+                joiner.add(&line, &origin);
+                Some(matches!(line, Line::Execution(_) | Line::Lambda(_)))
+            }));
+            joined.parts.push(is_part.ok().flatten().unwrap_or(false));
+            joined.take_closed(&mut joiner);
+        }
+        // What is left open when this panics has been counted as lines.
+        let _ = catch_unwind(AssertUnwindSafe(|| joiner.close_all()));
+        joined.take_closed(&mut joiner);
+        joined
+    }
+
+    /// Whether the line is a part of a request.
+    pub(super) fn is_part(&self, number: u64) -> bool {
+        let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        at.and_then(|at| self.parts.get(at)).is_some_and(|is_part| *is_part)
+    }
+
+    fn take_closed(&mut self, joiner: &mut Joiner) {
+        while let Some(request) = joiner.next_closed() {
+            match request.record {
+                Some(_) if request.source == Some(LogSource::Access) => {}
+                Some(record) if request.cause.is_failure() => {
+                    self.sharper.insert(record, request);
+                }
+                Some(_) => {}
+                None if is_request(&request) => self.requests.push(request),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Whether lines without a record in the access log tell how a request ended.
+fn is_request(joined: &JoinedDiagnosis) -> bool {
+    let has_verdict = joined.source == Some(LogSource::Execution) && joined.cause.is_failure();
+    has_verdict || joined.completed.is_some_and(|status| status < 400 || joined.cause.is_failure())
+}
+
+/// The diagnosis of a request as that of its record.
+pub(super) fn diagnosis(joined: &JoinedDiagnosis) -> Diagnosis<'_> {
+    Diagnosis {
+        cause: joined.cause,
+        confidence: joined.confidence,
+        evidence: joined
+            .evidence
+            .iter()
+            .map(|evidence| Evidence { field: evidence.field, text: &evidence.text })
+            .collect(),
+    }
+}
