@@ -4,7 +4,7 @@ use super::now;
 use super::samples::{
     QUOTA, TIMED_OUT, batch, commit, counts, errors, incident, live, minute, resolved, source,
 };
-use crate::counting_log::CountingLog::Access;
+use crate::counting_log::CountingLog::{Access, Execution};
 use crate::ledger::{Committed, Ledger};
 use crate::source::Source;
 
@@ -28,6 +28,38 @@ pub async fn an_earlier_note_takes_nothing_back<L: Ledger>(ledger: &L, prefix: &
     ledger.note_source(&source, Access, "/shop", minute()).await.unwrap();
     ledger.note_source(&source, Access, "/shop", minute() - 5).await.unwrap();
     assert_eq!(live(ledger, prefix, minute()).await.len(), 1);
+}
+
+pub async fn a_note_tells_which_log_counts<L: Ledger>(ledger: &L, prefix: &str) {
+    let source = source(prefix);
+    for (log, at, counting) in [
+        (Execution, 0, Execution),
+        (Execution, 0, Execution),
+        (Access, 1, Access),
+        (Access, 1, Access),
+        (Execution, 0, Access),
+        (Execution, 61, Access),
+        (Execution, 62, Execution),
+        (Access, 62, Access),
+        // an earlier note takes nothing back
+        (Access, 2, Access),
+        (Execution, 122, Access),
+    ] {
+        let found = ledger.note_source(&source, log, "/shop", minute() + at).await.unwrap();
+        assert_eq!(found, counting, "{log:?} after {at} minutes");
+    }
+}
+
+pub async fn a_live_source_shows_the_log_group_that_counts<L: Ledger>(ledger: &L, prefix: &str) {
+    let source = source(prefix);
+    for (log, group, shown) in [
+        (Execution, "/execution", "/execution"),
+        (Access, "/access", "/access"),
+        (Execution, "/execution", "/access"),
+    ] {
+        ledger.note_source(&source, log, group, minute()).await.unwrap();
+        assert_eq!(live(ledger, prefix, minute()).await, [(source.clone(), shown.to_owned())]);
+    }
 }
 
 pub async fn a_source_with_an_open_incident_is_live_however_old<L: Ledger>(
