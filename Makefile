@@ -21,7 +21,7 @@ RUST_TESTS := $(if $(shell command -v cargo-nextest 2>/dev/null),\
 # As `sam build` will ask for it, so that it finds the work done.
 LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
 
-.PHONY: help demo test lint e2e bench tools pins
+.PHONY: help demo test lint e2e bench cost tools pins
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ lint: tools ## Check style, template, permissions and licences
 bench: ## Count instructions per log line (needs valgrind)
 	cargo bench --locked --quiet --package alerting --bench pipeline --no-run
 	$(PYTHON) tests/bench.py "$$(ls -t target/release/deps/pipeline-* | grep -v '\.d$$' | head -1)"
+
+cost: ## Print what DynamoDB costs per million requests
+	cargo test --quiet --locked --package alerting --test cost -- --nocapture
 
 tools: $(TOOLS)
 

@@ -42,7 +42,7 @@ pub use ledger::{
     BatchId, Committed, Counting, EXECUTION_PLACES, Incidents, Lease, Ledger, LedgerError,
     LiveSource, Outbox, OutboxRow, Recorded, SHARDS, Settlement, Transition,
 };
-pub use memory::MemoryLedger;
+pub use memory::{MemoryLedger, Units};
 pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
     Notification, RouteErrors, StormMember,

@@ -71,6 +71,13 @@ impl Counters {
         self.minutes.entry(minute).or_default().add(counts);
     }
 
+    /// Adds the counters of other minutes, or other parts of the same.
+    pub fn add_all(&mut self, other: &Self) {
+        for (minute, counts) in &other.minutes {
+            self.add(*minute, counts);
+        }
+    }
+
     /// Whether any of it comes from an execution log and is still to be counted or dropped.
     pub fn has_execution(&self) -> bool {
         self.minutes.values().any(|counts| counts.execution != RequestCounts::default())

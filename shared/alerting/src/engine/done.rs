@@ -1,5 +1,5 @@
-//! What this environment has already written in the running minute, so that it need not be written for
-//! every batch: that a source is alive, and a request to show for each cause.
+//! What this environment has already written or read in the running minute, so that it need not be done
+//! for every batch: that a source is alive, a request to show for each cause, and older counters.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,6 +8,7 @@ use diagnosis::Cause;
 
 use crate::counting_log::CountingLog;
 use crate::source::Source;
+use crate::window::Counters;
 
 /// Forgotten when the minute changes, so it never grows beyond one minute's sources and causes.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ struct Inner {
     minute: i64,
     noted: BTreeMap<(Source, CountingLog), CountingLog>,
     kept: BTreeSet<(Source, i64, Cause, CountingLog)>,
+    /// The counters of older minutes, from the first one on.
+    older: BTreeMap<Source, (i64, Counters)>,
 }
 
 impl DoneThisMinute {
@@ -50,8 +53,20 @@ impl DoneThisMinute {
         self.of(now).kept.insert((source.clone(), minute, cause, log));
     }
 
+    /// The counters of the older minutes of a source from `from` on, as they were read in this minute.
+    pub(super) fn older(&self, now: i64, source: &Source, from: i64) -> Option<Counters> {
+        let inner = self.of(now);
+        let (since, counters) = inner.older.get(source)?;
+        (*since == from).then(|| counters.clone())
+    }
+
+    /// Remembers them.
+    pub(super) fn keep_older(&self, now: i64, source: &Source, from: i64, counters: Counters) {
+        self.of(now).older.insert(source.clone(), (from, counters));
+    }
+
     fn of(&self, now: i64) -> MutexGuard<'_, Inner> {
-        // Sets of what was written: whoever panicked while holding them left them whole.
+        // Each is one insertion: whoever panicked while holding them left them whole.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.minute != now {
             *inner = Inner { minute: now, ..Inner::default() };

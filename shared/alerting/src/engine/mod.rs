@@ -8,6 +8,7 @@ mod count;
 mod deliver;
 mod done;
 mod judge;
+mod recent;
 
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};

@@ -1,5 +1,7 @@
 //! Batches in which requests stand in several logs, and what any batch comes to.
 
+mod properties;
+
 use std::io::Write as _;
 
 use diagnosis::decode::{Batch, Payload, lambda_event};
