@@ -17,7 +17,7 @@ use crate::source::Source;
 use crate::window::Counters;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// The counters since the minute `from`, for judging windows that end in one of `minutes`.
+    /// The counters since the minute `from` or an earlier one, for judging windows that end in one of `minutes`.
     pub(super) async fn counters_to_judge(
         &self,
         source: &Source,
@@ -26,9 +26,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<Counters, LedgerError> {
         let (first, last) = (*minutes.start(), *minutes.end());
         let recent = last - 1;
-        if first < recent || from >= recent {
+        if first < recent || first > last || from >= recent {
             return self.ledger.counters(source, from, last).await;
         }
+        // The same for batches that begin in this minute and in the one before.
+        let from = from - (first - recent);
         let mut counters = match self.done.older(last, source, from) {
             Some(older) => older,
             None => {
