@@ -113,12 +113,13 @@ const MAX_PLACES: usize = 200;
 impl Tally {
     /// Reads a batch. `now` bounds its times.
     pub fn of(batch: &Batch, now: Timestamp, diagnose: Diagnose) -> Self {
-        let counting = Counting::new(batch, now, diagnose);
-        counting.run(batch, &Joined::default()).unwrap_or_else(|counting| {
+        let count = |joined: &Joined| Counting::new(batch, now, diagnose).run(batch, joined);
+        let (tally, next) = count(&Joined::default());
+        match next {
+            Next::GoOn => tally,
             // What was counted so far is counted anew, knowing what the other lines say.
-            let joined = Joined::of(batch);
-            counting.anew().run(batch, &joined).unwrap_or_else(|counting| counting.tally)
-        })
+            Next::Join => count(&Joined::of(batch)).0,
+        }
     }
 
     /// The minutes of a source that hold errors.
@@ -208,14 +209,8 @@ impl<'a> Counting<'a> {
         }
     }
 
-    fn anew(mut self) -> Self {
-        self.tally.minutes.clear();
-        self.tally.lines = LineCounts::default();
-        Self { open: None, last_time: self.now, parts: BTreeMap::new(), ..self }
-    }
-
-    /// Counts all lines. `Err`: there is one that only a joined batch can tell of.
-    fn run(mut self, batch: &Batch, joined: &Joined) -> Result<Tally, Self> {
+    /// Counts all lines, or those before the first that only a joined batch can tell of.
+    fn run(mut self, batch: &Batch, joined: &Joined) -> (Tally, Next) {
         let mut ids = EventIds::default();
         let mut events = batch.events();
         let mut number = 0;
@@ -223,7 +218,7 @@ impl<'a> Counting<'a> {
             number += 1;
             ids.push(event.id);
             if self.event(event.timestamp, event.message, number, joined) == Next::Join {
-                return Err(self);
+                return (self.tally, Next::Join);
             }
         }
         for request in &joined.requests {
@@ -232,7 +227,7 @@ impl<'a> Counting<'a> {
         self.finish();
         self.tally.broke_off = events.broke_off();
         self.tally.batch = ids.batch_id(batch);
-        Ok(self.tally)
+        (self.tally, Next::GoOn)
     }
 
     fn event(

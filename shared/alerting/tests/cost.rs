@@ -1,5 +1,4 @@
 //! What DynamoDB costs for a million requests, from counted request units. `make cost` prints the table.
-#![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 mod traffic;
 

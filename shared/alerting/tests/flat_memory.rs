@@ -2,7 +2,6 @@
 //! of its own, since the memory that the kernel tells of is the process's.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(clippy::print_stdout, reason = "the figures are worth reading")]
 
 mod traffic;
 

@@ -5,7 +5,8 @@
 //! before, read anew, and on older minutes as they were when this environment first read them in the
 //! running minute. So of two writers to recent minutes, the one that reads later still sees both. What
 //! comes late into an older minute is seen at once by whoever brings it, since such a batch is judged on
-//! a window read anew, and by everybody else a minute later at the latest; the sweep reads all.
+//! a window read anew, and by everybody else a minute later at the latest; the sweep reads all. Counters
+//! only grow, so what was read earlier can open too little for a minute, never too much.
 
 use std::ops::RangeInclusive;
 
@@ -31,13 +32,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         // The same for batches that begin in this minute and in the one before.
         let from = from - (first - recent);
-        let mut counters = match self.done.older(last, source, from) {
-            Some(older) => older,
-            None => {
-                let older = self.ledger.counters(source, from, recent - 1).await?;
-                self.done.keep_older(last, source, from, older.clone());
-                older
-            }
+        let mut counters = if let Some(older) = self.done.older(last, source, from) {
+            older
+        } else {
+            let older = self.ledger.counters(source, from, recent - 1).await?;
+            self.done.keep_older(last, source, from, older.clone());
+            older
         };
         counters.add_all(&self.ledger.counters(source, recent, last).await?);
         Ok(counters)

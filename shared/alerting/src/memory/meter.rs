@@ -193,7 +193,8 @@ const fn text(name: &str, value: &str) -> usize {
 
 /// A byte for two digits, and one more.
 fn number(name: &str, value: u64) -> usize {
-    name.len() + 1 + value.checked_ilog10().map_or(0, |digits| (digits as usize + 2) / 2)
+    let digits = value.checked_ilog10().map_or(0, |log| log as usize + 1);
+    name.len() + 1 + digits.div_ceil(2)
 }
 
 fn counter_row(source: &Source, row: &Row<MinuteCounts>) -> usize {

@@ -31,7 +31,7 @@ pub(super) struct Joined {
 impl Joined {
     /// Joins the lines of a batch. They are numbered from 1.
     pub(super) fn of(batch: &Batch) -> Self {
-        let mut joined = Self { is_done: true, ..Self::default() };
+        let mut found = Self { is_done: true, ..Self::default() };
         let (mut joiner, mut reader) = (Joiner::default(), Reader::default());
         let mut events = batch.events();
         let mut number = 0;
@@ -49,13 +49,13 @@ impl Joined {
                 joiner.add(&line, &origin);
                 Some(matches!(line, Line::Execution(_) | Line::Lambda(_)))
             }));
-            joined.parts.push(is_part.ok().flatten().unwrap_or(false));
-            joined.take_closed(&mut joiner);
+            found.parts.push(is_part.ok().flatten().unwrap_or(false));
+            found.take_closed(&mut joiner);
         }
         // What is left open when this panics has been counted as lines.
         let _ = catch_unwind(AssertUnwindSafe(|| joiner.close_all()));
-        joined.take_closed(&mut joiner);
-        joined
+        found.take_closed(&mut joiner);
+        found
     }
 
     /// Whether the line is a part of a request.
@@ -67,16 +67,19 @@ impl Joined {
     fn take_closed(&mut self, joiner: &mut Joiner) {
         while let Some(request) = joiner.next_closed() {
             match request.record {
-                Some(_) if request.source == Some(LogSource::Access) => {}
-                Some(record) if request.cause.is_failure() => {
+                Some(record) if is_sharper(&request) => {
                     self.sharper.insert(record, request);
                 }
-                Some(_) => {}
                 None if is_request(&request) => self.requests.push(request),
-                None => {}
+                _ => {}
             }
         }
     }
+}
+
+/// Whether other lines know better why a request with a record failed.
+fn is_sharper(joined: &JoinedDiagnosis) -> bool {
+    joined.source != Some(LogSource::Access) && joined.cause.is_failure()
 }
 
 /// Whether lines without a record in the access log tell how a request ended.

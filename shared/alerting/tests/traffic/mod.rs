@@ -50,7 +50,7 @@ pub(crate) fn mixed(n: u64) -> u64 {
 
 /// Two of a hundred requests fail, nearly all of them by their callers' fault.
 pub(crate) fn fails(request: u64) -> bool {
-    mixed(request) % 50 == 0
+    mixed(request).is_multiple_of(50)
 }
 
 /// A request's line, as a format of five fields would write it.
