@@ -1,5 +1,5 @@
 //! Many batches of one minute, and many paths: rows and tallies stay small.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod traffic;
 
