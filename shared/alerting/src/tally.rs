@@ -113,13 +113,14 @@ const MAX_PLACES: usize = 200;
 impl Tally {
     /// Reads a batch. `now` bounds its times.
     pub fn of(batch: &Batch, now: Timestamp, diagnose: Diagnose) -> Self {
-        let count = |joined: &Joined| Counting::new(batch, now, diagnose).run(batch, joined);
-        let (tally, next) = count(&Joined::default());
-        match next {
-            Next::GoOn => tally,
-            // What was counted so far is counted anew, knowing what the other lines say.
-            Next::Join => count(&Joined::of(batch)).0,
+        let (tally, next) = Counting::new(batch, now, diagnose).run(batch, &Joined::default());
+        if next == Next::GoOn {
+            return tally;
         }
+        // What was counted so far is counted anew, knowing what the other lines say.
+        let mut counting = Counting::new(batch, now, diagnose);
+        let joined = Joined::of(batch, |request| counting.count_joined(request));
+        counting.run(batch, &joined).0
     }
 
     /// The minutes of a source that hold errors.
@@ -220,9 +221,6 @@ impl<'a> Counting<'a> {
             if self.event(event.timestamp, event.message, number, joined) == Next::Join {
                 return (self.tally, Next::Join);
             }
-        }
-        for request in &joined.requests {
-            self.count_joined(request);
         }
         self.finish();
         self.tally.broke_off = events.broke_off();

@@ -15,6 +15,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diagnosis::decode::Batch;
 use diagnosis::{Diagnosis, Evidence, JoinedDiagnosis, Joiner, Line, LogSource, Origin, Reader};
 
+/// So many records of a batch get a better cause from other lines; the rest count by what they say
+/// themselves.
+const MAX_SHARPER: usize = 10_000;
+
 /// What the lines of a batch say together.
 #[derive(Default)]
 pub(super) struct Joined {
@@ -22,15 +26,14 @@ pub(super) struct Joined {
     pub(super) is_done: bool,
     /// By the number of their record in the access log: requests of which other lines know the cause.
     pub(super) sharper: BTreeMap<u64, JoinedDiagnosis>,
-    /// Requests without such a record.
-    pub(super) requests: Vec<JoinedDiagnosis>,
     /// For each line, whether it is a part of a request.
     parts: Vec<bool>,
 }
 
 impl Joined {
-    /// Joins the lines of a batch. They are numbered from 1.
-    pub(super) fn of(batch: &Batch) -> Self {
+    /// Joins the lines of a batch, which are numbered from 1. Requests without a record in the access log
+    /// go to `count` as soon as they are closed: a batch may hold hundreds of thousands.
+    pub(super) fn of(batch: &Batch, mut count: impl FnMut(&JoinedDiagnosis)) -> Self {
         let mut found = Self { is_done: true, ..Self::default() };
         let (mut joiner, mut reader) = (Joiner::default(), Reader::default());
         let mut events = batch.events();
@@ -50,11 +53,11 @@ impl Joined {
                 Some(matches!(line, Line::Execution(_) | Line::Lambda(_)))
             }));
             found.parts.push(is_part.ok().flatten().unwrap_or(false));
-            found.take_closed(&mut joiner);
+            found.take_closed(&mut joiner, &mut count);
         }
         // What is left open when this panics has been counted as lines.
         let _ = catch_unwind(AssertUnwindSafe(|| joiner.close_all()));
-        found.take_closed(&mut joiner);
+        found.take_closed(&mut joiner, &mut count);
         found
     }
 
@@ -64,13 +67,13 @@ impl Joined {
         at.and_then(|at| self.parts.get(at)).is_some_and(|is_part| *is_part)
     }
 
-    fn take_closed(&mut self, joiner: &mut Joiner) {
+    fn take_closed(&mut self, joiner: &mut Joiner, count: &mut impl FnMut(&JoinedDiagnosis)) {
         while let Some(request) = joiner.next_closed() {
             match request.record {
-                Some(record) if is_sharper(&request) => {
+                Some(record) if self.sharper.len() < MAX_SHARPER && is_sharper(&request) => {
                     self.sharper.insert(record, request);
                 }
-                None if is_request(&request) => self.requests.push(request),
+                None if is_request(&request) => count(&request),
                 _ => {}
             }
         }
