@@ -34,7 +34,7 @@ FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module $(addprefix -Cllvm-args=-sani
 # As `sam build` will ask for it, so that it finds the work done.
 LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
 
-.PHONY: help demo test score lint e2e bench days simulate fuzz tools pins
+.PHONY: help demo test score lint e2e bench cost days simulate fuzz tools pins
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ lint: tools ## Check style, template, permissions and licences
 bench: ## Count instructions per log line (needs valgrind)
 	cargo bench --locked --quiet --package alerting --bench pipeline --no-run
 	$(PYTHON) tests/bench.py "$$(ls -t target/release/deps/pipeline-* | grep -v '\.d$$' | head -1)"
+
+cost: ## Print what DynamoDB costs per million requests
+	cargo test --quiet --locked --package alerting --test cost -- --nocapture
 
 days: ## Show how days in the life of an on-call team would have been told
 	cargo test --locked --package alerting --test days -- --nocapture

@@ -5,10 +5,12 @@
 //! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
 //! Lambda function, `gatewatch replay` and a test run the same engine.
 
+mod busiest;
 mod channel;
 mod clock;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod counting_log;
 mod details;
 mod engine;
 pub mod hash;
@@ -23,22 +25,24 @@ mod tally;
 mod verdict;
 mod window;
 
+pub use busiest::{BUSIEST_BUCKETS, Busiest, BusyBucket};
 pub use channel::{
     Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
 };
 pub use clock::Clock;
+pub use counting_log::{ACCESS_LOG_MINUTES, CountingLog, NotedLog, NotedLogs};
 pub use details::{
-    CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteKey,
+    CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
 };
 pub use engine::{
     Accepted, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
 };
 pub use incident::{Incident, IncidentId, SourceState};
 pub use ledger::{
-    BatchId, Committed, Counting, Incidents, Lease, Ledger, LedgerError, LiveSource, Outbox,
-    OutboxRow, Recorded, SHARDS, Settlement, Transition,
+    BatchId, Committed, Counting, EXECUTION_PLACES, Incidents, Lease, Ledger, LedgerError,
+    LiveSource, Outbox, OutboxRow, Recorded, SHARDS, Settlement, Transition,
 };
-pub use memory::MemoryLedger;
+pub use memory::{MemoryLedger, Units};
 pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
     Notification, RouteErrors, StormMember,
@@ -46,4 +50,4 @@ pub use notification::{
 pub use rules::{Rules, Severity};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};
-pub use window::{CauseCounts, Counters, MinuteCounts};
+pub use window::{CauseCounts, Counters, MinuteCounts, RequestCounts};

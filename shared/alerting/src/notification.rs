@@ -246,7 +246,11 @@ impl Facts {
             region: region.map(str::to_owned),
             change: None,
             minutes: minutes(incident, counters, at.minute()),
-            busiest_caller: None,
+            busiest_caller: details.busiest_caller().map(|busy| BusiestCaller {
+                name: busy.name.clone(),
+                errors: busy.errors,
+                of: details.with_caller,
+            }),
             acknowledged_by: None,
             flapping: false,
             storm: Vec::new(),

@@ -6,7 +6,7 @@ mod counting;
 mod incidents;
 mod outbox;
 
-pub use counting::{BatchId, Counting, LiveSource, SHARDS};
+pub use counting::{BatchId, Counting, EXECUTION_PLACES, LiveSource, SHARDS};
 pub use incidents::{Incidents, Transition};
 pub use outbox::{Lease, Outbox, OutboxRow, Settlement};
 

@@ -2,6 +2,7 @@
 
 mod counting;
 mod incidents;
+mod meter;
 mod outbox;
 
 use std::cell::RefCell;
@@ -9,11 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{Cause, Timestamp};
 
+use crate::counting_log::NotedLogs;
 use crate::details::{Details, Exemplar};
 use crate::incident::{Incident, IncidentId};
 use crate::ledger::{BatchId, OutboxRow};
 use crate::source::Source;
 use crate::window::MinuteCounts;
+
+use meter::Meter;
+pub use meter::Units;
 
 /// A ledger in memory. Single-threaded; its futures are ready at once.
 #[derive(Debug, Default)]
@@ -25,7 +30,7 @@ type Place = (Source, i64);
 
 #[derive(Debug, Default)]
 struct Inner {
-    sources: BTreeMap<Source, (String, i64)>,
+    sources: BTreeMap<Source, NotedLogs>,
     counts: BTreeMap<Place, (BTreeSet<BatchId>, MinuteCounts)>,
     details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
     exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
@@ -33,6 +38,14 @@ struct Inner {
     incidents: BTreeMap<(Source, IncidentId), Incident>,
     outbox: BTreeMap<(String, IncidentId, u64), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
+    meter: Option<Meter>,
+}
+
+impl Inner {
+    /// Meters a call, where that is asked for.
+    fn metered(&mut self, call: impl FnOnce(&mut Meter)) {
+        self.meter.as_mut().map(call);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +56,22 @@ struct HeldLease {
 }
 
 impl MemoryLedger {
+    /// A ledger that also counts what its calls would cost on DynamoDB.
+    pub fn metered() -> Self {
+        let inner = Inner { meter: Some(Meter::default()), ..Inner::default() };
+        Self { inner: RefCell::new(inner) }
+    }
+
+    /// The request units so far; none unless it is [`metered`](Self::metered).
+    pub fn units(&self) -> Units {
+        self.inner.borrow().meter.as_ref().map_or_else(Units::default, Meter::units)
+    }
+
+    /// The bytes of the largest row so far; 0 unless it is [`metered`](Self::metered).
+    pub fn largest_row(&self) -> usize {
+        self.inner.borrow().meter.as_ref().map_or(0, Meter::largest_row)
+    }
+
     /// How many messages are owed on all channels.
     pub fn owed_in_all(&self) -> usize {
         self.inner.borrow().outbox.len()
@@ -55,6 +84,7 @@ impl MemoryLedger {
         inner.counts.retain(|(_, at), _| *at >= minute);
         inner.details.retain(|(_, at), _| *at >= minute);
         inner.exemplars.retain(|(_, at, _, _), _| *at >= minute);
+        inner.metered(|meter| meter.forget_before(minute));
         inner
             .incidents
             .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));

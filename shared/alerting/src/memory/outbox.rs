@@ -10,7 +10,8 @@ use crate::ledger::{Lease, LedgerError, Outbox, OutboxRow, Settlement};
 impl Outbox for MemoryLedger {
     async fn owed(&self, channel: &ChannelId, limit: usize) -> Result<Vec<OutboxRow>, LedgerError> {
         let channel = channel.to_string();
-        let inner = self.inner.borrow();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
         let rows = inner.outbox.values().filter(|row| row.channel == channel);
         Ok(rows.take(limit).cloned().collect())
     }

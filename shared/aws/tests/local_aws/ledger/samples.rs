@@ -2,8 +2,8 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Content, Details, Exemplar, Incident, IncidentId, MinuteCounts, OutboxRow,
-    RouteKey, Severity, Source, Transition,
+    BatchId, ChannelId, Content, Details, Event, Exemplar, Incident, IncidentId, MinuteCounts,
+    OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
 
@@ -17,7 +17,8 @@ pub(crate) fn batch(n: u64) -> BatchId {
 }
 
 pub(crate) fn counts(requests: u64, errors: u64) -> MinuteCounts {
-    MinuteCounts { requests, causes: [(Cause::LambdaTimedOut, errors)].into() }
+    let causes = [(Cause::LambdaTimedOut, errors)].into();
+    MinuteCounts { requests, causes, ..MinuteCounts::default() }
 }
 
 /// Details of so many routes with one error each.
@@ -76,6 +77,7 @@ pub(crate) fn opening(test: &str) -> Transition {
     let row = OutboxRow {
         incident: incident.id.clone(),
         seq: 1,
+        event: Event::Opened,
         channel: channel(test).to_string(),
         content: Content::Sms { body: "it fails".to_owned() },
         created_at: now(),
