@@ -42,7 +42,7 @@ pub(super) fn body(facts: &Facts) -> String {
     }
     if let Some(affected) = words::affected(facts) {
         page.gap();
-        page.wrapped("Callers: ", &affected, 0);
+        page.wrapped("Who is hit? ", &affected, 0);
     }
     let links = links::of(facts);
     if !links.is_empty() && facts.storm.is_empty() {

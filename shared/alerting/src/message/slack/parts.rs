@@ -65,7 +65,7 @@ fn place(facts: &Facts) -> Vec<Run> {
         }
     };
     if let Some(stage) = &incident.stage {
-        runs.extend([Run::bold("   Stage "), Run::plain(name(stage))]);
+        runs.extend([Run::plain(" · "), Run::bold("Stage "), Run::plain(name(stage))]);
     }
     runs.push(Run::plain("\n"));
     runs
@@ -137,7 +137,7 @@ pub(super) fn next(facts: &Facts) -> Value {
 /// Who is hit.
 pub(super) fn affected(facts: &Facts) -> Option<Value> {
     let affected = words::affected(facts)?;
-    Some(rich([paragraph([Run::bold("Callers "), Run::plain(affected)])]))
+    Some(rich([paragraph([Run::bold("Who is hit? "), Run::plain(affected)])]))
 }
 
 /// Links as buttons.

@@ -8,13 +8,8 @@ use crate::message::septets;
 use crate::notification::Facts;
 
 /// Where a link may lead.
-const HOSTS: [&str; 5] = [
-    "https://eu-west-1.console.aws.amazon.com/",
-    "https://docs.aws.amazon.com/",
-    "https://repost.aws/",
-    "https://eu-west-1.console.amazonaws.cn/",
-    "https://eu-west-1.console.amazonaws-us-gov.com/",
-];
+const HOSTS: [&str; 2] =
+    ["https://eu-west-1.console.aws.amazon.com/", "https://docs.aws.amazon.com/"];
 
 /// A message larger than this would be a burden to read and to keep.
 const MAX_BYTES: usize = 40_000;
