@@ -21,10 +21,10 @@ RUST_TESTS := $(if $(shell command -v cargo-nextest 2>/dev/null),\
 # As `sam build` will ask for it, so that it finds the work done.
 LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
 
-.PHONY: help demo test lint e2e bench tools pins
+.PHONY: help demo test lint e2e referees bench tools pins
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A debug build: on a fresh machine compiling is most of the time, and a release build takes half as
 # long again (80 s instead of 57 on two cores) to save a second of replay.
@@ -36,6 +36,7 @@ demo: ## Replay a recorded outage and show what Slack and phones would get (need
 test: tools ## Run all tests: Rust with a local AWS beside it, then end to end
 	@echo "==> Rust tests"
 	$(BIN)/python tests/local_aws.py -- $(RUST_TESTS)
+	@$(MAKE) --no-print-directory referees
 	@$(MAKE) --no-print-directory e2e
 
 e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
@@ -45,6 +46,23 @@ e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
 	cargo build --locked --package gatewatch
 	@echo "==> End-to-end tests"
 	$(BIN)/pytest tests
+
+REFEREES := tests/referees
+
+# Every message there is, and those of the recorded outage.
+referees: ## Let Slack's own types and a counter of SMS segments judge the messages (needs Node)
+ifeq ($(shell command -v npm 2>/dev/null),)
+	@echo "==> Referees are skipped: they need Node, and there is no npm here"
+else
+	@echo "==> Referees"
+	@test $(REFEREES)/node_modules/.package-lock.json -nt $(REFEREES)/package-lock.json || \
+		(cd $(REFEREES) && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json)
+	@cargo build --quiet --locked --package gatewatch
+	@{ target/debug/gatewatch preview --cause all --event all --channel all --output json && \
+		target/debug/gatewatch replay --drain --output json --region eu-west-1 \
+			--log-group /aws/apigateway/larkfield-shop examples/shop-outage.jsonl.gz; \
+	} | node $(REFEREES)/referee.mjs
+endif
 
 lint: tools ## Check style, template, permissions and licences
 	cargo fmt --check

@@ -35,9 +35,13 @@ pub(super) fn problem(facts: &Facts) -> String {
         let verb = if is_over(facts) { "failed" } else { "fail" };
         return format!("{} APIs {verb} at the same time", count(facts.storm.len() as u64));
     }
-    let status = facts.exemplar.as_ref().and_then(|exemplar| exemplar.status);
     let title = title(facts.incident.cause);
-    status.map_or_else(|| title.to_owned(), |status| format!("{status} {title}"))
+    let status = facts.exemplar.as_ref().and_then(|exemplar| exemplar.status);
+    match status.map(|status| status.to_string()) {
+        // Where only the status is known, the title names it.
+        Some(status) if !title.contains(&status) => format!("{status} {title}"),
+        _ => title.to_owned(),
+    }
 }
 
 /// The API and its stage, or the log group: `a1b2c3d4e5/prod`. A storm has no one place.

@@ -53,9 +53,9 @@ pub(super) fn body(facts: &Facts) -> String {
     }
     page.gap();
     let rule = shown::text(&facts.incident.rule, 100);
-    page.line(&format!("Incident {}, rule {rule}", facts.incident.id));
+    page.wrapped("", &format!("Incident {}, rule {rule}", facts.incident.id), 0);
     if let Some(id) = words::request_id(facts) {
-        page.line(&format!("Request {id}"));
+        page.wrapped("Request ", &id, 0);
     }
     page.into_text()
 }
@@ -88,7 +88,12 @@ fn numbers(facts: &Facts, page: &mut Page) {
         page.wrapped("", &format!("{} since {since} UTC.", words::share(facts)), 0);
     }
     if let Some(sparkline) = sparkline::of(facts) {
-        page.line(&format!("Errors per minute, {}: {}", sparkline.span, sparkline.bars));
+        let scale = match facts.peak {
+            0 => String::new(),
+            peak => format!(", up to {}", count(peak)),
+        };
+        let (span, bars) = (sparkline.span, sparkline.bars);
+        page.wrapped("", &format!("Errors per minute, {span}{scale}: {bars}"), 0);
     }
 }
 

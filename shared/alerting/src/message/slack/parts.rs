@@ -38,12 +38,11 @@ pub(super) fn numbers(facts: &Facts) -> Option<Value> {
     }
     if let Some(sparkline) = sparkline::of(facts) {
         runs.push(Run::code(sparkline.bars));
-        let peak = if facts.peak > 0 && !words::is_over(facts) {
-            format!(", at most {}", count(facts.peak))
-        } else {
-            String::new()
+        let scale = match facts.peak {
+            0 => "errors per minute".to_owned(),
+            peak => format!("up to {} a minute", count(peak)),
         };
-        runs.push(Run::plain(format!(" {}, errors per minute{peak}", sparkline.span)));
+        runs.push(Run::plain(format!(" {}, {scale}", sparkline.span)));
     }
     without_last_break(&mut runs);
     (!runs.is_empty()).then(|| rich([paragraph(runs)]))

@@ -98,7 +98,7 @@ fn an_opening_says_what_fails_why_how_bad_whose_fault_and_what_to_do() {
         "API larkfield-shop (k3x9w2m7qd) · Stage prod",
         "GET /ledger/year 314, GET /basket 57",
         "371 of 4,120 requests failed (9.0 %) since 14:05 UTC",
-        "▁▂▂▄▅▆▆▅█ 14:04–14:12 UTC, errors per minute, at most 97",
+        "▁▂▂▄▅▆▆▅█ 14:04–14:12 UTC, up to 97 a minute",
         "Likely cause (high confidence: the log says so)",
         entry.explanation,
         "Also Backend answered with a server error, 12 %",
@@ -134,6 +134,20 @@ fn a_guess_is_told_as_one() {
     ] {
         let drawn = drawn(&slack(&sample::facts(Event::Opened, cause)));
         assert!(drawn.contains(wanted), "{drawn}");
+    }
+}
+
+#[test]
+fn the_status_is_told_once() {
+    for (cause, header) in [
+        (Cause::LambdaTimedOut, "🔴 Critical: 502 Lambda function timed out"),
+        (
+            Cause::GatewayTimeoutUnattributed,
+            "🔴 Critical: Gateway timeout (504), cause not in the log",
+        ),
+    ] {
+        let message = slack(&sample::facts(Event::Opened, cause));
+        assert_eq!(message["blocks"][0]["text"]["text"], header);
     }
 }
 
