@@ -17,7 +17,7 @@ pub(super) fn page(out: &mut impl Write, examples: &[Example]) -> io::Result<()>
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>Gatewatch messages</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <h1># alerts</h1>\n<main>\n"
