@@ -5,4 +5,5 @@
 mod catalogue;
 mod common;
 mod explain;
+mod preview;
 mod replay;

@@ -234,17 +234,19 @@ pub(super) fn request_id(facts: &Facts) -> Option<String> {
     Some(shown::text(id, 64))
 }
 
-/// What decided the cause, a field a line, at most `most` characters together.
+/// What decided the cause, a field a line, at most `most` characters together. The status is told on
+/// top; it is shown here only where nothing else decided.
 pub(super) fn evidence(facts: &Facts, most: usize) -> Option<String> {
     const MOST_LINES: usize = 8;
-    let exemplar = facts.exemplar.as_ref()?;
-    let mut lines: Vec<String> = exemplar
-        .evidence
+    let told = &facts.exemplar.as_ref()?.evidence;
+    let alone = told.iter().all(|(field, _)| field == "status");
+    let evidence: Vec<_> = told.iter().filter(|(field, _)| alone || field != "status").collect();
+    let mut lines: Vec<String> = evidence
         .iter()
         .take(MOST_LINES)
         .map(|(field, text)| format!("{} = {}", shown::text(field, 60), shown::text(text, 300)))
         .collect();
-    let more = exemplar.evidence.len().saturating_sub(MOST_LINES);
+    let more = evidence.len().saturating_sub(MOST_LINES);
     if more > 0 {
         lines.push(format!("and {more} more"));
     }

@@ -152,6 +152,20 @@ fn the_status_is_told_once() {
 }
 
 #[test]
+fn the_status_is_evidence_only_where_there_is_no_other() {
+    let mut facts = facts(Event::Opened);
+    let status = ("status".to_owned(), "502".to_owned());
+    if let Some(exemplar) = &mut facts.exemplar {
+        exemplar.evidence.push(status.clone());
+    }
+    assert!(!drawn(&slack(&facts)).contains("status = 502"));
+    if let Some(exemplar) = &mut facts.exemplar {
+        exemplar.evidence = vec![status];
+    }
+    assert!(drawn(&slack(&facts)).contains("status = 502"));
+}
+
+#[test]
 fn a_busy_caller_is_named() {
     let facts = sample::facts(Event::Opened, Cause::UsagePlanQuotaExceeded);
     let wanted = "Who is hit? API key …k3x9 makes 96 % of these; about 3 callers, 2 routes.";
