@@ -39,12 +39,13 @@ function compile(sources) {
   }));
 }
 
-/** What is wrong with a text message. */
-function segments(text) {
+/** What is wrong with a text message, and with Gatewatch's own count where it tells one. */
+function segments(text, told) {
   const counted = new SegmentedMessage(text);
   const septets = counted.messageSize / 7;
   const fits = counted.encodingName === "GSM-7" && counted.segmentsCount === 1 && septets <= 160;
-  return fits ? [] : [`${counted.encodingName}, ${counted.segmentsCount} segments: ${text}`];
+  if (!fits) return [`${counted.encodingName}, ${counted.segmentsCount} segments: ${text}`];
+  return septets === (told ?? septets) ? [] : [`${septets} septets, not ${told}: ${text}`];
 }
 
 /** A judge who lets everything pass is none: each of these must be refused. */
@@ -62,13 +63,14 @@ function control() {
   for (const text of ["x".repeat(161), "{".repeat(81), "😀", "…"]) {
     if (segments(text).length === 0) throw new Error(`the counter accepts ${text}`);
   }
+  if (segments("{}", 2).length === 0) throw new Error("a wrong count is accepted");
 }
 
 const messages = readFileSync(0, "utf8")
   .split("\n")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line))
-  .flatMap((object) => object.messages ?? [object.message]);
+  .flatMap(({ messages, message, septets }) => messages ?? [{ ...message, septets }]);
 const of = (channel) => messages.filter((message) => message.channel === channel);
 
 control();
@@ -79,7 +81,7 @@ const wrong = [
   ...compile(slack.map((message) => JSON.stringify(message.body.blocks))).map(
     ({ source, reason }) => `${reason}: ${slack[source]?.body.text}`,
   ),
-  ...sms.flatMap((message) => segments(message.body)),
+  ...sms.flatMap((message) => segments(message.body, message.septets)),
 ];
 if (slack.some((message) => typeof message.body.text !== "string" || message.body.text === "")) {
   wrong.push("a Slack message without the text that a lock screen shows");

@@ -119,7 +119,11 @@ fn contents(channel: PreviewChannel, told: Told) -> Vec<Example> {
 
 fn object(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
     let Example { cause, event, content, .. } = example;
-    json_line(out, &json!({"cause": cause, "event": event, "message": content}))
+    let mut object = json!({"cause": cause, "event": event, "message": content});
+    if let Content::Sms { body } = content {
+        object["septets"] = message::septets(body).into();
+    }
+    json_line(out, &object)
 }
 
 fn draw(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
