@@ -149,7 +149,8 @@ fn draw(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
             writeln!(out, "  {faint}│{faint:#} {strong}{subject}{strong:#}")?;
             writeln!(out, "  {faint}│{faint:#}")?;
             for line in body.lines() {
-                writeln!(out, "  {faint}│{faint:#} {line}")?;
+                let space = if line.is_empty() { "" } else { " " };
+                writeln!(out, "  {faint}│{faint:#}{space}{line}")?;
             }
         }
     }

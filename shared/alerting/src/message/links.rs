@@ -29,7 +29,7 @@ pub(super) fn of(facts: &Facts) -> Vec<Link> {
         return Vec::new();
     }
     let console = [
-        ("logs", "Open these errors in Logs Insights", logs_insights(facts)),
+        ("logs", "Open in Logs Insights", logs_insights(facts)),
         ("function", "Function's log", function_log(facts)),
         ("api", "API in the console", api(facts)),
         ("docs", "What AWS says", documentation(facts)),

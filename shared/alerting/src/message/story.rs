@@ -12,7 +12,8 @@ pub(super) fn of(facts: &Facts) -> Vec<String> {
     } else {
         sentences.extend(change(facts));
         if facts.event == Event::Reminded {
-            sentences.push(format!("Still failing after {}.", lasted(facts)));
+            let told = format!("{} after {}", words::goes_on(facts), lasted(facts));
+            sentences.push(words::sentence(&told));
         }
         if facts.flapping {
             sentences.push("It comes and goes, and may return after it looks over.".to_owned());

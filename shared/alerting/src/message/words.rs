@@ -38,8 +38,10 @@ pub(super) fn problem(facts: &Facts) -> String {
     let title = title(facts.incident.cause);
     let status = facts.exemplar.as_ref().and_then(|exemplar| exemplar.status);
     match status.map(|status| status.to_string()) {
-        // Where only the status is known, the title names it.
-        Some(status) if !title.contains(&status) => format!("{status} {title}"),
+        // Where only the status is known, the title names it; slow answers are well answered.
+        Some(status) if !title.contains(&status) && facts.incident.cause.is_error() => {
+            format!("{status} {title}")
+        }
         _ => title.to_owned(),
     }
 }
@@ -97,13 +99,14 @@ pub(super) fn short_share(facts: &Facts) -> String {
     }
 }
 
-/// How sure the cause is, and what that rests on.
-pub(super) const fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
+/// How sure the cause is, and what that rests on; `None` where nothing had to be concluded.
+pub(super) fn confidence(facts: &Facts) -> Option<&'static str> {
+    entry(facts)?;
+    Some(match facts.incident.confidence {
         Confidence::High => "high confidence: the log says so",
         Confidence::Medium => "medium confidence: several signs agree",
         Confidence::Low => "low confidence: a guess from the status alone",
-    }
+    })
 }
 
 /// The causes beside the shown one, with their share: `API key has used up its quota, 12 %`.
@@ -194,9 +197,14 @@ pub(super) fn state(facts: &Facts) -> String {
     match facts.event {
         _ if is_over(facts) => "resolved".to_owned(),
         Event::Updated => format!("{severity}, update"),
-        Event::Reminded => format!("{severity}, still failing"),
+        Event::Reminded => format!("{severity}, {}", goes_on(facts)),
         Event::Opened | Event::Resolved => severity.to_owned(),
     }
+}
+
+/// What a reminder says of it.
+pub(super) const fn goes_on(facts: &Facts) -> &'static str {
+    if facts.incident.cause.is_error() { "still failing" } else { "still going on" }
 }
 
 /// A sign for the state.

@@ -89,7 +89,7 @@ fn numbers(facts: &Facts, page: &mut Page) {
     }
     if let Some(sparkline) = sparkline::of(facts) {
         let scale = match facts.peak {
-            0 => String::new(),
+            peak if peak == 0 || words::is_over(facts) => String::new(),
             peak => format!(", up to {}", count(peak)),
         };
         let (span, bars) = (sparkline.span, sparkline.bars);
@@ -99,9 +99,9 @@ fn numbers(facts: &Facts, page: &mut Page) {
 
 /// The cause, and what follows from it; a resolution needs no more than the cause.
 fn why(facts: &Facts, page: &mut Page) {
-    let confidence = words::confidence(facts.incident.confidence);
+    let sure = words::confidence(facts).map_or_else(String::new, |sure| format!(" ({sure})"));
     page.gap();
-    page.wrapped("", &format!("Likely cause ({confidence}): {}", words::explanation(facts)), 0);
+    page.wrapped("", &format!("Likely cause{sure}: {}", words::explanation(facts)), 0);
     let others = words::other_causes(facts);
     if !others.is_empty() {
         page.wrapped("Also: ", &others.join("; "), 0);

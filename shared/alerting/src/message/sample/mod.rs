@@ -100,9 +100,8 @@ pub fn storm(event: Event) -> Facts {
 fn incident(event: Event, cause: Cause, request: Option<&Request>, at: Timestamp) -> IncidentView {
     let critical = !is_callers_fault(cause) && cause.is_error();
     let errors = MINUTES.iter().map(|(errors, _)| errors).sum();
-    let mut causes = vec![CauseErrors { cause, errors: errors - 45 }];
-    causes.push(CauseErrors { cause: companion(cause), errors: 45 });
-    let route = request.map(|request| request.route.to_owned());
+    let companion = request.map(|_| CauseErrors { cause: companion(cause), errors: 45 });
+    let route = |route: &str, errors| RouteErrors { route: route.to_owned(), errors };
     IncidentView {
         id: "4a1e069f87fd".to_owned(),
         rule: if critical { "server-errors" } else { "client-errors" }.to_owned(),
@@ -114,15 +113,13 @@ fn incident(event: Event, cause: Cause, request: Option<&Request>, at: Timestamp
         cause,
         family: catalogue::entry(cause).map(|entry| entry.family),
         confidence: request.map_or(Confidence::Low, |request| request.confidence),
-        causes,
+        causes: [CauseErrors { cause, errors: errors - 45 }].into_iter().chain(companion).collect(),
         errors,
         requests: Some(4_120),
-        callers: Some(if is_callers_fault(cause) { 3 } else { 214 }),
-        routes: route
-            .into_iter()
-            .map(|route| RouteErrors { route, errors: 314 })
-            .chain([RouteErrors { route: "GET /basket".to_owned(), errors: 57 }])
-            .collect(),
+        callers: request.map(|_| if is_callers_fault(cause) { 3 } else { 214 }),
+        routes: request.map_or_else(Vec::new, |request| {
+            vec![route(request.route, 314), route("GET /basket", 57)]
+        }),
         opened_at: Timestamp::from_millis(OPENED_AT),
         resolved_at: (event == Event::Resolved).then_some(at),
     }

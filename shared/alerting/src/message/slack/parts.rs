@@ -39,7 +39,7 @@ pub(super) fn numbers(facts: &Facts) -> Option<Value> {
     if let Some(sparkline) = sparkline::of(facts) {
         runs.push(Run::code(sparkline.bars));
         let scale = match facts.peak {
-            0 => "errors per minute".to_owned(),
+            peak if peak == 0 || words::is_over(facts) => "errors per minute".to_owned(),
             peak => format!("up to {} a minute", count(peak)),
         };
         runs.push(Run::plain(format!(" {}, {scale}", sparkline.span)));
@@ -97,12 +97,9 @@ fn without_last_break(runs: &mut [Run]) {
 
 /// The likely cause, how sure it is, and what else fails.
 pub(super) fn cause(facts: &Facts) -> Value {
-    let confidence = words::confidence(facts.incident.confidence);
-    let mut runs = vec![
-        Run::bold("Likely cause"),
-        Run::plain(format!(" ({confidence})\n")),
-        Run::plain(words::explanation(facts)),
-    ];
+    let mut runs = vec![Run::bold("Likely cause")];
+    runs.extend(words::confidence(facts).map(|sure| Run::plain(format!(" ({sure})"))));
+    runs.push(Run::plain(format!("\n{}", words::explanation(facts))));
     let others = words::other_causes(facts);
     if !others.is_empty() {
         runs.extend([Run::bold("\nAlso "), Run::plain(others.join("; "))]);

@@ -109,7 +109,7 @@ fn an_opening_says_what_fails_why_how_bad_whose_fault_and_what_to_do() {
         "Next\n1. ",
         "--function-name shop-orders",
         "Who is hit? About 214 callers, 2 routes.",
-        "[Open these errors in Logs Insights] [Function's log] [API in the console]",
+        "[Open in Logs Insights] [Function's log] [API in the console]",
         "Incident 4a1e069f87fd · rule server-errors · request 6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1",
     ] {
         let at = rest.find(wanted).unwrap_or_else(|| panic!("{wanted} (in its place) in {drawn}"));
@@ -141,6 +141,7 @@ fn a_guess_is_told_as_one() {
 fn the_status_is_told_once() {
     for (cause, header) in [
         (Cause::LambdaTimedOut, "🔴 Critical: 502 Lambda function timed out"),
+        (Cause::HighLatency, "🟠 Warning: Requests succeed but are slow"),
         (
             Cause::GatewayTimeoutUnattributed,
             "🔴 Critical: Gateway timeout (504), cause not in the log",
