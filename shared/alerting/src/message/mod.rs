@@ -1,11 +1,19 @@
 //! Facts become messages. Rendering is pure and bounded: every channel's limits hold whatever a log
-//! held, and everything that came from a log was redacted before and is escaped here.
+//! held, and everything that came from a log is redacted and made harmless here, whatever was done to it
+//! before.
 
 mod email;
 mod gsm7;
 mod links;
+mod numbers;
+pub mod sample;
+mod shown;
 mod slack;
 mod sms;
+mod sparkline;
+mod steps;
+mod storm;
+mod story;
 mod words;
 
 use crate::channel::{ChannelKind, Content};
@@ -22,6 +30,13 @@ pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
             Content::Email { subject: email::subject(facts), body: email::body(facts) }
         }
     }
+}
+
+/// The one message of a Slack channel that edits instead of telling again: everything about the
+/// incident, and on top how it stands: what changed, who has acknowledged it, or, once
+/// [`IncidentView::resolved_at`](crate::IncidentView::resolved_at) is set, that it is over.
+pub fn living(facts: &Facts) -> Content {
+    Content::Slack { body: slack::living(facts) }
 }
 
 #[cfg(test)]
