@@ -101,7 +101,7 @@ mod tests {
     use std::sync::Arc;
 
     use alerting::contract::ready;
-    use alerting::{Channel, Content};
+    use alerting::{Channel, Content, Delivery, IncidentId};
 
     use super::{Sms, SnsTopic};
     use crate::clients::Clients;
@@ -115,7 +115,9 @@ mod tests {
         assert_eq!(phone.id().to_string(), "sms:+12025550123");
         let sms = Content::Sms { body: "a".to_owned() };
         let slack = Content::Slack { body: serde_json::json!({}) };
-        assert!(ready(topic.send(&sms)).is_err());
-        assert!(ready(phone.send(&slack)).is_err());
+        let incident: IncidentId = serde_json::from_str("\"0123456789ab\"").unwrap();
+        let delivery = |content| Delivery { content, incident: &incident, seq: 1, place: None };
+        assert!(ready(topic.send(delivery(&sms))).is_err());
+        assert!(ready(phone.send(delivery(&slack))).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alerting::{Channel, Content};
+use alerting::{Channel, Content, Delivery, IncidentId, SendError, Sent};
 use aws::channel::{Secret, SlackWebhook, Sms, SnsTopic, SsmParameter};
 use aws::{AwsChannel, Clients, SystemClock};
 use aws_sdk_ssm::types::ParameterType;
@@ -58,6 +58,12 @@ fn slack(clients: Arc<Clients>, parameter: &str) -> AwsChannel {
     AwsChannel::Slack(SlackWebhook::new(Secret::new(parameter, SystemClock)))
 }
 
+/// Sends one message with a channel.
+async fn send(channel: AwsChannel, content: &Content) -> Result<Sent, SendError> {
+    let incident: IncidentId = serde_json::from_str("\"0123456789ab\"").unwrap();
+    channel.send(Delivery { content, incident: &incident, seq: 1, place: None }).await
+}
+
 /// Starts to listen; says `ok` to every request, and hands it over.
 async fn listen() -> (String, UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -92,7 +98,7 @@ fn a_text_message_goes_out_as_transactional() {
     block_on(async {
         let number = new_number(1);
         let sms = Content::Sms { body: "it fails & it's <b>bad</b>".to_owned() };
-        phone(clients().await, &number).send(&sms).await.unwrap();
+        send(phone(clients().await, &number), &sms).await.unwrap();
         let message = received(&number).await;
         assert_eq!(message["Message"], "it fails & it's <b>bad</b>");
         let kind = &message["MessageAttributes"]["AWS.SNS.SMS.SMSType"];
@@ -112,7 +118,7 @@ fn the_topic_gets_subject_and_body() {
         sns.confirm_subscription().topic_arn(&arn).token(token).send().await.unwrap();
 
         let email = Content::Email { subject: "it fails".to_owned(), body: "a\nb".to_owned() };
-        topic(clients().await, &arn).send(&email).await.unwrap();
+        send(topic(clients().await, &arn), &email).await.unwrap();
         let message = json(&requests.recv().await.unwrap());
         assert_eq!(
             (&message["Subject"], &message["Message"]),
@@ -120,7 +126,7 @@ fn the_topic_gets_subject_and_body() {
         );
 
         let gone = topic(clients().await, &format!("{arn}-gone"));
-        let reason = gone.send(&email).await.unwrap_err().reason;
+        let reason = send(gone, &email).await.unwrap_err().reason;
         assert!(reason.starts_with("SNS answered NotFound"), "{reason}");
     });
 }
@@ -135,13 +141,13 @@ fn slack_is_reached_by_the_webhook_in_ssm() {
         put.r#type(ParameterType::SecureString).send().await.unwrap();
 
         let message = Content::Slack { body: serde_json::json!({"text": "it fails"}) };
-        slack(clients().await, &name).send(&message).await.unwrap();
+        send(slack(clients().await, &name), &message).await.unwrap();
         let request = requests.recv().await.unwrap();
         assert!(request.starts_with("POST /s3cret HTTP/1.1"), "{request}");
         assert_eq!(json(&request)["text"], "it fails");
 
         let missing = slack(clients().await, "/gatewatch/test/missing");
-        let reason = missing.send(&message).await.unwrap_err().reason;
+        let reason = send(missing, &message).await.unwrap_err().reason;
         assert!(
             reason.starts_with(
                 "the SSM parameter /gatewatch/test/missing cannot be read: ParameterNotFound"

@@ -123,6 +123,16 @@ fn webhook(urls: impl IntoIterator<Item = String>) -> Webhook {
     }
 }
 
+fn incident() -> IncidentId {
+    serde_json::from_str("\"0123456789ab\"").unwrap()
+}
+
+/// Sends one message with a channel.
+async fn post(webhook: &Webhook, content: &Content) -> Result<Sent, SendError> {
+    let incident = incident();
+    webhook.send(Delivery { content, incident: &incident, seq: 1, place: None }).await
+}
+
 fn message() -> Content {
     Content::Slack { body: serde_json::json!({"text": "\u{2603} one"}) }
 }
@@ -130,7 +140,7 @@ fn message() -> Content {
 /// Sends to a Slack that replies so.
 async fn send(replies: impl IntoIterator<Item = Reply>) -> (Result<Sent, SendError>, Vec<String>) {
     let slack = FakeSlack::start(replies).await;
-    let sent = webhook([format!("{}/s3cret", slack.address)]).send(delivery(&message())).await;
+    let sent = post(&webhook([format!("{}/s3cret", slack.address)]), &message()).await;
     if let Err(error) = &sent {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
@@ -184,8 +194,9 @@ async fn only_200_and_ok_is_success() {
         ),
     ] {
         let (sent, requests) = send([reply(status, headers, body)]).await;
-        let found = sent.err().map(|error| (error.reason, wait(error.remedy)));
-        assert_eq!(found, wanted.map(|reason| (reason.to_owned(), wait)), "{status} {body}");
+        let found = sent.err().map(|error| (error.reason, error.remedy));
+        let remedy = wait.map_or(Remedy::Retry, Remedy::Wait);
+        assert_eq!(found, wanted.map(|reason| (reason.to_owned(), remedy)), "{status} {body}");
         assert_eq!(requests.len(), 1, "{status}: sent once");
     }
 }
@@ -243,7 +254,7 @@ async fn who_is_not_there_is_not_reached() {
 
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let gone = webhook([format!("http://127.0.0.1:{port}/s3cret")]);
-    let reason = gone.send(delivery(&message())).await.unwrap_err().reason;
+    let reason = post(&gone, &message()).await.unwrap_err().reason;
     assert!(reason.starts_with("Slack was not reached: Connection refused"), "{reason}");
 }
 
@@ -253,8 +264,8 @@ async fn a_webhook_that_was_replaced_is_read_again_once() {
         let slack = FakeSlack::start([reply(status, "", "no_service"), ok(), ok()]).await;
         let urls = ["old", "new"].map(|path| format!("{}/{path}", slack.address));
         let webhook = webhook(urls);
-        assert_eq!(webhook.send(delivery(&message())).await, Ok(Sent::default()), "{status}");
-        assert_eq!(webhook.send(delivery(&message())).await, Ok(Sent::default()), "{status}");
+        assert_eq!(post(&webhook, &message()).await, Ok(Sent::default()), "{status}");
+        assert_eq!(post(&webhook, &message()).await, Ok(Sent::default()), "{status}");
         let paths: Vec<String> =
             slack.requests().iter().map(|request| request[5..9].to_owned()).collect();
         assert_eq!(paths, ["/old", "/new", "/new"], "{status}");
@@ -265,7 +276,7 @@ async fn a_webhook_that_was_replaced_is_read_again_once() {
 async fn a_webhook_that_stays_refused_is_not_tried_twice() {
     let slack = FakeSlack::start([reply("404 Not Found", "", "no_service"), ok()]).await;
     let webhook = webhook([format!("{}/same", slack.address)]);
-    let error = webhook.send(delivery(&message())).await.unwrap_err();
+    let error = post(&webhook, &message()).await.unwrap_err();
     assert_eq!(error.reason, "Slack answered 404: no_service");
     assert_eq!(slack.requests().len(), 1);
 }
@@ -275,18 +286,18 @@ async fn two_refused_webhooks_are_enough() {
     let refused = reply("403 Forbidden", "", "invalid_token");
     let slack = FakeSlack::start([refused.clone(), refused, ok()]).await;
     let urls = ["a", "b", "c"].map(|path| format!("{}/{path}", slack.address));
-    assert!(webhook(urls).send(delivery(&message())).await.is_err());
+    assert!(post(&webhook(urls), &message()).await.is_err());
     assert_eq!(slack.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn without_a_usable_secret_nothing_is_sent() {
-    let none = webhook([]).send(delivery(&message())).await.unwrap_err();
+    let none = post(&webhook([]), &message()).await.unwrap_err();
     assert_eq!(none.reason, "no secret");
     let foreign =
-        webhook(["https://evil.io/s3cret".to_owned()]).send(delivery(&message())).await.unwrap_err();
+        post(&webhook(["https://evil.io/s3cret".to_owned()]), &message()).await.unwrap_err();
     assert!(foreign.reason.starts_with("the webhook must be https://hooks.slack.com"));
-    let misdirected = webhook([]).send(&Content::Sms { body: "a".to_owned() }).await.unwrap_err();
+    let misdirected = post(&webhook([]), &Content::Sms { body: "a".to_owned() }).await.unwrap_err();
     assert_eq!(misdirected.reason, "a message for Sms cannot go to Slack");
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use alerting::contract::now;
-use alerting::{Committed, Counters, Counting as _, Details, Incident, Incidents as _, Transition};
+use alerting::{
+    Committed, Counters, Counting as _, Details, Incident, Incidents as _, Outbox as _, Transition,
+};
 use diagnosis::{Cause, Timestamp};
 
 use super::samples::{batch, channel, counts, details, exemplar, incident, opening, source};
