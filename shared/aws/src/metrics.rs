@@ -21,7 +21,7 @@ fn line(now: Timestamp, function: &str, counts: &[(&'static str, u64)]) -> Optio
         return None;
     }
     let metrics: Vec<Value> =
-        counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
+        counts.iter().map(|(name, _)| json!({"Name": name, "Unit": unit(name)})).collect();
     let mut line = Map::new();
     line.insert(
         "_aws".to_owned(),
@@ -37,6 +37,11 @@ fn line(now: Timestamp, function: &str, counts: &[(&'static str, u64)]) -> Optio
     Some(Value::Object(line))
 }
 
+/// A metric that is not a count says so in its name.
+fn unit(name: &str) -> &'static str {
+    if name.ends_with("Seconds") { "Seconds" } else { "Count" }
+}
+
 #[cfg(test)]
 mod tests {
     use diagnosis::Timestamp;
@@ -47,19 +52,19 @@ mod tests {
     #[test]
     fn a_line_declares_each_metric_and_its_value() {
         let now = Timestamp::from_millis(1_741_770_847_123);
-        let found = line(now, "ingest", &[("Lines", 100), ("Unreadable", 0), ("Errors", 3)]);
+        let found = line(now, "ingest", &[("Lines", 100), ("Unreadable", 0), ("WaitSeconds", 3)]);
         let wanted = json!({
             "_aws": {
                 "Timestamp": 1_741_770_847_123_i64,
                 "CloudWatchMetrics": [{
                     "Namespace": "Gatewatch",
                     "Dimensions": [["Function"]],
-                    "Metrics": [{"Name": "Lines", "Unit": "Count"}, {"Name": "Errors", "Unit": "Count"}],
+                    "Metrics": [{"Name": "Lines", "Unit": "Count"}, {"Name": "WaitSeconds", "Unit": "Seconds"}],
                 }],
             },
             "Function": "ingest",
             "Lines": 100,
-            "Errors": 3,
+            "WaitSeconds": 3,
         });
         assert_eq!(found, Some(wanted));
     }

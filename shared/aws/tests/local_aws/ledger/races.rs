@@ -95,7 +95,7 @@ fn of_transitions_at_the_same_version_one_takes_place() {
                 .map(|(writer, _)| writer)
                 .collect();
             let state = ledger.state(&source(test)).await.unwrap();
-            let owed = ledger.owed(&channel(test), 100).await.unwrap();
+            let owed = ledger.owed(&channel(test), None, 100).await.unwrap();
             assert_eq!(state.version, version + 1);
             assert_eq!(owed.len() as u64, version + 1);
             // The incident and the row are the same writer's.
