@@ -15,6 +15,8 @@ use crate::variables::{BadVariable, Variables};
 /// What all functions of a stack are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
+    /// `GATEWATCH_STACK`: its name, for metrics.
+    pub name: String,
     /// `GATEWATCH_TABLE`: the ledger's table.
     pub table: String,
     /// `GATEWATCH_ACCOUNT`: the AWS account that the stack is in.
@@ -40,6 +42,7 @@ impl Stack {
         F: Fn(&str) -> Option<String>,
     {
         Ok(Self {
+            name: variables.optional("GATEWATCH_STACK").unwrap_or_else(|| "gatewatch".to_owned()),
             table: variables.required("GATEWATCH_TABLE")?,
             account: variables.required("GATEWATCH_ACCOUNT")?,
             region: variables.optional("AWS_REGION"),

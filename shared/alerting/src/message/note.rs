@@ -20,6 +20,10 @@ const MAX_TEXT: usize = 3_000;
 
 /// What is known of a message when it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a remark of its own, in any combination"
+)]
 pub struct Note {
     /// What it tells.
     pub event: Event,
