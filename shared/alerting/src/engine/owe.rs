@@ -93,3 +93,6 @@ fn opens(facts: &Facts) -> bool {
         (Event::Updated | Event::Reminded | Event::Resolved, _) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;
