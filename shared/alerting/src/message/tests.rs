@@ -232,6 +232,33 @@ fn a_link_whose_region_or_log_group_is_unknown_is_left_out() {
 }
 
 #[test]
+fn subscriptions_can_filter_by_what_is_known() {
+    let attributes = |facts: &Facts| match render(ChannelKind::Email, facts) {
+        Content::Email { attributes, .. } => attributes.into_iter().collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let known = facts(Event::Resolved, Cause::IntegrationTimeout);
+    assert_eq!(
+        attributes(&known),
+        [
+            pair("api", "a1b2c3d4e5"),
+            pair("cause", "integration-timeout"),
+            pair("event", "resolved"),
+            pair("severity", "critical"),
+            pair("stage", "prod"),
+        ]
+    );
+    // SNS takes no empty value, and no name from a log is trusted to be short or plain
+    let mut hostile = known;
+    hostile.incident.api_id = Some("\u{202E}a\nb".repeat(200));
+    hostile.incident.stage = Some(" \u{200B}".to_owned());
+    let found = attributes(&hostile);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found[0].1.starts_with("a ba b") && found[0].1.chars().count() <= 200, "{found:?}");
+}
+
+#[test]
 fn the_whole_message_as_slack_gets_it() {
     insta::assert_json_snapshot!("opened", slack(&facts(Event::Opened, Cause::IntegrationTimeout)));
     insta::assert_json_snapshot!(
