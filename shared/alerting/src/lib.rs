@@ -39,8 +39,9 @@ pub use engine::{
 };
 pub use incident::{Incident, IncidentId, SourceState};
 pub use ledger::{
-    BatchId, Committed, Counting, EXECUTION_PLACES, Incidents, Lease, Ledger, LedgerError,
-    LiveSource, Outbox, OutboxRow, Recorded, SHARDS, Settlement, Transition,
+    BatchId, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES, Failure,
+    Incidents, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow,
+    Recorded, SHARDS, Settlement, SmsGrant, SmsLimits, Transition,
 };
 pub use memory::{MemoryLedger, Units};
 pub use notification::{

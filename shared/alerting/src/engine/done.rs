@@ -1,5 +1,6 @@
 //! What this environment has already written or read in the running minute, so that it need not be done
-//! for every batch: that a source is alive, a request to show for each cause, and older counters.
+//! for every batch: that a source is alive, a request to show for each cause, and older counters; and
+//! whether it has looked for messages that are due.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,7 @@ struct Inner {
     kept: BTreeSet<(Source, i64, Cause, CountingLog)>,
     /// The counters of older minutes, from the first one on.
     older: BTreeMap<Source, (i64, Counters)>,
+    delivered: bool,
 }
 
 impl DoneThisMinute {
@@ -63,6 +65,11 @@ impl DoneThisMinute {
     /// Remembers them.
     pub(super) fn keep_older(&self, now: i64, source: &Source, from: i64, counters: Counters) {
         self.of(now).older.insert(source.clone(), (from, counters));
+    }
+
+    /// Whether nobody has asked in the minute `now`: who does, sends what is due.
+    pub(super) fn deliver(&self, now: i64) -> bool {
+        !std::mem::replace(&mut self.of(now).delivered, true)
     }
 
     fn of(&self, now: i64) -> MutexGuard<'_, Inner> {

@@ -2,9 +2,11 @@
 //! held, and everything that came from a log is redacted and made harmless here, whatever was done to it
 //! before.
 
+mod attributes;
 mod email;
 mod gsm7;
 mod links;
+pub mod note;
 mod numbers;
 pub mod sample;
 mod shown;
@@ -27,7 +29,8 @@ pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
         ChannelKind::Slack => Content::Slack { body: slack::message(facts) },
         ChannelKind::Sms => Content::Sms { body: sms::text(facts) },
         ChannelKind::Email => {
-            Content::Email { subject: email::subject(facts), body: email::body(facts) }
+            let (subject, body) = (email::subject(facts), email::body(facts));
+            Content::Email { subject, body, attributes: attributes::of(facts) }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alerting::{Channel, Content, Delivery, IncidentId, SendError, Sent};
-use aws::channel::{Secret, SlackWebhook, Sms, SnsTopic, SsmParameter};
+use aws::channel::{Secret, SlackWebhook, Sms, SmsOptions, SnsTopic, SsmParameter};
 use aws::{AwsChannel, Clients, SystemClock};
 use aws_sdk_ssm::types::ParameterType;
 use serde_json::Value;
@@ -46,7 +46,9 @@ async fn messages_to(phone: &str) -> Vec<Value> {
 }
 
 fn phone(clients: Arc<Clients>, number: &str) -> AwsChannel {
-    AwsChannel::Sms(Sms::new(clients, number.parse().unwrap()))
+    let options =
+        SmsOptions { sender_id: Some("Gatewatch".to_owned()), max_price: Some("0.50".to_owned()) };
+    AwsChannel::Sms(Sms::new(clients, number.parse().unwrap(), options))
 }
 
 fn topic(clients: Arc<Clients>, arn: &str) -> AwsChannel {
@@ -103,6 +105,10 @@ fn a_text_message_goes_out_as_transactional() {
         assert_eq!(message["Message"], "it fails & it's <b>bad</b>");
         let kind = &message["MessageAttributes"]["AWS.SNS.SMS.SMSType"];
         assert!(kind.to_string().contains("Transactional"), "{message}");
+        let attributes = message["MessageAttributes"].to_string();
+        for option in ["AWS.SNS.SMS.SenderID", "Gatewatch", "AWS.SNS.SMS.MaxPrice", "0.50"] {
+            assert!(attributes.contains(option), "{option} in {attributes}");
+        }
     });
 }
 
@@ -117,7 +123,11 @@ fn the_topic_gets_subject_and_body() {
         let token = json(&requests.recv().await.unwrap())["Token"].as_str().unwrap().to_owned();
         sns.confirm_subscription().topic_arn(&arn).token(token).send().await.unwrap();
 
-        let email = Content::Email { subject: "it fails".to_owned(), body: "a\nb".to_owned() };
+        let email = Content::Email {
+            subject: "it fails".to_owned(),
+            body: "a\nb".to_owned(),
+            attributes: [("severity".to_owned(), "critical".to_owned())].into(),
+        };
         send(topic(clients().await, &arn), &email).await.unwrap();
         let message = json(&requests.recv().await.unwrap());
         assert_eq!(
@@ -125,9 +135,11 @@ fn the_topic_gets_subject_and_body() {
             (&"it fails".into(), &"a\nb".into())
         );
 
+        assert_eq!(message["MessageAttributes"]["severity"]["Value"], "critical", "{message}");
+
         let gone = topic(clients().await, &format!("{arn}-gone"));
         let reason = send(gone, &email).await.unwrap_err().reason;
-        assert!(reason.starts_with("SNS answered NotFound"), "{reason}");
+        assert!(reason.starts_with("the topic does not exist: NotFound"), "{reason}");
     });
 }
 

@@ -101,6 +101,12 @@ fn is_whole(request: &[u8]) -> bool {
 /// A secret that is another one each time it is read, until the last.
 struct Rotating(Mutex<VecDeque<String>>);
 
+impl std::fmt::Debug for Rotating {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rotating")
+    }
+}
+
 impl ReadSecret for Rotating {
     async fn read(&self) -> Result<String, String> {
         let mut values = self.0.lock().unwrap();
@@ -134,7 +140,9 @@ async fn post(webhook: &Webhook, content: &Content) -> Result<Sent, SendError> {
 }
 
 fn message() -> Content {
-    Content::Slack { body: serde_json::json!({"text": "\u{2603} one"}) }
+    Content::Slack {
+        body: serde_json::json!({"text": "\u{2603} one", "blocks": [{"type": "divider"}]}),
+    }
 }
 
 /// Sends to a Slack that replies so.
@@ -154,50 +162,164 @@ async fn a_message_is_posted_as_json_and_taken_with_ok() {
     assert_eq!(requests.len(), 1);
     assert!(requests[0].starts_with("POST /s3cret HTTP/1.1\r\n"), "{}", requests[0]);
     assert!(requests[0].contains("content-type: application/json\r\n"));
-    assert!(requests[0].ends_with("\r\n\r\n{\"text\":\"\u{2603} one\"}"));
+    assert!(requests[0].contains("\"text\":\"\u{2603} one\""), "{}", requests[0]);
 }
 
+/// What an answer comes to: the reason, what to do, and whether it may have arrived.
+type Wanted = Option<(&'static str, Remedy, bool)>;
+
 #[tokio::test]
-async fn only_200_and_ok_is_success() {
-    for (status, headers, body, wanted, wait) in [
-        ("200 OK", "", " ok\n", None, None),
-        ("200 OK", "", "", Some("Slack answered 200: nothing"), None),
-        ("200 OK", "", "okay", Some("Slack answered 200: okay"), None),
-        ("200 OK", "", r#"{"ok":false}"#, Some(r#"Slack answered 200: {"ok":false}"#), None),
-        ("201 Created", "", "ok", Some("Slack answered 201: ok"), None),
+async fn every_answer_has_its_remedy() {
+    use Remedy::{Park, Retry, Wait};
+    let none: Wanted = None;
+    for (status, headers, body, wanted) in [
+        ("200 OK", "", " ok\n", none),
+        ("200 OK", "", "", Some(("Slack answered 200: nothing", Retry, false))),
+        ("200 OK", "", "okay", Some(("Slack answered 200: okay", Retry, false))),
         (
-            "400 Bad Request",
+            "200 OK",
             "",
-            "invalid_payload",
-            Some("Slack answered 400: invalid_payload"),
-            None,
+            r#"{"ok":false}"#,
+            Some((r#"Slack answered 200: {"ok":false}"#, Retry, false)),
         ),
-        ("404 Not Found", "", "no_service", Some("Slack answered 404: no_service"), None),
+        ("201 Created", "", "ok", Some(("Slack answered 201: ok", Retry, false))),
+        ("401 No", "", "invalid_token", Some(("Slack answered 401: invalid_token", Park, false))),
+        (
+            "403 Forbidden",
+            "",
+            "action_prohibited",
+            Some(("Slack answered 403: action_prohibited", Park, false)),
+        ),
+        ("404 Not Found", "", "no_service", Some(("Slack answered 404: no_service", Park, false))),
         (
             "410 Gone",
             "",
             "channel_is_archived",
-            Some("Slack answered 410: channel_is_archived"),
-            None,
+            Some(("Slack answered 410: channel_is_archived", Park, false)),
         ),
-        ("500 Oops", "", "rollup_error", Some("Slack answered 500: rollup_error"), None),
-        ("503 Busy", "retry-after: 7\r\n", "", Some("Slack answered 503: nothing"), Some(7_000)),
-        ("429 Slow", "retry-after: 30\r\n", "", Some("Slack answered 429: nothing"), Some(30_000)),
-        ("429 Slow", "", "rate_limited", Some("Slack answered 429: rate_limited"), Some(5_000)),
-        ("429 Slow", "retry-after: soon\r\n", "", Some("Slack answered 429: nothing"), Some(5_000)),
+        ("418 Teapot", "", "", Some(("Slack answered 418: nothing", Retry, false))),
+        ("500 Oops", "", "rollup_error", Some(("Slack answered 500: rollup_error", Retry, false))),
+        ("502 Bad", "", "", Some(("Slack answered 502: nothing", Retry, true))),
+        ("504 Slow", "", "", Some(("Slack answered 504: nothing", Retry, true))),
+        (
+            "503 Busy",
+            "retry-after: 7\r\n",
+            "",
+            Some(("Slack answered 503: nothing", Wait(7_000), false)),
+        ),
+        (
+            "429 Slow",
+            "retry-after: 30\r\n",
+            "",
+            Some(("Slack answered 429: nothing", Wait(30_000), false)),
+        ),
+        (
+            "429 Slow",
+            "",
+            "rate_limited",
+            Some(("Slack answered 429: rate_limited", Wait(5_000), false)),
+        ),
+        (
+            "429 Slow",
+            "retry-after: soon\r\n",
+            "",
+            Some(("Slack answered 429: nothing", Wait(5_000), false)),
+        ),
         (
             "429 Slow",
             "retry-after: 99999999\r\n",
             "",
-            Some("Slack answered 429: nothing"),
-            Some(900_000),
+            Some(("Slack answered 429: nothing", Wait(900_000), false)),
         ),
     ] {
         let (sent, requests) = send([reply(status, headers, body)]).await;
-        let found = sent.err().map(|error| (error.reason, error.remedy));
-        let remedy = wait.map_or(Remedy::Retry, Remedy::Wait);
-        assert_eq!(found, wanted.map(|reason| (reason.to_owned(), remedy)), "{status} {body}");
+        let found = sent.err().map(|e| (e.reason, e.remedy, e.may_have_arrived));
+        let wanted = wanted.map(|(reason, remedy, maybe)| (reason.to_owned(), remedy, maybe));
+        assert_eq!(found, wanted, "{status} {body}");
         assert_eq!(requests.len(), 1, "{status}: sent once");
+    }
+}
+
+#[tokio::test]
+async fn what_slack_cannot_take_goes_out_as_plain_text_once() {
+    use Remedy::{GiveUp, Park, Retry};
+    let bad = reply("400 Bad Request", "", "invalid_blocks");
+    for (second, wanted) in [
+        (ok(), None),
+        (bad.clone(), Some(GiveUp)),
+        (reply("413 Too Large", "", ""), Some(GiveUp)),
+        (reply("500 Oops", "", "rollup_error"), Some(Retry)),
+        (reply("410 Gone", "", "channel_is_archived"), Some(Park)),
+    ] {
+        let (sent, requests) = send([bad.clone(), second, ok()]).await;
+        assert_eq!(sent.err().map(|error| error.remedy), wanted);
+        let bodies: Vec<&str> =
+            requests.iter().filter_map(|request| Some(request.split_once("\r\n\r\n")?.1)).collect();
+        let first = message();
+        let Content::Slack { body } = &first else { panic!("not for Slack") };
+        assert_eq!(bodies, [&body.to_string(), "{\"text\":\"\u{2603} one\"}"]);
+    }
+}
+
+/// Keeps what is logged, of every crate and at every level.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_secret_stands_in_the_request_line_and_nowhere_else() {
+    let log = Captured::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let mut errors = Vec::new();
+    for replies in [
+        vec![ok()],
+        vec![reply("400 Bad", "", "invalid_payload"), reply("400 Bad", "", "no_text")],
+        vec![reply("403 Forbidden", "", "invalid_token")],
+        vec![reply("404 Not Found", "", "no_service")],
+        vec![reply("429 Slow", "retry-after: 1\r\n", "")],
+        vec![reply("302 Found", "location: http://127.0.0.1:1/s3cret\r\n", "")],
+        vec![Reply::Text("no HTTP at all\r\n\r\n".to_owned())],
+        vec![Reply::Silence],
+        vec![Reply::HangUp],
+        vec![Reply::Drip],
+    ] {
+        let slack = FakeSlack::start(replies).await;
+        let webhook = webhook([format!("{}/s3cret", slack.address)]);
+        if let Err(error) = post(&webhook, &message()).await {
+            tracing::warn!(%error, ?webhook, "as the engine and its caller would");
+            errors.push(format!("{error} {error:?} {webhook:?}"));
+        }
+        for request in slack.requests() {
+            let (line, rest) = request.split_once("\r\n").unwrap();
+            assert_eq!(line, "POST /s3cret HTTP/1.1");
+            assert!(!rest.contains("s3cret"), "{rest}");
+        }
+    }
+    // what is no webhook is a secret all the same
+    for wrong in ["https://evil.io/s3cret", "s3cret", "https://hooks.slack.com/s3cret"] {
+        let error = post(&webhook([wrong.to_owned()]), &message()).await.unwrap_err();
+        tracing::warn!(%error);
+        errors.push(format!("{error} {error:?}"));
+    }
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("as the engine and its caller would"), "the log was captured");
+    for text in errors.iter().chain([&logged]) {
+        assert!(!text.contains("s3cret"), "{text}");
     }
 }
 
@@ -236,7 +358,9 @@ async fn slowness_ends_at_the_deadline() {
     for slow in [Reply::Silence, Reply::Drip] {
         let sent = tokio::time::timeout(Duration::from_secs(3), send([slow]));
         let (sent, _) = sent.await.unwrap();
-        assert_eq!(sent.unwrap_err().reason, "Slack did not answer within 0.3 s");
+        let error = sent.unwrap_err();
+        assert_eq!(error.reason, "Slack did not answer within 0.3 s");
+        assert!(error.may_have_arrived);
     }
 }
 
@@ -249,13 +373,15 @@ async fn an_endless_answer_is_read_to_its_cap_only() {
 #[tokio::test]
 async fn who_is_not_there_is_not_reached() {
     let (sent, _) = send([Reply::HangUp]).await;
-    let reason = sent.unwrap_err().reason;
-    assert!(reason.starts_with("Slack was not reached: "), "{reason}");
+    let error = sent.unwrap_err();
+    assert!(error.reason.starts_with("Slack did not answer: "), "{error}");
+    assert!(error.may_have_arrived, "it hung up after the message");
 
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let gone = webhook([format!("http://127.0.0.1:{port}/s3cret")]);
-    let reason = post(&gone, &message()).await.unwrap_err().reason;
-    assert!(reason.starts_with("Slack was not reached: Connection refused"), "{reason}");
+    let error = post(&gone, &message()).await.unwrap_err();
+    assert!(error.reason.starts_with("Slack was not reached: Connection refused"), "{error}");
+    assert!(!error.may_have_arrived);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Content, Details, Event, Exemplar, Incident, IncidentId, MinuteCounts,
-    OutboxRow, RouteKey, Severity, Source, Transition,
+    BatchId, ChannelId, Condition, Content, Details, Event, Exemplar, Incident, IncidentId,
+    MinuteCounts, OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
 
@@ -76,6 +76,7 @@ pub(crate) fn opening(test: &str) -> Transition {
     let incident = incident(&source(test), Cause::LambdaTimedOut);
     let row = OutboxRow {
         incident: incident.id.clone(),
+        opened_at: now(),
         seq: 1,
         event: Event::Opened,
         channel: channel(test).to_string(),
@@ -83,6 +84,8 @@ pub(crate) fn opening(test: &str) -> Transition {
         created_at: now(),
         due: now(),
         attempts: 0,
+        condition: Condition::Always,
+        failure: None,
     };
     Transition { read_version: 0, incident, outbox: vec![row] }
 }
