@@ -31,19 +31,20 @@ pub use details::{
     CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteKey,
 };
 pub use engine::{
-    Accepted, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
+    Accepted, Adoption, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
 };
 pub use incident::{Incident, IncidentId, SourceState};
 pub use ledger::{
-    BatchId, Committed, Counting, Incidents, Lease, Ledger, LedgerError, LiveSource, Outbox,
-    OutboxRow, Recorded, SHARDS, Settlement, Transition,
+    BatchId, CausesSeen, Committed, Counting, Incidents, KeptRules, Lease, Ledger, LedgerError,
+    LiveSource, MinuteDetails, NEW_AFTER_MINUTES, Outbox, OutboxRow, Recorded, RulesDocument,
+    SHARDS, Settlement, Transition,
 };
 pub use memory::MemoryLedger;
 pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
     Notification, RouteErrors, StormMember,
 };
-pub use rules::{Rules, Severity};
+pub use rules::{LogMode, Rules, Severity};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};
 pub use window::{CauseCounts, Counters, MinuteCounts};

@@ -2,12 +2,18 @@
 //! as the adapter for replay and tests and DynamoDB as the one for AWS. Both pass
 //! [`contract`](crate::contract).
 
+mod causes_seen;
 mod counting;
 mod incidents;
+mod kept_rules;
+mod minute_details;
 mod outbox;
 
+pub use causes_seen::{CausesSeen, NEW_AFTER_MINUTES};
 pub use counting::{BatchId, Counting, LiveSource, SHARDS};
 pub use incidents::{Incidents, Transition};
+pub use kept_rules::{KeptRules, RulesDocument};
+pub use minute_details::MinuteDetails;
 pub use outbox::{Lease, Outbox, OutboxRow, Settlement};
 
 /// Whether a write was new.
@@ -39,6 +45,6 @@ pub struct LedgerError {
 }
 
 /// All that is kept between invocations.
-pub trait Ledger: Counting + Incidents + Outbox {}
+pub trait Ledger: Counting + Incidents + Outbox + CausesSeen + MinuteDetails + KeptRules {}
 
-impl<T: Counting + Incidents + Outbox> Ledger for T {}
+impl<T> Ledger for T where T: Counting + Incidents + Outbox + CausesSeen + MinuteDetails + KeptRules {}

@@ -11,7 +11,7 @@ use crate::source::Source;
 use crate::window::{Counters, MinuteCounts};
 
 /// The entries of one source from minute `from` to minute `to`, by minute.
-fn range<'a, V>(
+pub(super) fn range<'a, V>(
     map: &'a BTreeMap<Place, V>,
     source: &Source,
     from: i64,

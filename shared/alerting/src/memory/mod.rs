@@ -3,6 +3,7 @@
 mod counting;
 mod incidents;
 mod outbox;
+mod rules;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use diagnosis::{Cause, Timestamp};
 
 use crate::details::{Details, Exemplar};
 use crate::incident::{Incident, IncidentId};
-use crate::ledger::{BatchId, OutboxRow};
+use crate::ledger::{BatchId, NEW_AFTER_MINUTES, OutboxRow, RulesDocument};
 use crate::source::Source;
 use crate::window::MinuteCounts;
 
@@ -33,6 +34,8 @@ struct Inner {
     incidents: BTreeMap<(Source, IncidentId), Incident>,
     outbox: BTreeMap<(String, IncidentId, u64), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
+    causes_seen: BTreeMap<(Source, Cause), rules::Seen>,
+    rules: Option<RulesDocument>,
 }
 
 #[derive(Debug, Default)]
@@ -58,5 +61,6 @@ impl MemoryLedger {
         inner
             .incidents
             .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));
+        inner.causes_seen.retain(|_, seen| seen.last >= minute - NEW_AFTER_MINUTES);
     }
 }
