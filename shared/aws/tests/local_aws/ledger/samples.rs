@@ -2,7 +2,7 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Content, Details, Exemplar, Incident, IncidentId, MinuteCounts, OutboxRow,
+    BatchId, ChannelId, Content, Details, Event, Exemplar, Incident, IncidentId, MinuteCounts, OutboxRow,
     RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
@@ -76,6 +76,7 @@ pub(crate) fn opening(test: &str) -> Transition {
     let row = OutboxRow {
         incident: incident.id.clone(),
         seq: 1,
+        event: Event::Opened,
         channel: channel(test).to_string(),
         content: Content::Sms { body: "it fails".to_owned() },
         created_at: now(),
