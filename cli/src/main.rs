@@ -8,6 +8,7 @@ mod format;
 mod input;
 mod output;
 mod replay;
+mod rules;
 
 use std::process::ExitCode;
 
@@ -20,13 +21,14 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     arguments.color.write_global();
     let outcome = match &arguments.command {
-        Command::Explain(options) => explain::run(options),
-        Command::Replay(options) => replay::run(options),
-        Command::Causes(options) => causes::run(options),
-        Command::Format(options) => format::run(options),
+        Command::Explain(options) => done(explain::run(options)),
+        Command::Replay(options) => done(replay::run(options)),
+        Command::Causes(options) => done(causes::run(options)),
+        Command::Rules(options) => rules::run(options),
+        Command::Format(options) => done(format::run(options)),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever read our output has seen enough.
         Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
@@ -36,4 +38,8 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn done(outcome: Result<(), Failure>) -> Result<ExitCode, Failure> {
+    outcome.map(|()| ExitCode::SUCCESS)
 }

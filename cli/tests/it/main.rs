@@ -6,3 +6,4 @@ mod catalogue;
 mod common;
 mod explain;
 mod replay;
+mod rules;
