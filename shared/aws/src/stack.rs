@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use alerting::{Engine, LogMode};
+
 use crate::channel::{AwsChannel, PhoneNumber, Secret, SlackWebhook, Sms, SnsTopic, SsmParameter};
 use crate::clients::Clients;
 use crate::clock::SystemClock;
@@ -23,6 +25,11 @@ pub struct Stack {
     pub phone_numbers: Vec<PhoneNumber>,
     /// `GATEWATCH_ALERT_TOPIC_ARN`: the alert topic.
     pub alert_topic_arn: Option<String>,
+    /// `GATEWATCH_RULES_PARAMETER`: the name of the SSM parameter that holds the rules; the built-in
+    /// ones without it.
+    pub rules_parameter: Option<String>,
+    /// `GATEWATCH_LOG_MODE`: `all` (also where it is not set) or `errors`.
+    pub log_mode: LogMode,
 }
 
 impl Stack {
@@ -38,7 +45,27 @@ impl Stack {
             slack_webhook_parameter: variables.optional("GATEWATCH_SLACK_WEBHOOK_PARAMETER"),
             phone_numbers: variables.list("GATEWATCH_SMS_PHONE_NUMBERS")?,
             alert_topic_arn: variables.optional("GATEWATCH_ALERT_TOPIC_ARN"),
+            rules_parameter: variables.optional("GATEWATCH_RULES_PARAMETER"),
+            log_mode: variables.parsed("GATEWATCH_LOG_MODE")?.unwrap_or_default(),
         })
+    }
+
+    /// An engine with the stack's ledger, channels, log mode and rules.
+    pub fn engine(
+        &self,
+        clients: &Arc<Clients>,
+        settings: alerting::Settings,
+    ) -> Engine<DynamoLedger, AwsChannel, SystemClock> {
+        let engine =
+            Engine::new(self.ledger(clients), self.channels(clients), SystemClock, settings)
+                .with_log_mode(self.log_mode);
+        if self.rules_parameter.is_some() { engine.with_kept_rules() } else { engine }
+    }
+
+    /// The parameter that holds the rules, for the only function that may read it.
+    pub fn rules(&self, clients: &Arc<Clients>) -> Option<SsmParameter> {
+        let name = self.rules_parameter.as_ref()?;
+        Some(SsmParameter::new(clients.clone(), name.clone()))
     }
 
     /// The ledger in the stack's table.
@@ -68,7 +95,7 @@ impl Stack {
 mod tests {
     use std::sync::Arc;
 
-    use alerting::Channel;
+    use alerting::{Channel, LogMode};
 
     use super::Stack;
     use crate::clients::Clients;
@@ -96,6 +123,26 @@ mod tests {
             channels(&[slack, phones, topic]),
             ["slack", "sms:+12025550123", "sms:+12025550124", "email"]
         );
+    }
+
+    #[test]
+    fn a_log_mode_that_is_none_keeps_it_from_starting() {
+        for (value, wanted) in [
+            ("", Ok(LogMode::All)),
+            ("all", Ok(LogMode::All)),
+            ("errors", Ok(LogMode::Errors)),
+            ("error", Err("cannot be used: a log mode is all or errors")),
+        ] {
+            let variables = Variables::new(|name| {
+                Some(if name == "GATEWATCH_LOG_MODE" { value } else { "x" }.to_owned())
+                    .filter(|_| name != "GATEWATCH_SMS_PHONE_NUMBERS")
+            });
+            let found = Stack::from_variables(&variables).map(|stack| stack.log_mode);
+            let wanted = wanted.map_err(|problem| {
+                format!("the environment variable GATEWATCH_LOG_MODE {problem}")
+            });
+            assert_eq!(found.map_err(|error| error.to_string()), wanted, "{value}");
+        }
     }
 
     #[test]

@@ -39,6 +39,16 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
         self.optional(name).ok_or_else(|| BadVariable { name, problem: "is not set".to_owned() })
     }
 
+    /// A variable that may be missing, read as what it stands for.
+    pub fn parsed<T>(&self, name: &'static str) -> Result<Option<T>, BadVariable>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let value = self.optional(name).map(|value| value.parse());
+        value.transpose().map_err(|error: T::Err| Self::bad(name, &error))
+    }
+
     /// The parts of a variable between commas; none where it is missing.
     pub fn list<T>(&self, name: &'static str) -> Result<Vec<T>, BadVariable>
     where

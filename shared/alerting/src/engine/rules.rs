@@ -154,3 +154,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(adoption)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,8 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Content, Details, Event, Exemplar, Incident, IncidentId, MinuteCounts, OutboxRow,
-    RouteKey, Severity, Source, Transition,
+    BatchId, ChannelId, Content, Details, Event, Exemplar, Incident, IncidentId, MinuteCounts,
+    OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
 
