@@ -30,6 +30,18 @@ fn the_default_rules_are_valid_in_their_log_mode() {
 }
 
 #[test]
+fn the_rules_in_the_documentation_are_valid() {
+    let text = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let rules: Vec<&str> = blocks.filter(|block| block.contains("[[rule]]")).collect();
+    assert!(rules.len() >= 3);
+    for rules in rules {
+        let rules = format!("version = 1\n{rules}");
+        assert_eq!(check(&[], &rules), (String::new(), String::new(), 0), "{rules}");
+    }
+}
+
+#[test]
 fn a_check_says_what_is_wrong_and_where() {
     assert_eq!(check(&[], GOOD), (String::new(), String::new(), 0));
     let (told, noted, code) = check(&[], BAD);
