@@ -109,14 +109,14 @@ pub(crate) enum Rules {
 
 #[derive(Debug, Args)]
 pub(crate) struct RulesDefault {
-    /// What the stack's log groups deliver: its parameter LogMode
+    /// What the stack's log groups deliver: its parameter `LogMode`
     #[arg(long, value_enum, default_value_t = LogMode::All)]
     pub(crate) log_mode: LogMode,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RulesCheck {
-    /// What the stack's log groups deliver: its parameter LogMode
+    /// What the stack's log groups deliver: its parameter `LogMode`
     #[arg(long, value_enum, default_value_t = LogMode::All)]
     pub(crate) log_mode: LogMode,
     /// The rules; `-` for standard input
