@@ -11,13 +11,16 @@ mod clock;
 pub mod contract;
 mod details;
 mod engine;
+mod glob;
 pub mod hash;
 mod incident;
 mod ledger;
+mod log_mode;
 mod memory;
 pub mod message;
 mod notification;
 pub mod rules;
+mod silence;
 mod source;
 mod tally;
 mod verdict;
@@ -31,19 +34,24 @@ pub use details::{
     CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteKey,
 };
 pub use engine::{
-    Accepted, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
+    Accepted, Acknowledgement, DeliveryCounts, Engine, IngestReport, Invocation, Settings,
+    SweepReport,
 };
-pub use incident::{Incident, IncidentId, SourceState};
+pub use incident::{
+    Acknowledged, Course, Incident, IncidentId, Limits, Members, SourceState, Told, Totals,
+};
 pub use ledger::{
-    BatchId, Committed, Counting, Incidents, Lease, Ledger, LedgerError, LiveSource, Outbox,
-    OutboxRow, Recorded, SHARDS, Settlement, Transition,
+    BatchId, Committed, Counting, Incidents, Lease, Ledger, LedgerError, LiveSource, OpenIncident,
+    Outbox, OutboxRow, Passes, Recorded, SHARDS, Settlement, Silences, Transition,
 };
+pub use log_mode::LogMode;
 pub use memory::MemoryLedger;
 pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
     Notification, RouteErrors, StormMember,
 };
 pub use rules::{Rules, Severity};
+pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};
 pub use window::{CauseCounts, Counters, MinuteCounts};

@@ -121,7 +121,7 @@ mod tests {
     use diagnosis::{Cause, Confidence, Timestamp};
 
     use super::{Opening, openings};
-    use crate::incident::{Incident, IncidentId, SourceState};
+    use crate::incident::{Course, Incident, IncidentId, SourceState};
     use crate::rules::{Rules, Severity};
     use crate::source::Source;
     use crate::window::{Counters, MinuteCounts};
@@ -166,6 +166,7 @@ mod tests {
             opened_at: Timestamp::of_minute(window_start),
             resolved_at: resolved.map(Timestamp::of_minute),
             seq: 1,
+            course: Course::default(),
         };
         SourceState { version: 1, incidents: vec![incident] }
     }

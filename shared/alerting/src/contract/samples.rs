@@ -4,7 +4,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::now;
 use crate::channel::{ChannelId, Content};
-use crate::incident::{Incident, IncidentId};
+use crate::incident::{Course, Incident, IncidentId};
 use crate::ledger::{BatchId, Committed, Ledger, OutboxRow, Transition};
 use crate::notification::Event;
 use crate::rules::Severity;
@@ -46,6 +46,7 @@ pub(super) fn incident(source: &Source, cause: Cause, minute: i64) -> Incident {
         opened_at: Timestamp::of_minute(minute),
         resolved_at: None,
         seq: 1,
+        course: Course::default(),
     }
 }
 

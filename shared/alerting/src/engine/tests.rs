@@ -67,6 +67,7 @@ fn world() -> World<impl Clock> {
         },
         region: Some("eu-west-1".to_owned()),
         rules: Rules::built_in(),
+        log_mode: crate::LogMode::All,
     };
     let now = Rc::clone(&clock);
     let engine = Engine::new(
@@ -176,7 +177,7 @@ fn an_outage_is_told_once_with_its_cause() {
     assert_eq!((world.slack_messages(), world.sms.sent.borrow().len()), (1, 1));
     // more of the same repeats nothing
     world.pass(MINUTE);
-    let again = world.ingest(&payload(&timeouts(300, START + MINUTE)));
+    let again = world.ingest(&payload(&timeouts(80, START + MINUTE)));
     assert!(again.notifications.is_empty() && world.sweep_minutes(5).is_empty());
     assert_eq!(world.slack_messages(), 1);
 }

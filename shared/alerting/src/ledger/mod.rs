@@ -5,10 +5,14 @@
 mod counting;
 mod incidents;
 mod outbox;
+mod passes;
+mod silences;
 
 pub use counting::{BatchId, Counting, LiveSource, SHARDS};
-pub use incidents::{Incidents, Transition};
+pub use incidents::{Incidents, OpenIncident, Transition};
 pub use outbox::{Lease, Outbox, OutboxRow, Settlement};
+pub use passes::Passes;
+pub use silences::Silences;
 
 /// Whether a write was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,6 @@ pub struct LedgerError {
 }
 
 /// All that is kept between invocations.
-pub trait Ledger: Counting + Incidents + Outbox {}
+pub trait Ledger: Counting + Incidents + Outbox + Passes + Silences {}
 
-impl<T: Counting + Incidents + Outbox> Ledger for T {}
+impl<T: Counting + Incidents + Outbox + Passes + Silences> Ledger for T {}

@@ -3,6 +3,8 @@
 mod counting;
 mod incidents;
 mod outbox;
+mod passes;
+mod silences;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +14,7 @@ use diagnosis::{Cause, Timestamp};
 use crate::details::{Details, Exemplar};
 use crate::incident::{Incident, IncidentId};
 use crate::ledger::{BatchId, OutboxRow};
+use crate::silence::Silence;
 use crate::source::Source;
 use crate::window::MinuteCounts;
 
@@ -30,9 +33,11 @@ struct Inner {
     details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
     exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
     versions: BTreeMap<Source, u64>,
-    incidents: BTreeMap<(Source, IncidentId), Incident>,
+    incidents: BTreeMap<Source, BTreeMap<IncidentId, Incident>>,
     outbox: BTreeMap<(String, IncidentId, u64), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
+    silences: BTreeMap<String, Silence>,
+    passes: Vec<(Source, Timestamp)>,
 }
 
 #[derive(Debug, Default)]
@@ -55,8 +60,10 @@ impl MemoryLedger {
         inner.counts.retain(|(_, at), _| *at >= minute);
         inner.details.retain(|(_, at), _| *at >= minute);
         inner.exemplars.retain(|(_, at, _, _), _| *at >= minute);
-        inner
-            .incidents
-            .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));
+        for of_source in inner.incidents.values_mut() {
+            of_source.retain(|_, incident| {
+                incident.resolved_at.is_none_or(|resolved| resolved.minute() >= minute)
+            });
+        }
     }
 }

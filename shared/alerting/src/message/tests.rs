@@ -45,6 +45,7 @@ fn facts(event: Event, cause: Cause) -> Facts {
         acknowledged_by: None,
         flapping: false,
         storm: Vec::new(),
+        storm_sources: 0,
     }
 }
 
