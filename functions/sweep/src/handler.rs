@@ -25,6 +25,7 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
         ("Sweeps", 1),
         ("LiveSources", report.sources),
         ("FailedSources", report.failed_sources),
+        ("UnjudgedSources", report.unjudged_sources),
     ];
     counts.extend(telemetry::log_delivery(&report.delivery));
     metrics::count(clock.now(), &event.context.env_config.function_name, &counts);

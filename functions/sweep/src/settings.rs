@@ -1,6 +1,6 @@
 //! What the function is told when it is deployed.
 
-use alerting::{Accepted, Rules};
+use alerting::{Accepted, LogMode, Rules};
 use aws::{BadVariable, Stack, Variables};
 
 /// The function's settings.
@@ -24,6 +24,7 @@ impl Settings {
             accepted: Accepted::LogGroups { configured: Vec::new(), own: Vec::new() },
             region: stack.region.clone(),
             rules: Rules::built_in(),
+            log_mode: LogMode::All,
         };
         Ok(Self { stack, engine })
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Accepted, Engine, IngestReport, Invocation, Settings, SweepReport};
 use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, SendError, Sent};
 use crate::clock::Clock;
-use crate::ledger::Counting as _;
+use crate::ledger::{Counting as _, Incidents as _};
 use crate::memory::MemoryLedger;
 use crate::notification::{Event, Notification};
 use crate::rules::Rules;
@@ -45,6 +45,11 @@ impl Channel for Recorder {
     }
 }
 
+mod changes;
+mod races;
+mod silences;
+mod storms;
+
 /// An engine, its clock and what its Slack channel got.
 struct World<K> {
     engine: Engine<MemoryLedger, Recorder, K>,
@@ -55,6 +60,15 @@ struct World<K> {
 }
 
 fn world() -> World<impl Clock> {
+    world_under(Rules::built_in())
+}
+
+fn world_under(rules: Rules) -> World<impl Clock> {
+    world_with(rules, |_| {})
+}
+
+/// A world in which something happens whenever the engine looks at the clock.
+fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> World<impl Clock> {
     let clock = Rc::new(Cell::new(Timestamp::from_millis(START)));
     let recorder =
         |kind| Recorder { id: ChannelId::only(kind), sent: Rc::default(), failing: Rc::default() };
@@ -66,14 +80,17 @@ fn world() -> World<impl Clock> {
             own: vec!["/gatewatch/ingest".to_owned()],
         },
         region: Some("eu-west-1".to_owned()),
-        rules: Rules::built_in(),
+        rules,
         log_mode: crate::LogMode::All,
     };
     let now = Rc::clone(&clock);
     let engine = Engine::new(
         MemoryLedger::default(),
         vec![slack.clone(), sms.clone()],
-        move || now.get(),
+        move || {
+            looked(&now);
+            now.get()
+        },
         settings,
     );
     World { engine, clock, slack, sms, step: Cell::new(0) }
@@ -115,6 +132,30 @@ impl<K: Clock> World<K> {
                 self.sweep().notifications
             })
             .collect()
+    }
+
+    /// One minute: so many time out and so many are answered well, and then the sweep runs.
+    fn minute(&self, errors: i64, well: i64) -> Vec<Notification> {
+        let at = self.clock.get().as_millis();
+        let lines = [timeouts(errors, at), healthy(well, at)].concat();
+        let mut told =
+            if lines.is_empty() { Vec::new() } else { self.ingest(&payload(&lines)).notifications };
+        told.extend(self.sweep_minutes(1));
+        told
+    }
+
+    /// So many such minutes: each event, and the minute it came in.
+    fn minutes(&self, count: i64, errors: impl Fn(i64) -> i64) -> Vec<(i64, Event)> {
+        (0..count)
+            .flat_map(|minute| {
+                let told = self.minute(errors(minute), 20);
+                told.into_iter().map(move |told| (minute, told.event))
+            })
+            .collect()
+    }
+
+    fn incidents(&self) -> Vec<crate::Incident> {
+        ready(self.engine.ledger().state(&source())).unwrap().incidents
     }
 
     fn slack_messages(&self) -> usize {

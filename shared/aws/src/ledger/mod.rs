@@ -17,6 +17,8 @@
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
 //! | a message sent | 1 write for the lease and 4 to settle |
+//! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
+//! | a sweep, besides | 2 reads: silences, open incidents (5 of them to a read unit) |
 
 mod counters;
 mod details;
@@ -26,6 +28,8 @@ mod incidents;
 mod item;
 mod keys;
 mod outbox;
+mod passes;
+mod silences;
 mod sources;
 mod table;
 mod transaction;
@@ -35,8 +39,8 @@ use std::sync::Arc;
 
 use alerting::{
     BatchId, ChannelId, Clock, Committed, Counters, Counting, Details, Exemplar, IncidentId,
-    Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow, Recorded,
-    Settlement, Source, SourceState, Transition,
+    Incidents, Lease, LedgerError, LiveSource, MinuteCounts, OpenIncident, Outbox, OutboxRow,
+    Passes, Recorded, Settlement, Silence, Silences, Source, SourceState, Transition,
 };
 use diagnosis::Timestamp;
 
@@ -125,6 +129,36 @@ impl<K: Clock> Incidents for DynamoLedger<K> {
 
     async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
         incidents::commit(&self.table, transition).await
+    }
+
+    async fn open_incidents(&self) -> Result<Vec<OpenIncident>, LedgerError> {
+        sources::open_incidents(&self.table).await
+    }
+}
+
+impl<K: Clock> Passes for DynamoLedger<K> {
+    async fn take_pass(
+        &self,
+        source: &Source,
+        places: u8,
+        _now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        passes::take(&self.table, source, places, until).await
+    }
+}
+
+impl<K: Clock> Silences for DynamoLedger<K> {
+    async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
+        silences::read(&self.table, now).await
+    }
+
+    async fn add_silence(&self, silence: &Silence) -> Result<Option<Silence>, LedgerError> {
+        silences::add(&self.table, silence).await
+    }
+
+    async fn end_silence(&self, id: &str, now: Timestamp) -> Result<Option<Silence>, LedgerError> {
+        silences::end(&self.table, id, now).await
     }
 }
 

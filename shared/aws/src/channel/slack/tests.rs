@@ -283,10 +283,8 @@ async fn two_refused_webhooks_are_enough() {
 async fn without_a_usable_secret_nothing_is_sent() {
     let none = webhook([]).send(delivery(&message())).await.unwrap_err();
     assert_eq!(none.reason, "no secret");
-    let foreign = webhook(["https://evil.io/s3cret".to_owned()])
-        .send(delivery(&message()))
-        .await
-        .unwrap_err();
+    let foreign =
+        webhook(["https://evil.io/s3cret".to_owned()]).send(delivery(&message())).await.unwrap_err();
     assert!(foreign.reason.starts_with("the webhook must be https://hooks.slack.com"));
     let misdirected = webhook([]).send(&Content::Sms { body: "a".to_owned() }).await.unwrap_err();
     assert_eq!(misdirected.reason, "a message for Sms cannot go to Slack");

@@ -2,8 +2,8 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Content, Details, Exemplar, Incident, IncidentId, MinuteCounts, OutboxRow,
-    RouteKey, Severity, Source, Transition,
+    BatchId, ChannelId, Content, Course, Details, Event, Exemplar, Incident, IncidentId,
+    MinuteCounts, OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
 
@@ -62,6 +62,7 @@ pub(crate) fn incident(source: &Source, cause: Cause) -> Incident {
         opened_at: now(),
         resolved_at: None,
         seq: 1,
+        course: Course::default(),
     }
 }
 
@@ -76,6 +77,7 @@ pub(crate) fn opening(test: &str) -> Transition {
     let row = OutboxRow {
         incident: incident.id.clone(),
         seq: 1,
+        event: Event::Opened,
         channel: channel(test).to_string(),
         content: Content::Sms { body: "it fails".to_owned() },
         created_at: now(),
