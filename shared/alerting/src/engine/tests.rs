@@ -144,14 +144,30 @@ impl<K: Clock> World<K> {
         told
     }
 
-    /// So many such minutes: each event, and the minute it came in.
-    fn minutes(&self, count: i64, errors: impl Fn(i64) -> i64) -> Vec<(i64, Event)> {
+    /// So many such minutes, counted without their lines: each event, and the minute it came in.
+    fn minutes(&self, count: i64, errors: impl Fn(i64) -> u64) -> Vec<(i64, Event)> {
         (0..count)
             .flat_map(|minute| {
-                let told = self.minute(errors(minute), 20);
+                self.count(&source(), Cause::IntegrationTimeout, errors(minute));
+                let told = self.sweep_minutes(1);
                 told.into_iter().map(move |told| (minute, told.event))
             })
             .collect()
+    }
+
+    /// Adds so many errors, and twenty requests that were answered well, to this minute of a source.
+    fn count(&self, source: &Source, cause: Cause, errors: u64) {
+        let ledger = self.engine.ledger();
+        let minute = self.clock.get().minute();
+        let batch = crate::BatchId(minute as u64);
+        let causes = [(cause, errors)].into_iter().filter(|(_, errors)| *errors > 0);
+        let counts = crate::MinuteCounts { requests: errors + 20, causes: causes.collect() };
+        let route = crate::RouteKey::Template("POST /orders".to_owned());
+        let routes = counts.causes.iter().map(|(&cause, &n)| ((cause, route.clone()), n));
+        let details = crate::Details { routes: routes.collect(), ..crate::Details::default() };
+        ready(ledger.note_source(source, GROUP, minute)).unwrap();
+        ready(ledger.add_counts(source, minute, batch, &counts)).unwrap();
+        ready(ledger.add_details(source, minute, batch, &details)).unwrap();
     }
 
     fn incidents(&self) -> Vec<crate::Incident> {

@@ -6,7 +6,7 @@
 
 use diagnosis::{Cause, Timestamp, catalogue};
 
-use super::{Incident, Limits};
+use super::{FLAPPING_AFTER_RETURNS, Incident, Limits};
 use crate::notification::{Change, Event};
 use crate::rules::{Rule, Rules, leading};
 use crate::window::{CauseCounts, Counters};
@@ -14,8 +14,12 @@ use crate::window::{CauseCounts, Counters};
 /// An incident that comes back so soon after its resolution goes on.
 pub(crate) const REOPENS_WITHIN_MS: i64 = 30 * MINUTE_MS;
 
-/// A flapping incident is over after so many quiet minutes at least.
+/// A flapping incident is over after so many quiet minutes at least; each time that it comes back from
+/// that, twice as many …
 const QUIET_AFTER_FLAPPING_MINUTES: i64 = 30;
+
+/// … up to so many.
+const MOST_QUIET_MINUTES: i64 = 120;
 
 /// Two updates are so far apart at least.
 const UPDATE_PAUSE_MS: i64 = 5 * MINUTE_MS;
@@ -75,8 +79,12 @@ impl Incident {
 
     /// How many quiet minutes resolve it.
     fn quiet_minutes(&self, rule: &Rule) -> i64 {
-        let minutes = rule.clear_after_minutes;
-        if self.is_flapping() { minutes.max(QUIET_AFTER_FLAPPING_MINUTES) } else { minutes }
+        if !self.is_flapping() {
+            return rule.clear_after_minutes;
+        }
+        let further = (self.course.returns - FLAPPING_AFTER_RETURNS).min(8);
+        let quiet = (QUIET_AFTER_FLAPPING_MINUTES << further).min(MOST_QUIET_MINUTES);
+        quiet.max(rule.clear_after_minutes)
     }
 
     /// Whether it was resolved so short a time ago that the same problem continues it.

@@ -59,7 +59,7 @@ fn a_silence_for_something_else_changes_nothing() {
 fn what_is_over_before_its_silence_ends_is_never_told() {
     let world = world();
     world.silence(Scope::default(), 60);
-    assert_eq!(world.minutes(90, |minute| i64::from(minute < 5) * 10), []);
+    assert_eq!(world.minutes(90, |minute| u64::from(minute < 5) * 10), []);
     let incidents = world.incidents();
     assert_eq!((incidents.len(), incidents[0].is_open(), incidents[0].seq), (1, false, 0));
     assert_eq!(ready(world.engine.ledger().silences(world.clock.get())).unwrap(), []);
@@ -69,12 +69,12 @@ fn what_is_over_before_its_silence_ends_is_never_told() {
 fn a_silence_holds_updates_and_reminders_and_lets_a_resolution_through() {
     let world = world();
     world.minute(10, 20);
-    world.silence(Scope::default(), 9 * 60);
-    assert_eq!(world.minutes(8 * 60, |_| 10), [], "neither an update nor a reminder");
+    world.silence(Scope::default(), 6 * 60);
+    assert_eq!(world.minutes(5 * 60, |_| 10), [], "neither an update nor a reminder");
     let told = world.minutes(61, |_| 10);
     assert_eq!(told, [(59, Updated)], "what was held is told once");
     world.silence(Scope::default(), 60);
-    assert_eq!(world.minutes(15, |_| 0), [(10, Resolved)], "they know of it");
+    assert_eq!(world.minutes(15, |_| 0), [(9, Resolved)], "they know of it");
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Many sources at once.
 
 use super::*;
+use crate::Severity;
 use crate::ledger::LiveSource;
-use crate::window::MinuteCounts;
-use crate::{BatchId, Severity};
 
 use Event::{Opened, Resolved, Updated};
 
@@ -12,15 +11,6 @@ fn stage(n: u64) -> Source {
 }
 
 impl<K: Clock> World<K> {
-    /// Errors that were counted for a source in this minute.
-    fn count(&self, source: &Source, cause: Cause, errors: u64) {
-        let ledger = self.engine.ledger();
-        let minute = self.clock.get().minute();
-        let counts = MinuteCounts { requests: errors + 10, causes: [(cause, errors)].into() };
-        ready(ledger.note_source(source, GROUP, minute)).unwrap();
-        ready(ledger.add_counts(source, minute, BatchId(minute as u64), &counts)).unwrap();
-    }
-
     fn count_each(&self, sources: std::ops::Range<u64>, errors: u64) {
         for n in sources {
             self.count(&stage(n), Cause::LambdaThrottled, errors + n);
