@@ -138,7 +138,11 @@ pub async fn open_incidents_are_known_until_they_are_resolved<L: Ledger>(ledger:
         (3, &one, &back, vec![&back, &second]),
     ] {
         assert_eq!(commit(ledger, version, changed, Vec::new()).await, Committed::Done);
-        assert_eq!(ledger.state(of).await.unwrap().incidents, [changed.clone()], "as it was");
+        assert_eq!(
+            ledger.state(of).await.unwrap().incidents,
+            std::slice::from_ref(changed),
+            "as it was"
+        );
         let wanted: Vec<OpenIncident> = wanted.into_iter().map(OpenIncident::from).collect();
         assert_eq!(known().await, wanted);
     }

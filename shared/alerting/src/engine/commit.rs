@@ -17,7 +17,7 @@ use crate::source::Source;
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// It took place, and this is to be told.
-    Done(Option<Notification>),
+    Done(Option<Box<Notification>>),
     /// Somebody else was first: read again and decide anew.
     Conflict,
 }
@@ -67,7 +67,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return Ok(Outcome::Conflict);
         }
         let incident = facts.incident;
-        Ok(Outcome::Done(Some(Notification { at: now, event: telling.event, incident, messages })))
+        let notification = Notification { at: now, event: telling.event, incident, messages };
+        Ok(Outcome::Done(Some(Box::new(notification))))
     }
 
     /// What is told of an incident. Its numbers go into its row, since they may outlive the counters.

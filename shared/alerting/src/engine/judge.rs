@@ -59,7 +59,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             };
             let Some(step) = step else { return Ok(told) };
             if let Outcome::Done(notification) = self.commit(step, state.version).await? {
-                told.extend(notification);
+                told.extend(notification.map(|told| *told));
             }
         }
         Ok(told)

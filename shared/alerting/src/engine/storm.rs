@@ -40,7 +40,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             if members.is_empty() && !open.iter().any(|open| open.source == Source::Everywhere) {
                 return Ok(told);
             }
-            let silenced = |member: &OpenIncident| {
+            let is_hidden = |member: &OpenIncident| {
                 let causes = [member.cause, member.opening_cause];
                 silences.iter().any(|silence| {
                     silence.is_on(now)
@@ -48,18 +48,18 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 })
             };
             let audible: Vec<&OpenIncident> =
-                members.iter().copied().filter(|member| !silenced(member)).collect();
+                members.iter().copied().filter(|member| !is_hidden(member)).collect();
             let state = self.ledger.state(&Source::Everywhere).await?;
             let (account, rules) = (&self.settings.account, &self.settings.rules);
             let outcome = match storm::next(account, &state, members.len(), &audible, rules, now) {
                 None => return Ok(told),
                 Some(StormStep::Alone(member)) => self.tell_alone(&member).await?,
                 Some(StormStep::Change(step)) => {
-                    self.commit_storm(step, &audible, state.version).await?
+                    self.commit_storm(*step, &audible, state.version).await?
                 }
             };
             if let Outcome::Done(notification) = outcome {
-                told.extend(notification);
+                told.extend(notification.map(|told| *told));
             }
         }
         Ok(told)

@@ -35,7 +35,7 @@ pub(crate) enum StormStep {
     /// Nobody else has come: this incident is to be told by itself after all.
     Alone(OpenIncident),
     /// The storm's own incident changes.
-    Change(Step),
+    Change(Box<Step>),
 }
 
 /// Whether a new incident with this cause belongs to the storm that is on.
@@ -58,7 +58,8 @@ pub(crate) fn next(
     now: Timestamp,
 ) -> Option<StormStep> {
     if let Some(open) = storm.open().next() {
-        return change(open, members, audible, rules, now).map(StormStep::Change);
+        return change(open, members, audible, rules, now)
+            .map(|step| StormStep::Change(Box::new(step)));
     }
     let worst = worst(audible)?;
     let recent = storm.incidents.iter().filter(|storm| storm.may_reopen(storm.opening_cause, now));
@@ -73,7 +74,7 @@ pub(crate) fn next(
     grow(&mut incident, audible, now);
     let errors = incident.course.errors;
     let tell = telling(&incident, errors, incident.rule_in(rules).remind_every_minutes, now);
-    Some(StormStep::Change(Step { incident, tell }))
+    Some(StormStep::Change(Box::new(Step { incident, tell })))
 }
 
 /// What happens to a storm that is on.

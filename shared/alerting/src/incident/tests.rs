@@ -251,7 +251,9 @@ fn numbers_outlive_the_counters() {
                 .map(|(&minute, counts)| (minute, counts.clone()))
                 .collect();
             counts = Counters::default();
-            kept.iter().for_each(|(minute, kept)| counts.add(*minute, kept));
+            for (minute, kept) in &kept {
+                counts.add(*minute, kept);
+            }
         }
     }
     let totals = incident.totals(&counts);

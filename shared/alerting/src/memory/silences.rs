@@ -14,13 +14,11 @@ impl Silences for MemoryLedger {
 
     async fn add_silence(&self, silence: &Silence) -> Result<Option<Silence>, LedgerError> {
         let silences = &mut self.inner.borrow_mut().silences;
-        match silences.get(&silence.id).filter(|known| known.is_on(silence.since)) {
-            Some(known) => Ok(Some(known.clone())),
-            None => {
-                silences.insert(silence.id.clone(), silence.clone());
-                Ok(None)
-            }
+        let known = silences.get(&silence.id).filter(|known| known.is_on(silence.since)).cloned();
+        if known.is_none() {
+            silences.insert(silence.id.clone(), silence.clone());
         }
+        Ok(known)
     }
 
     async fn end_silence(&self, id: &str, now: Timestamp) -> Result<Option<Silence>, LedgerError> {

@@ -5,12 +5,15 @@ use super::*;
 use crate::silence::Scope;
 use crate::{Acknowledgement, Incident, Silence};
 
+/// Work of somebody else.
+type Work = Box<dyn Fn()>;
+
 /// What somebody else does when this engine looks at its clock for the nth time.
 #[derive(Clone, Default)]
 struct Interruption {
     looks: Rc<Cell<u32>>,
     at: Rc<Cell<u32>>,
-    what: Rc<RefCell<Option<Box<dyn Fn()>>>>,
+    what: Rc<RefCell<Option<Work>>>,
 }
 
 impl Interruption {
