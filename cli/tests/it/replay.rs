@@ -30,6 +30,8 @@ fn the_recorded_outage_is_told_as_it_happened() {
     let wanted = [
         ("opened", "lambda-timed-out"),
         ("opened", "usage-plan-quota-exceeded"),
+        // ten times the errors that were told first
+        ("updated", "lambda-timed-out"),
         ("resolved", "lambda-timed-out"),
         ("resolved", "usage-plan-quota-exceeded"),
     ];
