@@ -20,7 +20,8 @@ const ESCALATE_AFTER_MS: i64 = 5 * 60 * 1_000;
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// One message per kind of channel that the severity goes to and that is configured.
     pub(super) fn render(&self, facts: &Facts) -> Vec<Content> {
-        let wanted = self.settings.rules.channels(facts.incident.severity);
+        let rules = self.rules();
+        let wanted = rules.channels(facts.incident.severity);
         let configured =
             |kind: &ChannelKind| self.channels.iter().any(|channel| channel.id().kind == *kind);
         let wanted = wanted.iter().copied().filter(configured).filter(|kind| tells(*kind, facts));
@@ -59,7 +60,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return rows;
         }
         let own: Vec<String> = rows.iter().map(|row| row.channel.clone()).collect();
-        let severity = self.settings.rules.channels(Severity::Critical);
+        let rules = self.rules();
+        let severity = rules.channels(Severity::Critical);
         for channel in &self.channels {
             let kind = channel.id().kind;
             if severity.contains(&kind) {
@@ -80,9 +82,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 }
 
-/// Whether a kind of channel is told of this: phones ring for openings and resolutions alone.
+/// Whether a kind of channel is told of this: phones ring for openings and resolutions alone, and for a
+/// storm over many sources once.
 fn tells(kind: ChannelKind, facts: &Facts) -> bool {
-    kind != ChannelKind::Sms || opens(facts) || facts.event == Event::Resolved
+    let is_storm = facts.storm_sources > 0;
+    kind != ChannelKind::Sms || opens(facts) || (facts.event == Event::Resolved && !is_storm)
 }
 
 /// Whether it is an opening, or makes the incident one that opens as it is now would have been told to
