@@ -74,8 +74,7 @@ impl Stack {
     ) -> Engine<DynamoLedger, AwsChannel, SystemClock> {
         let engine =
             Engine::new(self.ledger(clients), self.channels(clients), SystemClock, settings)
-                .with_sms_limits(self.sms_limits)
-                .with_log_mode(self.log_mode);
+                .with_sms_limits(self.sms_limits);
         if self.rules_parameter.is_some() { engine.with_kept_rules() } else { engine }
     }
 
