@@ -37,11 +37,14 @@ fn cost(lines_per_batch: usize, delivered: Delivered) -> Cost {
         Delivered::All => LogMode::All,
         Delivered::Errors => LogMode::Errors,
     };
+    let mut rules = Rules::built_in_for(log_mode);
+    // Judged like any other day's, and quiet: without healthy lines, failures as many as these page.
+    rules.rules.iter_mut().for_each(|rule| rule.min_errors = u64::MAX);
     let settings = Settings {
         account: "123456789012".to_owned(),
         accepted: Accepted::Everything,
         region: None,
-        rules: Rules::built_in_for(log_mode),
+        rules,
         log_mode,
     };
     let engine = Engine::new(MemoryLedger::metered(), channels(), move || clock.get(), settings);
