@@ -18,7 +18,9 @@ impl MemoryLedger {
 
 impl Channels for MemoryLedger {
     async fn channel(&self, channel: &ChannelId) -> Result<ChannelState, LedgerError> {
-        let known = self.inner.borrow().channels.get(&channel.to_string()).cloned();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
+        let known = inner.channels.get(&channel.to_string()).cloned();
         Ok(known.unwrap_or_default())
     }
 

@@ -32,7 +32,8 @@ impl Incidents for MemoryLedger {
     }
 
     async fn open_incidents(&self) -> Result<Vec<OpenIncident>, LedgerError> {
-        let inner = self.inner.borrow();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
         let incidents = inner.incidents.values().flat_map(|known| known.values());
         Ok(incidents.filter(|incident| incident.is_open()).map(OpenIncident::from).collect())
     }

@@ -84,6 +84,11 @@ impl Meter {
         self.units.written += bytes.div_ceil(1_024).max(1) as u64 * times as u64;
     }
 
+    /// A row of a few short attributes.
+    pub(super) fn write_small(&mut self) {
+        self.write(0, 1);
+    }
+
     /// A query or a get that reads rows of so many bytes.
     pub(super) fn read(&mut self, bytes: usize) {
         self.units.read += bytes.div_ceil(4_096).max(1) as u64;

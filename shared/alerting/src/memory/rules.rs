@@ -6,6 +6,7 @@ use diagnosis::Cause;
 
 use super::MemoryLedger;
 use super::counting::range;
+use super::meter::Meter;
 use crate::details::Details;
 use crate::ledger::{
     CausesSeen, KeptRules, LedgerError, MinuteDetails, NEW_AFTER_MINUTES, RulesDocument,
@@ -27,6 +28,7 @@ impl CausesSeen for MemoryLedger {
         minute: i64,
     ) -> Result<(), LedgerError> {
         let mut inner = self.inner.borrow_mut();
+        inner.metered(Meter::write_small);
         let now = Seen { first: minute, last: minute };
         let seen = inner.causes_seen.entry((source.clone(), cause)).or_insert(now);
         if seen.last < minute - NEW_AFTER_MINUTES {
@@ -41,7 +43,8 @@ impl CausesSeen for MemoryLedger {
         source: &Source,
         since: i64,
     ) -> Result<BTreeMap<Cause, i64>, LedgerError> {
-        let inner = self.inner.borrow();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
         let of_source = inner.causes_seen.iter().filter(|((of, _), _)| of == source);
         Ok(of_source
             .filter(|(_, seen)| seen.last >= since)
@@ -70,6 +73,8 @@ impl KeptRules for MemoryLedger {
     }
 
     async fn kept_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
-        Ok(self.inner.borrow().rules.clone())
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
+        Ok(inner.rules.clone())
     }
 }

@@ -8,7 +8,8 @@ use crate::silence::Silence;
 
 impl Silences for MemoryLedger {
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
-        let inner = self.inner.borrow();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
         Ok(inner.silences.values().filter(|silence| silence.is_on(now)).cloned().collect())
     }
 

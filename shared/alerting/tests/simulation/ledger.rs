@@ -168,7 +168,9 @@ port! { Outbox {
     ) -> Result<(), LedgerError> {
         self.call(|| {
             if matches!(settlement, Settlement::Done { .. }) {
-                rows.iter().for_each(|row| self.world.note_settled(row));
+                for row in rows {
+                    self.world.note_settled(row);
+                }
             }
             ready(self.world.ledger.settle(rows, holder, settlement))
         })

@@ -136,7 +136,7 @@ fn all_of_a_storm(facts: &Facts, page: &mut Page) {
         page.wrapped("- ", &format!("{}: {}", line.place, line.what), 2);
     }
     if more > 0 {
-        page.line(&format!("and {} more", count(more as u64)));
+        page.line(&format!("and {} more", count(more)));
     }
     if !words::is_over(facts) {
         page.gap();

@@ -158,7 +158,7 @@ pub(super) fn storm(facts: &Facts) -> Value {
         .map(|line| paragraph([Run::bold(line.place), Run::plain(format!("  {}", line.what))]));
     let mut list = vec![blocks::bulleted(items)];
     if more > 0 {
-        list.push(paragraph([Run::plain(format!("and {} more", count(more as u64)))]));
+        list.push(paragraph([Run::plain(format!("and {} more", count(more)))]));
     }
     rich(list)
 }
