@@ -71,8 +71,7 @@ pub(super) fn subscription(event: &[u8], take: &mut Take<'_>) -> Result<(), Stop
     let payload =
         decode::lambda_event(event).map_err(|error| Stopped::Malformed(error.to_string()))?;
     let Payload::Data(batch) = payload else { return Ok(()) };
-    let mut events = batch.events();
-    while let Some(event) = events.next() {
+    for event in batch.events() {
         take(Item::Line(LogLine {
             account: Some(batch.account.clone()),
             log_group: Some(batch.log_group.clone()),
