@@ -51,7 +51,7 @@ fn bad_deployment() -> Day {
 }
 
 fn one_failure_at_night() -> Day {
-    let small = api("a1b2c3d4e5", 1).is_sent(1, Failure::FunctionTimesOut, at(3, 10)..at(3, 11));
+    let small = api("a1b2c3d4e5", 1).gets(1, Failure::FunctionTimesOut, at(3, 10)..at(3, 11));
     Day::default().with(small)
 }
 
@@ -62,8 +62,7 @@ fn small_api() -> Day {
 }
 
 fn quota() -> Day {
-    let partner =
-        ordinary("a1b2c3d4e5", 10).is_sent(6, Failure::QuotaIsUsedUp, at(16, 0)..at(24, 0));
+    let partner = ordinary("a1b2c3d4e5", 10).gets(6, Failure::QuotaIsUsedUp, at(16, 0)..at(24, 0));
     Day::default()
         .with(partner)
         .real("a1b2c3d4e5", Cause::UsagePlanQuotaExceeded, at(16, 2))
@@ -71,13 +70,12 @@ fn quota() -> Day {
 }
 
 fn sale() -> Day {
-    let shop = ordinary("a1b2c3d4e5", 20).is_sent(40, Failure::TooFast, at(12, 0)..at(12, 20));
+    let shop = ordinary("a1b2c3d4e5", 20).gets(40, Failure::TooFast, at(12, 0)..at(12, 20));
     Day::default().with(shop).real("a1b2c3d4e5", Cause::GatewayThrottled, at(12, 1))
 }
 
 fn scanner() -> Day {
-    let scanned =
-        ordinary("a1b2c3d4e5", 10).is_sent(100, Failure::PathIsUnknown, at(2, 0)..at(2, 50));
+    let scanned = ordinary("a1b2c3d4e5", 10).gets(100, Failure::PathIsUnknown, at(2, 0)..at(2, 50));
     Day::default().with(scanned)
 }
 
@@ -145,7 +143,7 @@ fn authorizer() -> Day {
 fn two_problems() -> Day {
     let shop = ordinary("a1b2c3d4e5", 20)
         .fails(Failure::FunctionTimesOut, at(13, 0)..at(13, 30), 0.4)
-        .is_sent(5, Failure::QuotaIsUsedUp, at(13, 0)..at(14, 0));
+        .gets(5, Failure::QuotaIsUsedUp, at(13, 0)..at(14, 0));
     Day::default().with(shop).real("a1b2c3d4e5", Cause::LambdaTimedOut, at(13, 1)).real(
         "a1b2c3d4e5",
         Cause::UsagePlanQuotaExceeded,

@@ -97,7 +97,7 @@ impl Api {
     }
 
     /// Somebody sends requests on top, all of which fail.
-    pub(crate) fn is_sent(mut self, extra: u32, failure: Failure, when: Range<i64>) -> Self {
+    pub(crate) fn gets(mut self, extra: u32, failure: Failure, when: Range<i64>) -> Self {
         self.troubles.push(Trouble { failure, when, share: 0.0, extra, route: "/orders" });
         self
     }
