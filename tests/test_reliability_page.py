@@ -21,7 +21,7 @@ def functions() -> set[str]:
     return {name for path in sources for name in re.findall(r"\bfn (\w+)", path.read_text())}
 
 
-def test_the_table_is_found():
+def test_the_table_is_found() -> None:
     assert len(named_tests()) > 30
 
 
@@ -31,5 +31,5 @@ def known() -> set[str]:
 
 
 @pytest.mark.parametrize("name", named_tests())
-def test_a_named_test_exists(name: str, known: set[str]):
+def test_a_named_test_exists(name: str, known: set[str]) -> None:
     assert name in known
