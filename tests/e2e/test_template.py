@@ -76,6 +76,11 @@ def test_alarms_go_to_the_other_topic(stack: Stack) -> None:
         "Errors",
         "AsyncEventsDropped",
         "DestinationDeliveryFailures",
+        "OldestUndeliveredSeconds",
+        "MessagesDead",
+        "ChannelsParked",
+        "SmsCapped",
+        "Sweeps",
     }
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(stack.resource("OpsTopic"),)}
 
@@ -98,6 +103,9 @@ GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"
         (GOOD | {"SlackWebhookParameter": "gatewatch/slack"}, "SlackWebhookParameter"),
         (GOOD | {"SmsPhoneNumbers": "0123456789"}, "SmsPhoneNumbers"),
         (GOOD | {"SmsPhoneNumbers": "+12025550123, +12025550124"}, "SmsPhoneNumbers"),
+        (GOOD | {"SmsDailyLimit": "0"}, "SmsDailyLimit"),
+        (GOOD | {"SmsSenderId": "123456"}, "SmsSenderId"),
+        (GOOD | {"SmsMaxPrice": "cheap"}, "SmsMaxPrice"),
         (GOOD | {"AlertEmail": "oncall"}, "AlertEmail"),
         (GOOD | {"Architecture": "x86"}, "Architecture"),
         (GOOD | {"LogRetentionDays": "2"}, "LogRetentionDays"),

@@ -1,7 +1,8 @@
 //! One batch: from the raw event to metrics.
 
 use alerting::{Channel, Clock, Engine, IngestReport, Invocation, Ledger, LedgerError, hash};
-use aws::{metrics, telemetry};
+use aws::metrics::{self, Of};
+use aws::telemetry;
 use diagnosis::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
@@ -11,6 +12,7 @@ use serde_json::value::RawValue;
 pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
     clock: impl Clock,
+    stack: &str,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<(), Diagnostic> {
     let payload = event.payload.get().as_bytes();
@@ -19,9 +21,10 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     let report = engine.ingest(payload, invocation).await.map_err(failure)?;
     log_unreadable(&report, payload);
     telemetry::log_decisions(&report.notifications);
-    let mut counts = counts(&report);
-    counts.extend(telemetry::log_delivery(&report.delivery));
-    metrics::count(clock.now(), &event.context.env_config.function_name, &counts);
+    let function = Of::Function(&event.context.env_config.function_name);
+    metrics::count(clock.now(), function, &counts(&report));
+    let delivery = telemetry::log_delivery(&report.delivery);
+    metrics::count(clock.now(), Of::Stack(stack), &delivery);
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! One sweep: from the schedule's event to metrics.
 
 use alerting::{Channel, Clock, Engine, Invocation, Ledger, LedgerError};
-use aws::{metrics, telemetry};
+use aws::metrics::{self, Of};
+use aws::telemetry;
 use diagnosis::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::de::IgnoredAny;
@@ -11,6 +12,7 @@ use serde::de::IgnoredAny;
 pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
     clock: impl Clock,
+    stack: &str,
     event: LambdaEvent<IgnoredAny>,
 ) -> Result<(), Diagnostic> {
     let deadline = Timestamp::from_millis(event.context.deadline as i64);
@@ -20,14 +22,16 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     if report.failed_sources > 0 {
         tracing::warn!(sources = report.failed_sources, "sources could not be judged");
     }
-    let mut counts = vec![
+    let counts = [
         // Its absence is what shows that the sweep is dead.
         ("Sweeps", 1),
         ("LiveSources", report.sources),
         ("FailedSources", report.failed_sources),
     ];
-    counts.extend(telemetry::log_delivery(&report.delivery));
-    metrics::count(clock.now(), &event.context.env_config.function_name, &counts);
+    let function = Of::Function(&event.context.env_config.function_name);
+    metrics::count(clock.now(), function, &counts);
+    let delivery = telemetry::log_delivery(&report.delivery);
+    metrics::count(clock.now(), Of::Stack(stack), &delivery);
     Ok(())
 }
 

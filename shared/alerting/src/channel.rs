@@ -1,5 +1,6 @@
 //! Ways to reach people, as the engine sees them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -102,6 +103,9 @@ pub enum Content {
         subject: String,
         /// Plain text.
         body: String,
+        /// What subscriptions can filter by: severity, cause, event and, where known, API and stage.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        attributes: BTreeMap<String, String>,
     },
 }
 
@@ -158,17 +162,27 @@ pub struct SendError {
     pub reason: String,
     /// What to do about it.
     pub remedy: Remedy,
+    /// Whether it may have gone out all the same: there was no answer.
+    pub may_have_arrived: bool,
 }
 
 impl SendError {
     /// A failure that trying again may mend.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), remedy: Remedy::Retry }
+        Self::with(reason, Remedy::Retry)
     }
 
     /// A failure with something else to do about it.
     pub fn with(reason: impl Into<String>, remedy: Remedy) -> Self {
-        Self { reason: reason.into(), remedy }
+        Self { reason: reason.into(), remedy, may_have_arrived: false }
+    }
+}
+
+impl SendError {
+    /// The same failure, of a message that may have gone out all the same.
+    #[must_use]
+    pub fn that_may_have_arrived(self) -> Self {
+        Self { may_have_arrived: true, ..self }
     }
 }
 

@@ -8,6 +8,7 @@
 #![allow(missing_docs, reason = "the names say it")]
 #![allow(clippy::missing_panics_doc, clippy::unwrap_used, reason = "these are tests")]
 
+mod channels;
 mod counting;
 mod incidents;
 mod outbox;
@@ -19,6 +20,7 @@ use std::task::{Context, Poll, Waker};
 
 use diagnosis::Timestamp;
 
+pub use channels::*;
 pub use counting::*;
 pub use incidents::*;
 pub use outbox::*;
@@ -64,6 +66,19 @@ macro_rules! ledger_contract {
             a_row_is_settled_once,
             who_lost_its_lease_settles_nothing,
             an_older_row_does_not_take_the_last_number_back,
+            rows_lie_by_opening_then_incident_then_number,
+            rows_are_settled_together,
+            a_dropped_row_was_not_sent,
+            a_lease_that_is_given_back_is_free_and_not_abandoned,
+            where_a_message_is_kept_is_remembered,
+            conditions_are_kept,
+            a_channel_is_open_until_something_is_known,
+            a_pause_is_never_shortened,
+            a_parking_is_never_shortened,
+            a_channel_that_works_again_is_open,
+            channels_do_not_see_each_others_state,
+            text_messages_are_counted_by_number_and_day,
+            text_messages_are_counted_over_all_numbers,
             names_with_marks_are_kept_apart,
         }
     };

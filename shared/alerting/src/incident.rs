@@ -6,6 +6,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::hash;
+use crate::notification::IncidentView;
 use crate::rules::Severity;
 use crate::source::Source;
 
@@ -25,6 +26,16 @@ impl IncidentId {
             &opening_minute.to_be_bytes(),
         ]);
         Self(format!("{:012x}", hash >> 16))
+    }
+
+    /// The id of an incident that is shown.
+    pub(crate) fn of_view(view: &IncidentView) -> Self {
+        Self(view.id.clone())
+    }
+
+    /// Before every id.
+    pub(crate) const fn first() -> Self {
+        Self(String::new())
     }
 
     /// The 12 digits.

@@ -35,8 +35,9 @@ pub use engine::{
 };
 pub use incident::{Incident, IncidentId, SourceState};
 pub use ledger::{
-    BatchId, Committed, Counting, Incidents, Lease, Ledger, LedgerError, LiveSource, Outbox,
-    OutboxRow, Recorded, SHARDS, Settlement, Transition,
+    BatchId, ChannelState, Channels, Committed, Condition, Counting, Failure, Incidents, Lease,
+    Ledger, LedgerError, LiveSource, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Recorded, SHARDS,
+    Settlement, SmsGrant, SmsLimits, Transition,
 };
 pub use memory::MemoryLedger;
 pub use notification::{

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::channel::{AwsChannel, PhoneNumber, Secret, SlackWebhook, Sms, SnsTopic, SsmParameter};
+use alerting::SmsLimits;
+
+use crate::channel::{
+    AwsChannel, PhoneNumber, Secret, SlackWebhook, Sms, SmsOptions, SnsTopic, SsmParameter,
+};
 use crate::clients::Clients;
 use crate::clock::SystemClock;
 use crate::ledger::DynamoLedger;
@@ -11,6 +15,8 @@ use crate::variables::{BadVariable, Variables};
 /// What all functions of a stack are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
+    /// `GATEWATCH_STACK`: its name, for metrics.
+    pub name: String,
     /// `GATEWATCH_TABLE`: the ledger's table.
     pub table: String,
     /// `GATEWATCH_ACCOUNT`: the AWS account that the stack is in.
@@ -21,6 +27,10 @@ pub struct Stack {
     pub slack_webhook_parameter: Option<String>,
     /// `GATEWATCH_SMS_PHONE_NUMBERS`: phones, separated by commas.
     pub phone_numbers: Vec<PhoneNumber>,
+    /// `GATEWATCH_SMS_SENDER_ID` and `GATEWATCH_SMS_MAX_PRICE`.
+    pub sms_options: SmsOptions,
+    /// `GATEWATCH_SMS_DAILY_LIMIT`: text messages to one number on one day.
+    pub sms_limits: SmsLimits,
     /// `GATEWATCH_ALERT_TOPIC_ARN`: the alert topic.
     pub alert_topic_arn: Option<String>,
 }
@@ -32,11 +42,19 @@ impl Stack {
         F: Fn(&str) -> Option<String>,
     {
         Ok(Self {
+            name: variables.optional("GATEWATCH_STACK").unwrap_or_else(|| "gatewatch".to_owned()),
             table: variables.required("GATEWATCH_TABLE")?,
             account: variables.required("GATEWATCH_ACCOUNT")?,
             region: variables.optional("AWS_REGION"),
             slack_webhook_parameter: variables.optional("GATEWATCH_SLACK_WEBHOOK_PARAMETER"),
             phone_numbers: variables.list("GATEWATCH_SMS_PHONE_NUMBERS")?,
+            sms_options: SmsOptions {
+                sender_id: variables.optional("GATEWATCH_SMS_SENDER_ID"),
+                max_price: variables.optional("GATEWATCH_SMS_MAX_PRICE"),
+            },
+            sms_limits: variables
+                .parsed("GATEWATCH_SMS_DAILY_LIMIT")?
+                .map_or_else(SmsLimits::default, SmsLimits::per_number),
             alert_topic_arn: variables.optional("GATEWATCH_ALERT_TOPIC_ARN"),
         })
     }
@@ -56,10 +74,10 @@ impl Stack {
             .alert_topic_arn
             .iter()
             .map(|arn| AwsChannel::Email(SnsTopic::new(clients.clone(), arn.clone())));
-        let phones = self
-            .phone_numbers
-            .iter()
-            .map(|number| AwsChannel::Sms(Sms::new(clients.clone(), number.clone())));
+        let phones = self.phone_numbers.iter().map(|number| {
+            let options = self.sms_options.clone();
+            AwsChannel::Sms(Sms::new(clients.clone(), number.clone(), options))
+        });
         slack.chain(phones).chain(topic).collect()
     }
 }
@@ -68,7 +86,7 @@ impl Stack {
 mod tests {
     use std::sync::Arc;
 
-    use alerting::Channel;
+    use alerting::{Channel, SmsLimits};
 
     use super::Stack;
     use crate::clients::Clients;
@@ -96,6 +114,22 @@ mod tests {
             channels(&[slack, phones, topic]),
             ["slack", "sms:+12025550123", "sms:+12025550124", "email"]
         );
+    }
+
+    #[test]
+    fn text_messages_are_limited_as_the_stack_says() {
+        let limits = |limit: &str| {
+            let variables = Variables::new(|name| {
+                let limit = (name == "GATEWATCH_SMS_DAILY_LIMIT").then(|| limit.to_owned());
+                limit.or_else(|| Some("1".to_owned()).filter(|_| !name.contains("PHONE")))
+            });
+            Stack::from_variables(&variables).map(|stack| stack.sms_limits).ok()
+        };
+        assert_eq!(limits(""), Some(SmsLimits { per_number: 20, in_all: 60 }));
+        assert_eq!(limits("5"), Some(SmsLimits { per_number: 5, in_all: 15 }));
+        for wrong in ["-1", "many", "1.5"] {
+            assert_eq!(limits(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -16,17 +16,28 @@ pub fn log_decisions(notifications: &[Notification]) {
 }
 
 /// Logs why messages were not sent, and returns the metrics of sending.
-pub fn log_delivery(delivery: &DeliveryCounts) -> [(&'static str, u64); 4] {
+pub fn log_delivery(delivery: &DeliveryCounts) -> Vec<(&'static str, u64)> {
     for reason in &delivery.reasons {
-        tracing::warn!(%reason, "a message was not sent and stays owed");
+        tracing::warn!(%reason, "a message was not sent");
     }
-    if delivery.dead > 0 {
-        tracing::error!(messages = delivery.dead, "messages were given up after 24 hours");
+    for loss in &delivery.losses {
+        tracing::error!(%loss, "a message was given up");
     }
-    [
+    if delivery.capped > 0 {
+        tracing::warn!(messages = delivery.capped, "the day's limit of text messages is reached");
+    }
+    if delivery.parked > 0 {
+        tracing::error!(channels = delivery.parked, "a channel is closed; it is tried again later");
+    }
+    vec![
         ("MessagesSent", delivery.sent),
         ("MessagesFailed", delivery.failed),
         ("MessagesDead", delivery.dead),
+        ("MessagesSuperseded", delivery.superseded),
+        ("MessagesEscalated", delivery.escalated),
+        ("SmsCapped", delivery.capped),
+        ("ChannelsParked", delivery.parked),
         ("LedgerErrors", delivery.ledger_errors),
+        ("OldestUndeliveredSeconds", delivery.oldest_owed_ms.map_or(0, |ms| ms as u64 / 1_000)),
     ]
 }

@@ -39,6 +39,16 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
         self.optional(name).ok_or_else(|| BadVariable { name, problem: "is not set".to_owned() })
     }
 
+    /// A variable that may be missing, as what its text means.
+    pub fn parsed<T>(&self, name: &'static str) -> Result<Option<T>, BadVariable>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let parse = |value: String| value.parse().map_err(|error: T::Err| Self::bad(name, &error));
+        self.optional(name).map(parse).transpose()
+    }
+
     /// The parts of a variable between commas; none where it is missing.
     pub fn list<T>(&self, name: &'static str) -> Result<Vec<T>, BadVariable>
     where

@@ -5,7 +5,9 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use super::now;
 use crate::channel::{ChannelId, Content};
 use crate::incident::{Incident, IncidentId};
-use crate::ledger::{BatchId, Committed, Ledger, OutboxRow, Transition};
+use crate::ledger::{
+    BatchId, Committed, Condition, Failure, Ledger, OutboxRow, Settlement, Transition,
+};
 use crate::notification::Event;
 use crate::rules::Severity;
 use crate::source::Source;
@@ -61,6 +63,7 @@ pub(super) fn channel(prefix: &str, which: u8) -> ChannelId {
 pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxRow {
     OutboxRow {
         incident: incident.id.clone(),
+        opened_at: incident.opened_at,
         seq,
         event: Event::Opened,
         channel: channel.to_string(),
@@ -70,7 +73,22 @@ pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxR
         created_at: now(),
         due: now().plus_millis(1),
         attempts: 0,
+        condition: Condition::Always,
+        failure: None,
     }
+}
+
+/// Nobody answered.
+pub(super) fn failure() -> Failure {
+    Failure { reason: "Slack did not answer".to_owned(), may_have_arrived: true }
+}
+
+pub(super) fn sent() -> Settlement {
+    Settlement::Done { place: None }
+}
+
+pub(super) fn retry_at(due: Timestamp) -> Settlement {
+    Settlement::RetryAt { due, failure: failure() }
 }
 
 pub(super) async fn commit<L: Ledger>(
@@ -107,7 +125,7 @@ pub(super) async fn owing<L: Ledger>(
 }
 
 pub(super) async fn owed<L: Ledger>(ledger: &L, channel: &ChannelId) -> Vec<u64> {
-    ledger.owed(channel, 100).await.unwrap().iter().map(|row| row.seq).collect()
+    ledger.owed(channel, None, 100).await.unwrap().iter().map(|row| row.seq).collect()
 }
 
 /// The log groups that live sources of this test carry, in the order they came in.

@@ -1,5 +1,6 @@
 //! What this environment has already written in the running minute, so that it need not be written for
-//! every batch: that a source is alive, and a request to show for each cause.
+//! every batch: that a source is alive, and a request to show for each cause; and whether it has
+//! looked for messages that are due.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ struct Inner {
     minute: i64,
     noted: BTreeSet<Source>,
     kept: BTreeSet<(Source, i64, Cause)>,
+    delivered: bool,
 }
 
 impl DoneThisMinute {
@@ -40,6 +42,11 @@ impl DoneThisMinute {
     /// Remembers that one was.
     pub(super) fn keep(&self, now: i64, source: &Source, minute: i64, cause: Cause) {
         self.of(now).kept.insert((source.clone(), minute, cause));
+    }
+
+    /// Whether nobody has asked in the minute `now`: who does, sends what is due.
+    pub(super) fn deliver(&self, now: i64) -> bool {
+        !std::mem::replace(&mut self.of(now).delivered, true)
     }
 
     fn of(&self, now: i64) -> MutexGuard<'_, Inner> {

@@ -5,12 +5,11 @@ use std::ops::RangeInclusive;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::Engine;
-use crate::channel::{Channel, ChannelKind, Content};
+use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::details::Exemplar;
 use crate::incident::{Incident, IncidentId};
-use crate::ledger::{Committed, Ledger, LedgerError, OutboxRow, Transition};
-use crate::message;
+use crate::ledger::{Committed, Ledger, LedgerError, Transition};
 use crate::notification::{Event, Facts, Notification};
 use crate::source::Source;
 use crate::tally::LATE_AFTER_MINUTES;
@@ -136,45 +135,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let region = self.settings.region.as_deref();
         let facts = Facts::gather(event, now, &incident, &counters, &details, &exemplars, region);
         let messages = self.render(&facts);
-        let outbox = self.outbox_rows(&incident, event, &messages, now);
+        let outbox = self.owe(&incident, &facts, &messages, now);
         let transition = Transition { read_version, incident, outbox };
         if self.ledger.commit(&transition).await? == Committed::Conflict {
             return Ok(None);
         }
         Ok(Some(Notification { at: now, event, incident: facts.incident, messages }))
-    }
-
-    /// One message per kind of channel that the severity goes to and that is configured.
-    fn render(&self, facts: &Facts) -> Vec<Content> {
-        let wanted = self.settings.rules.channels(facts.incident.severity);
-        let configured =
-            |kind: &ChannelKind| self.channels.iter().any(|channel| channel.id().kind == *kind);
-        wanted.iter().copied().filter(configured).map(|kind| message::render(kind, facts)).collect()
-    }
-
-    fn outbox_rows(
-        &self,
-        incident: &Incident,
-        event: Event,
-        messages: &[Content],
-        now: Timestamp,
-    ) -> Vec<OutboxRow> {
-        let mut rows = Vec::new();
-        for channel in &self.channels {
-            for content in messages.iter().filter(|content| content.kind() == channel.id().kind) {
-                rows.push(OutboxRow {
-                    incident: incident.id.clone(),
-                    seq: incident.seq,
-                    event,
-                    channel: channel.id().to_string(),
-                    content: content.clone(),
-                    created_at: now,
-                    due: now,
-                    attempts: 0,
-                });
-            }
-        }
-        rows
     }
 }
 

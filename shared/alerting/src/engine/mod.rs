@@ -7,13 +7,14 @@
 mod deliver;
 mod done;
 mod judge;
+mod owe;
 
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};
 
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, OutboxPlace, SmsLimits};
 use crate::notification::Notification;
 use crate::rules::Rules;
 use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, MinuteTally, Tally};
@@ -100,6 +101,7 @@ pub struct Engine<L, C, K> {
     channels: Vec<C>,
     clock: K,
     settings: Settings,
+    sms_limits: SmsLimits,
     diagnose: Diagnose,
     done: done::DoneThisMinute,
 }
@@ -107,11 +109,14 @@ pub struct Engine<L, C, K> {
 /// How many of a cause's requests the ledger keeps per minute.
 const EXEMPLAR_PLACES: u8 = 3;
 
-/// Messages that ingest sends beside its own work, so that a dead sweep only delays.
-const INGEST_MESSAGES: usize = 5;
+/// Messages that ingest sends on a channel beside its own work, so that a dead sweep only delays.
+const INGEST_MESSAGES: u32 = 5;
 
-/// Messages that one sweep sends at most.
-const SWEEP_MESSAGES: usize = 500;
+/// Pages of what is owed that ingest looks through for them.
+const INGEST_PAGES: u32 = 4;
+
+/// Messages that one sweep sends on a channel at most.
+const SWEEP_MESSAGES: u32 = 500;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// An engine that diagnoses as [`diagnosis::diagnose::line`] does.
@@ -121,9 +126,16 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             channels,
             clock,
             settings,
+            sms_limits: SmsLimits::default(),
             diagnose: diagnosis::diagnose::line,
             done: done::DoneThisMinute::default(),
         }
+    }
+
+    /// The same engine with other limits for text messages.
+    #[must_use]
+    pub fn with_sms_limits(self, sms_limits: SmsLimits) -> Self {
+        Self { sms_limits, ..self }
     }
 
     /// The same engine with another diagnosis, for tests of what it does when one panics.
@@ -197,10 +209,27 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        if !report.notifications.is_empty() || report.lines.errors > 0 {
-            report.delivery = self.deliver(INGEST_MESSAGES, invocation).await;
-        }
+        report.delivery = self.deliver_beside(&report.notifications, invocation).await;
         first_error.map_or(Ok(report), Err)
+    }
+
+    /// Sends what was just decided, and once a minute a few other messages that are due.
+    async fn deliver_beside(
+        &self,
+        notifications: &[Notification],
+        invocation: Invocation<'_>,
+    ) -> DeliveryCounts {
+        let first_this_minute = self.done.deliver(self.clock.now().minute());
+        if notifications.is_empty() && !first_this_minute {
+            return DeliveryCounts::default();
+        }
+        let pass = deliver::Pass {
+            first: notifications.iter().map(OutboxPlace::before_notification).collect(),
+            attempts: INGEST_MESSAGES,
+            pages: if first_this_minute { INGEST_PAGES } else { 0 },
+            measure: false,
+        };
+        self.deliver(&pass, invocation).await
     }
 
     /// Adds one minute of a batch; returns how many writes had been done before.
@@ -251,7 +280,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             report.notifications.extend(opened.unwrap_or_default());
             report.notifications.extend(resolved.unwrap_or_default());
         }
-        report.delivery = self.deliver(SWEEP_MESSAGES, invocation).await;
+        let pass = deliver::Pass {
+            first: Vec::new(),
+            attempts: SWEEP_MESSAGES,
+            pages: u32::MAX,
+            measure: true,
+        };
+        report.delivery = self.deliver(&pass, invocation).await;
         Ok(report)
     }
 }

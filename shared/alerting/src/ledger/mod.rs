@@ -2,13 +2,17 @@
 //! as the adapter for replay and tests and DynamoDB as the one for AWS. Both pass
 //! [`contract`](crate::contract).
 
+mod channels;
 mod counting;
 mod incidents;
 mod outbox;
 
+pub use channels::{ChannelState, Channels, SmsGrant, SmsLimits};
 pub use counting::{BatchId, Counting, LiveSource, SHARDS};
 pub use incidents::{Incidents, Transition};
-pub use outbox::{Lease, Outbox, OutboxRow, Settlement};
+pub use outbox::{
+    Condition, Failure, Lease, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Settlement,
+};
 
 /// Whether a write was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,6 @@ pub struct LedgerError {
 }
 
 /// All that is kept between invocations.
-pub trait Ledger: Counting + Incidents + Outbox {}
+pub trait Ledger: Counting + Incidents + Outbox + Channels {}
 
-impl<T: Counting + Incidents + Outbox> Ledger for T {}
+impl<T: Counting + Incidents + Outbox + Channels> Ledger for T {}

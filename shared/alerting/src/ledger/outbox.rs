@@ -6,13 +6,69 @@ use serde::{Deserialize, Serialize};
 use super::LedgerError;
 use crate::channel::{ChannelId, Content};
 use crate::incident::IncidentId;
-use crate::notification::Event;
+use crate::notification::{Event, Notification};
+
+/// Where a row lies among those of its channel. Rows are read in this order: the incident that opened
+/// first comes first, and an incident's rows stand together in the order of their numbers, whatever the
+/// clocks of those who wrote them showed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OutboxPlace {
+    /// When the incident was opened.
+    pub opened_at: Timestamp,
+    /// The incident.
+    pub incident: IncidentId,
+    /// The number of the notification.
+    pub seq: u64,
+}
+
+impl OutboxPlace {
+    /// Before every row's.
+    pub fn first() -> Self {
+        Self { opened_at: Timestamp::from_millis(0), incident: IncidentId::first(), seq: 0 }
+    }
+
+    /// Before every row of an incident.
+    pub const fn before_incident(opened_at: Timestamp, incident: IncidentId) -> Self {
+        Self { opened_at, incident, seq: 0 }
+    }
+
+    /// Before every row of the incident that was told.
+    pub(crate) fn before_notification(told: &Notification) -> Self {
+        Self::before_incident(told.incident.opened_at, IncidentId::of_view(&told.incident))
+    }
+}
+
+/// What must hold when a row is due, or it is dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// Nothing.
+    #[default]
+    Always,
+    /// None of these channels, as [`ChannelId`] shows them, has sent this notification or a later one:
+    /// a message that stands in for others that did not arrive.
+    UnlessSentOn(Vec<String>),
+    /// This channel has told of the incident before, or does so now: nobody is told the end of what
+    /// they never heard of.
+    IfToldBefore,
+}
+
+/// Why the last attempt to send a row failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// In a few words that readers of the message may see.
+    pub reason: String,
+    /// Whether any attempt so far may have arrived all the same.
+    pub may_have_arrived: bool,
+}
 
 /// A message owed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
     /// The incident it tells of.
     pub incident: IncidentId,
+    /// When that was opened.
+    pub opened_at: Timestamp,
     /// Its place among the incident's notifications.
     pub seq: u64,
     /// What it tells.
@@ -27,6 +83,17 @@ pub struct OutboxRow {
     pub due: Timestamp,
     /// How often sending it has failed.
     pub attempts: u32,
+    /// What must hold when it is due.
+    pub condition: Condition,
+    /// Why the last attempt failed.
+    pub failure: Option<Failure>,
+}
+
+impl OutboxRow {
+    /// Where it lies.
+    pub fn place(&self) -> OutboxPlace {
+        OutboxPlace { opened_at: self.opened_at, incident: self.incident.clone(), seq: self.seq }
+    }
 }
 
 /// The right to send the messages of one incident on one channel.
@@ -36,26 +103,46 @@ pub struct Lease {
     pub last_sent: u64,
     /// Where the channel keeps the incident's message, if it said so.
     pub place: Option<String>,
+    /// Whether somebody took the lease before and never gave it back: they died on the way, perhaps
+    /// after the message had gone out.
+    pub abandoned: bool,
 }
 
-/// How an attempt to send a row ended.
+/// How an attempt to send rows ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
-    /// It is no longer owed: it was sent, or it is dead.
+    /// They were sent, as one message.
     Done {
         /// Where the channel keeps the incident's message from now on; `None` leaves what is known.
         place: Option<String>,
     },
-    /// It is to be tried again.
-    RetryAt(Timestamp),
+    /// They are no longer owed, and were not sent.
+    Dropped,
+    /// The first of them is to be tried again, and the others wait for it.
+    RetryAt {
+        /// Not before.
+        due: Timestamp,
+        /// Why it failed.
+        failure: Failure,
+    },
 }
 
 /// What is owed, by channel. Every method is safe to call twice with the same arguments, and by many
 /// callers at once.
 #[expect(async_fn_in_trait, reason = "only ever called through generics, on one thread")]
 pub trait Outbox {
-    /// The first `limit` rows owed on a channel, due or not, by incident and number.
-    async fn owed(&self, channel: &ChannelId, limit: usize) -> Result<Vec<OutboxRow>, LedgerError>;
+    /// The first `limit` rows owed on a channel that lie behind `after`, due or not, in the order of
+    /// their [`OutboxPlace`].
+    async fn owed(
+        &self,
+        channel: &ChannelId,
+        after: Option<&OutboxPlace>,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, LedgerError>;
+
+    /// The number of the last notification of an incident that was sent on a channel; 0 for none.
+    /// `channel` is as [`ChannelId`] shows itself.
+    async fn last_sent(&self, channel: &str, incident: &IncidentId) -> Result<u64, LedgerError>;
 
     /// Takes the right to send an incident's messages on a channel until `until`, unless somebody else
     /// has it at `now`.
@@ -68,12 +155,23 @@ pub trait Outbox {
         until: Timestamp,
     ) -> Result<Option<Lease>, LedgerError>;
 
-    /// Ends an attempt to send a row and gives the lease back. Does nothing for a holder that has lost
-    /// its lease.
+    /// Gives a lease back without having sent anything. Does nothing for a holder that has lost it.
+    async fn give_back(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+        holder: &str,
+    ) -> Result<(), LedgerError>;
+
+    /// Ends an attempt to send `rows` (of one incident and channel, in order, [`MAX_SETTLED`] at most)
+    /// and gives the lease back. Does nothing for a holder that has lost its lease, or for no rows.
     async fn settle(
         &self,
-        row: &OutboxRow,
+        rows: &[OutboxRow],
         holder: &str,
         settlement: Settlement,
     ) -> Result<(), LedgerError>;
 }
+
+/// So many rows can be settled at once: with the lease they are one transaction, which takes 100 actions.
+pub const MAX_SETTLED: usize = 90;

@@ -22,8 +22,7 @@ impl Incidents for MemoryLedger {
         *version += 1;
         inner.incidents.insert((incident.source.clone(), incident.id.clone()), incident.clone());
         for row in &transition.outbox {
-            let key = (row.channel.clone(), row.incident.clone(), row.seq);
-            inner.outbox.insert(key, row.clone());
+            inner.outbox.insert((row.channel.clone(), row.place()), row.clone());
         }
         Ok(Committed::Done)
     }

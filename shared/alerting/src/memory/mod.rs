@@ -1,5 +1,6 @@
 //! The ledger for replay and tests: all of it in memory, with the semantics of the real one.
 
+mod channels;
 mod counting;
 mod incidents;
 mod outbox;
@@ -11,7 +12,7 @@ use diagnosis::{Cause, Timestamp};
 
 use crate::details::{Details, Exemplar};
 use crate::incident::{Incident, IncidentId};
-use crate::ledger::{BatchId, OutboxRow};
+use crate::ledger::{BatchId, ChannelState, OutboxPlace, OutboxRow};
 use crate::source::Source;
 use crate::window::MinuteCounts;
 
@@ -31,8 +32,11 @@ struct Inner {
     exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
     versions: BTreeMap<Source, u64>,
     incidents: BTreeMap<(Source, IncidentId), Incident>,
-    outbox: BTreeMap<(String, IncidentId, u64), OutboxRow>,
+    outbox: BTreeMap<(String, OutboxPlace), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
+    channels: BTreeMap<String, ChannelState>,
+    /// By day, and by number or `None` for all of them.
+    sms: BTreeMap<(i64, Option<String>), BTreeSet<String>>,
 }
 
 #[derive(Debug, Default)]

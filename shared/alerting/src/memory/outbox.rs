@@ -1,18 +1,35 @@
 //! Messages owed, and leases.
 
+use std::ops::Bound;
+
 use diagnosis::Timestamp;
 
 use super::MemoryLedger;
 use crate::channel::ChannelId;
 use crate::incident::IncidentId;
-use crate::ledger::{Lease, LedgerError, Outbox, OutboxRow, Settlement};
+use crate::ledger::{Lease, LedgerError, Outbox, OutboxPlace, OutboxRow, Settlement};
 
 impl Outbox for MemoryLedger {
-    async fn owed(&self, channel: &ChannelId, limit: usize) -> Result<Vec<OutboxRow>, LedgerError> {
+    async fn owed(
+        &self,
+        channel: &ChannelId,
+        after: Option<&OutboxPlace>,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, LedgerError> {
         let channel = channel.to_string();
         let inner = self.inner.borrow();
-        let rows = inner.outbox.values().filter(|row| row.channel == channel);
-        Ok(rows.take(limit).cloned().collect())
+        let from = match after {
+            Some(place) => Bound::Excluded((channel.clone(), place.clone())),
+            None => Bound::Included((channel.clone(), OutboxPlace::first())),
+        };
+        let rows = inner.outbox.range((from, Bound::Unbounded)).map(|(_, row)| row);
+        Ok(rows.take_while(|row| row.channel == channel).take(limit).cloned().collect())
+    }
+
+    async fn last_sent(&self, channel: &str, incident: &IncidentId) -> Result<u64, LedgerError> {
+        let inner = self.inner.borrow();
+        let lease = inner.leases.get(&(channel.to_owned(), incident.clone()));
+        Ok(lease.map_or(0, |lease| lease.last_sent))
     }
 
     async fn lease(
@@ -29,33 +46,52 @@ impl Outbox for MemoryLedger {
         if taken {
             return Ok(None);
         }
-        lease.holder = Some((holder.to_owned(), until));
-        Ok(Some(Lease { last_sent: lease.last_sent, place: lease.place.clone() }))
+        let abandoned = lease.holder.replace((holder.to_owned(), until)).is_some();
+        Ok(Some(Lease { last_sent: lease.last_sent, place: lease.place.clone(), abandoned }))
+    }
+
+    async fn give_back(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+        holder: &str,
+    ) -> Result<(), LedgerError> {
+        let mut inner = self.inner.borrow_mut();
+        let lease = inner.leases.entry((channel.to_string(), incident.clone())).or_default();
+        lease.holder = lease.holder.take().filter(|(by, _)| by != holder);
+        Ok(())
     }
 
     async fn settle(
         &self,
-        row: &OutboxRow,
+        rows: &[OutboxRow],
         holder: &str,
         settlement: Settlement,
     ) -> Result<(), LedgerError> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
         let mut inner = self.inner.borrow_mut();
-        let lease = inner.leases.entry((row.channel.clone(), row.incident.clone())).or_default();
+        let lease =
+            inner.leases.entry((first.channel.clone(), first.incident.clone())).or_default();
         if lease.holder.as_ref().is_none_or(|(by, _)| by != holder) {
             return Ok(());
         }
         lease.holder = None;
-        let key = (row.channel.clone(), row.incident.clone(), row.seq);
+        if let Settlement::Done { place } = &settlement {
+            lease.last_sent = lease.last_sent.max(last.seq);
+            lease.place = place.clone().or_else(|| lease.place.take());
+        }
+        let key = |row: &OutboxRow| (row.channel.clone(), row.place());
         match settlement {
-            Settlement::Done { place } => {
-                lease.last_sent = lease.last_sent.max(row.seq);
-                lease.place = place.or_else(|| lease.place.take());
-                inner.outbox.remove(&key);
+            Settlement::Done { .. } | Settlement::Dropped => {
+                for row in rows {
+                    inner.outbox.remove(&key(row));
+                }
             }
-            Settlement::RetryAt(due) => {
-                if let Some(kept) = inner.outbox.get_mut(&key) {
+            Settlement::RetryAt { due, failure } => {
+                if let Some(kept) = inner.outbox.get_mut(&key(first)) {
                     kept.due = due;
                     kept.attempts += 1;
+                    kept.failure = Some(failure);
                 }
             }
         }

@@ -1,9 +1,11 @@
 //! Facts become messages. Rendering is pure and bounded: every channel's limits hold whatever a log
 //! held, and everything that came from a log was redacted before and is escaped here.
 
+mod attributes;
 mod email;
 mod gsm7;
 mod links;
+pub mod note;
 mod slack;
 mod sms;
 mod words;
@@ -19,7 +21,8 @@ pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
         ChannelKind::Slack => Content::Slack { body: slack::message(facts) },
         ChannelKind::Sms => Content::Sms { body: sms::text(facts) },
         ChannelKind::Email => {
-            Content::Email { subject: email::subject(facts), body: email::body(facts) }
+            let (subject, body) = (email::subject(facts), email::body(facts));
+            Content::Email { subject, body, attributes: attributes::of(facts) }
         }
     }
 }

@@ -5,7 +5,7 @@ use super::words;
 use crate::notification::{Event, Facts};
 
 /// What one segment holds.
-const SEGMENT_SEPTETS: usize = 160;
+pub(super) const SEGMENT_SEPTETS: usize = 160;
 
 /// A place longer than this leaves too little for the rest.
 const PLACE_SEPTETS: usize = 45;

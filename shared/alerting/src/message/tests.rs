@@ -80,7 +80,7 @@ fn sms(facts: &Facts) -> String {
 
 fn email(facts: &Facts) -> (String, String) {
     match render(ChannelKind::Email, facts) {
-        Content::Email { subject, body } => (subject, body),
+        Content::Email { subject, body, .. } => (subject, body),
         other => panic!("{other:?}"),
     }
 }

@@ -10,12 +10,12 @@ mod webhook_url;
 
 use std::time::Duration;
 
-use alerting::{Channel, ChannelId, Clock, Content, Delivery, SendError, Sent};
+use alerting::{Channel, ChannelId, Clock, Content, Delivery, Remedy, SendError, Sent};
 
 pub use phone_number::{NotAPhoneNumber, PhoneNumber};
 pub use secret::{ReadSecret, Secret, SsmParameter};
 pub use slack::SlackWebhook;
-pub use sns::{Sms, SnsTopic};
+pub use sns::{Sms, SmsOptions, SnsTopic};
 pub use webhook_url::{NotAWebhook, WebhookUrl};
 
 use crate::clock::SystemClock;
@@ -54,12 +54,14 @@ impl<K: Clock> Channel for AwsChannel<K> {
             }
         };
         tokio::time::timeout(SEND, send).await.unwrap_or_else(|_| {
-            Err(SendError::new(format!("sending took longer than {} s", SEND.as_secs())))
+            let error = SendError::new(format!("sending took longer than {} s", SEND.as_secs()));
+            Err(error.that_may_have_arrived())
         })
     }
 }
 
 /// A message that was rendered for another kind of channel.
 fn misdirected(content: &Content, channel: &ChannelId) -> SendError {
-    SendError::new(format!("a message for {:?} cannot go to {:?}", content.kind(), channel.kind))
+    let reason = format!("a message for {:?} cannot go to {:?}", content.kind(), channel.kind);
+    SendError::with(reason, Remedy::GiveUp)
 }

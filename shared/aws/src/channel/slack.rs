@@ -7,6 +7,7 @@ use alerting::{
 };
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
 
 use super::secret::{ReadSecret, Secret};
 use super::webhook_url::WebhookUrl;
@@ -50,12 +51,26 @@ impl<S: ReadSecret, K: Clock> SlackWebhook<S, K> {
         Ok(self.http.get_or_init(|| client))
     }
 
-    async fn post(&self, url: &WebhookUrl, body: &[u8]) -> Result<Answer, SendError> {
+    async fn post(&self, url: &WebhookUrl, body: &Value) -> Result<Answer, SendError> {
         let request = self.http()?.post(url.expose().clone());
-        let sent =
-            request.header(CONTENT_TYPE, "application/json").body(body.to_vec()).send().await;
+        let body = body.to_string().into_bytes();
+        let sent = request.header(CONTENT_TYPE, "application/json").body(body).send().await;
         let answer = async { Answer::read(sent?).await }.await;
         answer.map_err(|error| of_transport(error, self.deadline))
+    }
+
+    /// Posts to the webhook, and where that is refused, to the one that has replaced it.
+    async fn post_to_known(&self, body: &Value) -> Result<Answer, SendError> {
+        let url = self.secret.get().await.map_err(SendError::new)?;
+        let answer = self.post(&url, body).await?;
+        if !answer.means_closed() {
+            return Ok(answer);
+        }
+        // The same one again would be refused again.
+        match self.secret.read().await {
+            Ok(newer) if newer != url => self.post(&newer, body).await,
+            _ => Ok(answer),
+        }
     }
 }
 
@@ -68,17 +83,14 @@ impl<S: ReadSecret, K: Clock> Channel for SlackWebhook<S, K> {
         let Content::Slack { body } = delivery.content else {
             return Err(misdirected(delivery.content, &self.id));
         };
-        let body = body.to_string().into_bytes();
-        let url = self.secret.get().await.map_err(SendError::new)?;
-        let answer = self.post(&url, &body).await?;
-        if !answer.means_unknown_webhook() {
+        let answer = self.post_to_known(body).await?;
+        if !answer.means_bad_message() {
             return answer.into_result();
         }
-        // Was it replaced? The same one again would be refused again.
-        match self.secret.read().await {
-            Ok(newer) if newer != url => self.post(&newer, &body).await?.into_result(),
-            _ => answer.into_result(),
-        }
+        // What Slack cannot take with all its blocks, it may take as the line that a lock screen shows.
+        // That line was cut to size when it was rendered.
+        let plain = json!({"text": body.get("text").unwrap_or(&Value::Null)});
+        self.post_to_known(&plain).await?.into_result()
     }
 }
 
@@ -104,10 +116,14 @@ impl Answer {
         Ok(Self { status, retry_after, text })
     }
 
-    /// Revoked or replaced: `invalid_token`, `no_service`, `channel_not_found`.
-    fn means_unknown_webhook(&self) -> bool {
-        let statuses = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
-        statuses.contains(&self.status)
+    /// Revoked, replaced or archived: `invalid_token`, `no_service`, `channel_is_archived`.
+    fn means_closed(&self) -> bool {
+        [401, 403, 404, 410].contains(&self.status.as_u16())
+    }
+
+    /// Of a shape or size that Slack does not take: `invalid_payload`, `invalid_blocks`.
+    fn means_bad_message(&self) -> bool {
+        [400, 413].contains(&self.status.as_u16())
     }
 
     /// Slack took the message if it says 200 and `ok`. Anything else that answers 200 is not Slack.
@@ -115,14 +131,24 @@ impl Answer {
         if self.status == StatusCode::OK && self.text.trim() == "ok" {
             return Ok(Sent::default());
         }
-        let retry_after_ms = match wait_ms(self.retry_after.as_deref()) {
-            None if self.status == StatusCode::TOO_MANY_REQUESTS => Some(DEFAULT_WAIT_MS),
-            wait => wait,
-        };
         let text = error_text::short(&self.text);
         let said = if text.is_empty() { "nothing" } else { &text };
         let reason = format!("Slack answered {}: {said}", self.status.as_u16());
-        Err(SendError::with(reason, retry_after_ms.map_or(Remedy::Retry, Remedy::Wait)))
+        let error = SendError::with(reason, self.remedy());
+        // A gateway that gave up on what lies behind it does not know what that did.
+        let unknown = [502, 504].contains(&self.status.as_u16());
+        Err(if unknown { error.that_may_have_arrived() } else { error })
+    }
+
+    fn remedy(&self) -> Remedy {
+        let asked = wait_ms(self.retry_after.as_deref());
+        match (asked, self.status) {
+            (_, StatusCode::TOO_MANY_REQUESTS) => Remedy::Wait(asked.unwrap_or(DEFAULT_WAIT_MS)),
+            _ if self.means_closed() => Remedy::Park,
+            _ if self.means_bad_message() => Remedy::GiveUp,
+            (Some(asked), _) => Remedy::Wait(asked),
+            (None, _) => Remedy::Retry,
+        }
     }
 }
 
@@ -133,14 +159,19 @@ fn wait_ms(retry_after: Option<&str>) -> Option<i64> {
     (!millis.is_nan()).then_some(millis as i64)
 }
 
-/// What went wrong on the way, without the address: that is the secret.
+/// What went wrong on the way, without the address: that is the secret. Once there was a connection,
+/// nobody knows how far the message got.
 fn of_transport(error: reqwest::Error, deadline: Duration) -> SendError {
     let error = error.without_url();
-    SendError::new(if error.is_timeout() && !error.is_connect() {
+    if error.is_connect() {
+        return SendError::new(format!("Slack was not reached: {}", error_text::innermost(&error)));
+    }
+    SendError::new(if error.is_timeout() {
         format!("Slack did not answer within {} s", deadline.as_secs_f32())
     } else {
-        format!("Slack was not reached: {}", error_text::innermost(&error))
+        format!("Slack did not answer: {}", error_text::innermost(&error))
     })
+    .that_may_have_arrived()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use alerting::{BatchId, ChannelId, Incident, IncidentId, OutboxRow, Source, hash};
+use alerting::{BatchId, ChannelId, Incident, IncidentId, OutboxPlace, OutboxRow, Source, hash};
 use diagnosis::Cause;
 
 /// The primary key of a row.
@@ -24,6 +24,9 @@ pub(super) const VERSION: &str = "-";
 
 /// Minutes in keys are padded to this width, so that they sort as numbers do.
 const MINUTE_DIGITS: usize = 10;
+
+/// And milliseconds to this one: enough up to the year 9999.
+const MILLIS_DIGITS: usize = 15;
 
 /// The last minute of that width.
 const LAST_MINUTE: i64 = 9_999_999_999;
@@ -122,8 +125,30 @@ pub(super) fn outbox(channel: &ChannelId) -> String {
 
 /// A row owed.
 pub(super) fn outbox_row(row: &OutboxRow) -> Key {
-    let number = format!("{:020}", row.seq);
-    Key { pk: format!("O#{}", part(&row.channel)), sk: format!("{}#{number}", row.incident) }
+    Key { pk: format!("O#{}", part(&row.channel)), sk: outbox_place(&row.place()) }
+}
+
+/// The sort key of a row owed: rows are read by opening, incident and number.
+pub(super) fn outbox_place(place: &OutboxPlace) -> String {
+    let OutboxPlace { opened_at, incident, seq } = place;
+    format!("{:0MILLIS_DIGITS$}#{incident}#{seq:020}", opened_at.as_millis())
+}
+
+/// The sort keys of all rows behind a place. A number is followed by the next one, and `~` by no digit.
+pub(super) fn outbox_behind(place: &OutboxPlace) -> RangeInclusive<String> {
+    let next = OutboxPlace { seq: place.seq.saturating_add(1), ..place.clone() };
+    outbox_place(&next)..="~".to_owned()
+}
+
+/// The row that says whether a channel may be used.
+pub(super) fn channel(channel: &ChannelId) -> Key {
+    Key { pk: format!("C#{}", part(&channel.to_string())), sk: "-".to_owned() }
+}
+
+/// The row that counts the text messages of a day: to one number, or to all.
+pub(super) fn sms_day(number: Option<&ChannelId>, day: i64) -> Key {
+    let of = number.map_or_else(|| "all".to_owned(), ChannelId::to_string);
+    Key { pk: format!("T#{}", part(&of)), sk: format!("{day:08}") }
 }
 
 /// The lease of an incident on a channel, as [`ChannelId`] shows itself.
@@ -133,10 +158,12 @@ pub(super) fn lease(channel: &str, incident: &IncidentId) -> Key {
 
 #[cfg(test)]
 mod tests {
-    use alerting::{BatchId, Source};
-    use diagnosis::Cause;
+    use alerting::{BatchId, OutboxPlace, Source};
+    use diagnosis::{Cause, Timestamp};
 
-    use super::{counters, minute, minute_and_place, minute_and_shard, minutes};
+    use super::{
+        counters, minute, minute_and_place, minute_and_shard, minutes, outbox_behind, outbox_place,
+    };
 
     #[test]
     fn different_names_have_different_keys() {
@@ -167,6 +194,31 @@ mod tests {
         }
         assert_eq!(minutes(10, 9), None);
         assert_eq!(minutes(-9, -1), None);
+    }
+
+    #[test]
+    fn rows_owed_sort_as_their_places_do() {
+        let id = |digits: &str| serde_json::from_str(&format!("\"{digits}\"")).unwrap();
+        let place = |millis: i64, incident: &str, seq: u64| OutboxPlace {
+            opened_at: Timestamp::from_millis(millis),
+            incident: id(incident),
+            seq,
+        };
+        let places = [
+            place(9_000, "ffffffffffff", 1),
+            place(10_000, "000000000001", 9),
+            place(10_000, "000000000001", 10),
+            place(10_000, "00000000000a", 1),
+            place(253_402_300_799_000, "000000000000", u64::MAX),
+        ];
+        assert!(places.is_sorted());
+        let keys = places.each_ref().map(outbox_place);
+        assert!(keys.is_sorted(), "{keys:?}");
+        for (at, place) in places.iter().enumerate().take(4) {
+            let behind: Vec<bool> =
+                keys.iter().map(|key| outbox_behind(place).contains(key)).collect();
+            assert_eq!(behind.iter().position(|inside| *inside), Some(at + 1), "{place:?}");
+        }
     }
 
     #[test]

@@ -16,8 +16,10 @@
 //! | counters of an hour | 1 read per 4 KB: about 20 items of 200 bytes |
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
-//! | a message sent | 1 write for the lease and 4 to settle |
+//! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
+//! | a message sent | 1 write for the lease, 4 to settle, and 2 for each message that it supersedes; 1 read for the channel and 1 or 2 for the message; an SMS 2 writes more |
 
+mod channels;
 mod counters;
 mod details;
 mod errors;
@@ -34,9 +36,10 @@ mod update;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, ChannelId, Clock, Committed, Counters, Counting, Details, Exemplar, IncidentId,
-    Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow, Recorded,
-    Settlement, Source, SourceState, Transition,
+    BatchId, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting, Details,
+    Exemplar, IncidentId, Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox,
+    OutboxPlace, OutboxRow, Recorded, Settlement, SmsGrant, SmsLimits, Source, SourceState,
+    Transition,
 };
 use diagnosis::Timestamp;
 
@@ -129,8 +132,17 @@ impl<K: Clock> Incidents for DynamoLedger<K> {
 }
 
 impl<K: Clock> Outbox for DynamoLedger<K> {
-    async fn owed(&self, channel: &ChannelId, limit: usize) -> Result<Vec<OutboxRow>, LedgerError> {
-        outbox::owed(&self.table, channel, limit).await
+    async fn owed(
+        &self,
+        channel: &ChannelId,
+        after: Option<&OutboxPlace>,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, LedgerError> {
+        outbox::owed(&self.table, channel, after, limit).await
+    }
+
+    async fn last_sent(&self, channel: &str, incident: &IncidentId) -> Result<u64, LedgerError> {
+        outbox::last_sent(&self.table, channel, incident).await
     }
 
     async fn lease(
@@ -144,12 +156,60 @@ impl<K: Clock> Outbox for DynamoLedger<K> {
         outbox::lease(&self.table, channel, incident, holder, now, until).await
     }
 
+    async fn give_back(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+        holder: &str,
+    ) -> Result<(), LedgerError> {
+        outbox::give_back(&self.table, channel, incident, holder).await
+    }
+
     async fn settle(
         &self,
-        row: &OutboxRow,
+        rows: &[OutboxRow],
         holder: &str,
         settlement: Settlement,
     ) -> Result<(), LedgerError> {
-        outbox::settle(&self.table, row, holder, settlement).await
+        outbox::settle(&self.table, rows, holder, settlement).await
+    }
+}
+
+impl<K: Clock> Channels for DynamoLedger<K> {
+    async fn channel(&self, channel: &ChannelId) -> Result<ChannelState, LedgerError> {
+        channels::state(&self.table, channel).await
+    }
+
+    async fn pause(
+        &self,
+        channel: &ChannelId,
+        until: Timestamp,
+        because: &str,
+    ) -> Result<(), LedgerError> {
+        channels::pause(&self.table, channel, until, because).await
+    }
+
+    async fn park(
+        &self,
+        channel: &ChannelId,
+        until: Timestamp,
+        parkings: u32,
+        because: &str,
+    ) -> Result<(), LedgerError> {
+        channels::park(&self.table, channel, until, parkings, because).await
+    }
+
+    async fn unpark(&self, channel: &ChannelId, parkings: u32) -> Result<(), LedgerError> {
+        channels::unpark(&self.table, channel, parkings).await
+    }
+
+    async fn take_sms(
+        &self,
+        channel: &ChannelId,
+        at: Timestamp,
+        message: &str,
+        limits: SmsLimits,
+    ) -> Result<SmsGrant, LedgerError> {
+        channels::take_sms(&self.table, channel, at, message, limits).await
     }
 }

@@ -4,9 +4,13 @@
 //! it also remembers the number of the last message sent: that is what keeps a sender that read the
 //! outbox a while ago from sending a message again.
 
-use alerting::{ChannelId, Clock, IncidentId, Lease, LedgerError, OutboxRow, Settlement};
+use alerting::{
+    ChannelId, Clock, IncidentId, Lease, LedgerError, OutboxPlace, OutboxRow, Settlement,
+};
 use aws_sdk_dynamodb::types::ReturnValue;
 use diagnosis::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::errors;
 use super::item::{self, DAY_MS, Item, TTL};
@@ -22,6 +26,9 @@ const CONTENT: &str = "content";
 const CREATED: &str = "created";
 const DUE: &str = "due";
 const ATTEMPTS: &str = "attempts";
+const OPENED: &str = "opened";
+const CONDITION: &str = "condition";
+const FAILURE: &str = "failure";
 
 const HOLDER: &str = "holder";
 const UNTIL: &str = "until";
@@ -34,40 +41,54 @@ const LEASE_KEPT_MS: i64 = 30 * DAY_MS;
 
 /// A row without a time to expire at: what is owed is never forgotten.
 pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
-    let content =
-        serde_json::to_string(&row.content).map_err(|_| errors::unreadable("a message"))?;
-    let event = serde_json::to_string(&row.event).map_err(|_| errors::unreadable("an event"))?;
     let mut item = item::keyed(keys::outbox_row(row));
     item.extend([
         (INCIDENT.to_owned(), item::text(row.incident.as_str())),
         (SEQ.to_owned(), item::number(row.seq)),
-        (EVENT.to_owned(), item::text(event)),
+        (EVENT.to_owned(), item::text(json(&row.event)?)),
+        (OPENED.to_owned(), item::number(row.opened_at.as_millis())),
+        (CONDITION.to_owned(), item::text(json(&row.condition)?)),
         (CHANNEL.to_owned(), item::text(&row.channel)),
-        (CONTENT.to_owned(), item::text(content)),
+        (CONTENT.to_owned(), item::text(json(&row.content)?)),
         (CREATED.to_owned(), item::number(row.created_at.as_millis())),
         (DUE.to_owned(), item::number(row.due.as_millis())),
         (ATTEMPTS.to_owned(), item::number(row.attempts)),
     ]);
+    if let Some(failure) = &row.failure {
+        item.insert(FAILURE.to_owned(), item::text(json(failure)?));
+    }
     Ok(item)
+}
+
+fn json(value: &impl Serialize) -> Result<String, LedgerError> {
+    serde_json::to_string(value).map_err(|_| errors::unreadable("a message owed"))
+}
+
+fn get_json<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
+    serde_json::from_str(item::get_text(item, name)?).ok()
 }
 
 fn of_item(item: &Item) -> Option<OutboxRow> {
     let incident = serde_json::Value::from(item::get_text(item, INCIDENT)?);
     Some(OutboxRow {
         incident: serde_json::from_value(incident).ok()?,
+        opened_at: item::get_time(item, OPENED)?,
         seq: item::get_number(item, SEQ)?,
-        event: serde_json::from_str(item::get_text(item, EVENT)?).ok()?,
+        event: get_json(item, EVENT)?,
         channel: item::get_text(item, CHANNEL)?.to_owned(),
-        content: serde_json::from_str(item::get_text(item, CONTENT)?).ok()?,
+        content: get_json(item, CONTENT)?,
         created_at: item::get_time(item, CREATED)?,
         due: item::get_time(item, DUE)?,
         attempts: item::get_number(item, ATTEMPTS)?,
+        condition: get_json(item, CONDITION)?,
+        failure: get_json(item, FAILURE),
     })
 }
 
 pub(super) async fn owed<K: Clock>(
     table: &Table<K>,
     channel: &ChannelId,
+    after: Option<&OutboxPlace>,
     limit: usize,
 ) -> Result<Vec<OutboxRow>, LedgerError> {
     let read = |item: Item| {
@@ -78,7 +99,17 @@ pub(super) async fn owed<K: Clock>(
         }
         row
     };
-    table.query_first(&keys::outbox(channel), None, limit, read).await
+    let behind = after.map(keys::outbox_behind);
+    table.query_first(&keys::outbox(channel), behind.as_ref(), limit, read).await
+}
+
+pub(super) async fn last_sent<K: Clock>(
+    table: &Table<K>,
+    channel: &str,
+    incident: &IncidentId,
+) -> Result<u64, LedgerError> {
+    let lease = table.get(keys::lease(channel, incident)).await?;
+    Ok(lease.and_then(|row| item::get_number(&row, LAST_SENT)).unwrap_or(0))
 }
 
 pub(super) async fn lease<K: Clock>(
@@ -99,60 +130,83 @@ pub(super) async fn lease<K: Clock>(
         .with_value(":now", item::number(now.as_millis()));
     let condition = "attribute_not_exists(#holder) OR #holder = :holder OR #until <= :now";
     let key = keys::lease(&channel.to_string(), incident);
-    Ok(match table.update(key, &update, condition, ReturnValue::AllNew).await? {
+    Ok(match table.update(key, &update, condition, ReturnValue::AllOld).await? {
         Written::ConditionFailed => None,
-        Written::Done(row) => Some(Lease {
-            last_sent: item::get_number(&row, LAST_SENT).unwrap_or(0),
-            place: item::get_text(&row, PLACE).map(str::to_owned),
+        Written::Done(before) => Some(Lease {
+            last_sent: item::get_number(&before, LAST_SENT).unwrap_or(0),
+            place: item::get_text(&before, PLACE).map(str::to_owned),
+            abandoned: before.contains_key(HOLDER),
         }),
     })
 }
 
-/// The row and the lease change together, and only for who holds the lease.
+pub(super) async fn give_back<K: Clock>(
+    table: &Table<K>,
+    channel: &ChannelId,
+    incident: &IncidentId,
+    holder: &str,
+) -> Result<(), LedgerError> {
+    let key = keys::lease(&channel.to_string(), incident);
+    table.update(key, &released(holder), HELD, ReturnValue::None).await.map(|_| ())
+}
+
+/// The rows and the lease change together, and only for who holds the lease.
 pub(super) async fn settle<K: Clock>(
     table: &Table<K>,
-    row: &OutboxRow,
+    rows: &[OutboxRow],
     holder: &str,
     settlement: Settlement,
 ) -> Result<(), LedgerError> {
-    let usual = match &settlement {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
+    let lease = || keys::lease(&first.channel, &first.incident);
+    let (usual, gone) = match settlement {
         Settlement::Done { place } => {
-            let sent = give_back(holder).set(LAST_SENT, item::number(row.seq));
+            let sent = released(holder).set(LAST_SENT, item::number(last.seq));
             let sent = match place {
                 Some(place) => sent.set(PLACE, item::text(place)),
                 None => sent,
             };
-            let given_back = sent.with_name("#last", LAST_SENT);
-            let given_back = given_back.with_value(":seq", item::number(row.seq));
+            let sent = sent.with_name("#last", LAST_SENT);
+            let sent = sent.with_value(":seq", item::number(last.seq));
             let condition = "#holder = :holder AND (attribute_not_exists(#last) OR #last < :seq)";
-            lease_update(table, row, &given_back, condition)?.delete(keys::outbox_row(row))?
+            (deleting(table.transaction().update(lease(), &sent, condition)?, rows)?, true)
         }
-        Settlement::RetryAt(due) => {
+        Settlement::Dropped => {
+            (deleting(table.transaction().update(lease(), &released(holder), HELD)?, rows)?, true)
+        }
+        Settlement::RetryAt { due, failure } => {
             let later = Update::default()
                 .set(DUE, item::number(due.as_millis()))
+                .set(FAILURE, item::text(json(&failure)?))
                 .add(ATTEMPTS, item::number(1))
                 .with_name("#pk", "pk");
-            lease_update(table, row, &give_back(holder), "#holder = :holder")?.update(
-                keys::outbox_row(row),
-                &later,
-                "attribute_exists(#pk)",
-            )?
+            let back = table.transaction().update(lease(), &released(holder), HELD)?;
+            (back.update(keys::outbox_row(first), &later, "attribute_exists(#pk)")?, false)
         }
     };
     if usual.run().await? == Outcome::Done {
         return Ok(());
     }
     // Either the lease is lost, and this fails as well, which is all right; or a later message has been
-    // sent already, or the row is gone. Then what is left to do is to remove it and give the lease back.
-    let rest = lease_update(table, row, &give_back(holder), "#holder = :holder")?;
-    let rest = match settlement {
-        Settlement::Done { .. } => rest.delete(keys::outbox_row(row))?,
-        Settlement::RetryAt(_) => rest,
-    };
+    // sent already, or the row is gone. Then what is left to do is to remove what is told and give the
+    // lease back.
+    let rest = table.transaction().update(lease(), &released(holder), HELD)?;
+    let rest = if gone { deleting(rest, rows)? } else { rest };
     rest.run().await.map(|_| ())
 }
 
-fn give_back(holder: &str) -> Update {
+fn deleting<'a>(
+    transaction: Transaction<'a>,
+    rows: &[OutboxRow],
+) -> Result<Transaction<'a>, LedgerError> {
+    rows.iter().try_fold(transaction, |transaction, row| transaction.delete(keys::outbox_row(row)))
+}
+
+/// For who holds the lease.
+const HELD: &str = "#holder = :holder";
+
+/// The lease without a holder.
+fn released(holder: &str) -> Update {
     Update::default()
         .remove(HOLDER)
         .remove(UNTIL)
@@ -160,18 +214,9 @@ fn give_back(holder: &str) -> Update {
         .with_value(":holder", item::text(holder))
 }
 
-fn lease_update<'a, K: Clock>(
-    table: &'a Table<K>,
-    row: &OutboxRow,
-    update: &Update,
-    condition: &str,
-) -> Result<Transaction<'a>, LedgerError> {
-    table.transaction().update(keys::lease(&row.channel, &row.incident), update, condition)
-}
-
 #[cfg(test)]
 mod tests {
-    use alerting::{Content, Event, IncidentId, OutboxRow, Source};
+    use alerting::{Condition, Content, Event, Failure, IncidentId, OutboxRow, Source};
     use diagnosis::{Cause, Timestamp};
 
     use super::{of_item, to_item};
@@ -181,20 +226,38 @@ mod tests {
         let source = Source::LogGroup("/shop".to_owned());
         let row = OutboxRow {
             incident: IncidentId::new("1", &source, Cause::LambdaTimedOut, 7),
+            opened_at: Timestamp::from_millis(1_741_770_840_000),
             seq: 3,
             event: Event::Resolved,
             channel: "sms:+12025550123".to_owned(),
-            content: Content::Email { subject: "a".to_owned(), body: "\u{2603}".to_owned() },
+            content: Content::Email {
+                subject: "a".to_owned(),
+                body: "\u{2603}".to_owned(),
+                attributes: [("severity".to_owned(), "critical".to_owned())].into(),
+            },
             created_at: Timestamp::from_millis(1_741_770_847_123),
             due: Timestamp::from_millis(1_741_770_847_124),
             attempts: 2,
+            condition: Condition::UnlessSentOn(vec!["slack".to_owned()]),
+            failure: Some(Failure { reason: "no answer".to_owned(), may_have_arrived: true }),
         };
         let item = to_item(&row).unwrap();
-        assert_eq!(of_item(&item), Some(row));
+        assert_eq!(of_item(&item), Some(row.clone()));
+        let untried = OutboxRow { failure: None, ..row };
+        assert_eq!(of_item(&to_item(&untried).unwrap()), Some(untried));
         assert!(!item.contains_key("ttl"));
-        for missing in
-            ["incident", "seq", "event", "channel", "content", "created", "due", "attempts"]
-        {
+        for missing in [
+            "incident",
+            "opened",
+            "seq",
+            "event",
+            "channel",
+            "content",
+            "created",
+            "due",
+            "attempts",
+            "condition",
+        ] {
             let mut item = item.clone();
             item.remove(missing);
             assert_eq!(of_item(&item), None, "without {missing}");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alerting::{Channel, Content};
-use aws::channel::{Secret, SlackWebhook, Sms, SnsTopic, SsmParameter};
+use alerting::{Channel, Content, Delivery, IncidentId, SendError, Sent};
+use aws::channel::{Secret, SlackWebhook, Sms, SmsOptions, SnsTopic, SsmParameter};
 use aws::{AwsChannel, Clients, SystemClock};
 use aws_sdk_ssm::types::ParameterType;
 use serde_json::Value;
@@ -46,7 +46,9 @@ async fn messages_to(phone: &str) -> Vec<Value> {
 }
 
 fn phone(clients: Arc<Clients>, number: &str) -> AwsChannel {
-    AwsChannel::Sms(Sms::new(clients, number.parse().unwrap()))
+    let options =
+        SmsOptions { sender_id: Some("Gatewatch".to_owned()), max_price: Some("0.50".to_owned()) };
+    AwsChannel::Sms(Sms::new(clients, number.parse().unwrap(), options))
 }
 
 fn topic(clients: Arc<Clients>, arn: &str) -> AwsChannel {
@@ -56,6 +58,12 @@ fn topic(clients: Arc<Clients>, arn: &str) -> AwsChannel {
 fn slack(clients: Arc<Clients>, parameter: &str) -> AwsChannel {
     let parameter = SsmParameter::new(clients, parameter.to_owned());
     AwsChannel::Slack(SlackWebhook::new(Secret::new(parameter, SystemClock)))
+}
+
+/// Sends one message with a channel.
+async fn send(channel: AwsChannel, content: &Content) -> Result<Sent, SendError> {
+    let incident: IncidentId = serde_json::from_str("\"0123456789ab\"").unwrap();
+    channel.send(Delivery { content, incident: &incident, seq: 1, place: None }).await
 }
 
 /// Starts to listen; says `ok` to every request, and hands it over.
@@ -92,11 +100,15 @@ fn a_text_message_goes_out_as_transactional() {
     block_on(async {
         let number = new_number(1);
         let sms = Content::Sms { body: "it fails & it's <b>bad</b>".to_owned() };
-        phone(clients().await, &number).send(&sms).await.unwrap();
+        send(phone(clients().await, &number), &sms).await.unwrap();
         let message = received(&number).await;
         assert_eq!(message["Message"], "it fails & it's <b>bad</b>");
         let kind = &message["MessageAttributes"]["AWS.SNS.SMS.SMSType"];
         assert!(kind.to_string().contains("Transactional"), "{message}");
+        let attributes = message["MessageAttributes"].to_string();
+        for option in ["AWS.SNS.SMS.SenderID", "Gatewatch", "AWS.SNS.SMS.MaxPrice", "0.50"] {
+            assert!(attributes.contains(option), "{option} in {attributes}");
+        }
     });
 }
 
@@ -111,17 +123,23 @@ fn the_topic_gets_subject_and_body() {
         let token = json(&requests.recv().await.unwrap())["Token"].as_str().unwrap().to_owned();
         sns.confirm_subscription().topic_arn(&arn).token(token).send().await.unwrap();
 
-        let email = Content::Email { subject: "it fails".to_owned(), body: "a\nb".to_owned() };
-        topic(clients().await, &arn).send(&email).await.unwrap();
+        let email = Content::Email {
+            subject: "it fails".to_owned(),
+            body: "a\nb".to_owned(),
+            attributes: [("severity".to_owned(), "critical".to_owned())].into(),
+        };
+        send(topic(clients().await, &arn), &email).await.unwrap();
         let message = json(&requests.recv().await.unwrap());
         assert_eq!(
             (&message["Subject"], &message["Message"]),
             (&"it fails".into(), &"a\nb".into())
         );
 
+        assert_eq!(message["MessageAttributes"]["severity"]["Value"], "critical", "{message}");
+
         let gone = topic(clients().await, &format!("{arn}-gone"));
-        let reason = gone.send(&email).await.unwrap_err().reason;
-        assert!(reason.starts_with("SNS answered NotFound"), "{reason}");
+        let reason = send(gone, &email).await.unwrap_err().reason;
+        assert!(reason.starts_with("the topic does not exist: NotFound"), "{reason}");
     });
 }
 
@@ -135,13 +153,13 @@ fn slack_is_reached_by_the_webhook_in_ssm() {
         put.r#type(ParameterType::SecureString).send().await.unwrap();
 
         let message = Content::Slack { body: serde_json::json!({"text": "it fails"}) };
-        slack(clients().await, &name).send(&message).await.unwrap();
+        send(slack(clients().await, &name), &message).await.unwrap();
         let request = requests.recv().await.unwrap();
         assert!(request.starts_with("POST /s3cret HTTP/1.1"), "{request}");
         assert_eq!(json(&request)["text"], "it fails");
 
         let missing = slack(clients().await, "/gatewatch/test/missing");
-        let reason = missing.send(&message).await.unwrap_err().reason;
+        let reason = send(missing, &message).await.unwrap_err().reason;
         assert!(
             reason.starts_with(
                 "the SSM parameter /gatewatch/test/missing cannot be read: ParameterNotFound"

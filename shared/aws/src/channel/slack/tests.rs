@@ -101,6 +101,12 @@ fn is_whole(request: &[u8]) -> bool {
 /// A secret that is another one each time it is read, until the last.
 struct Rotating(Mutex<VecDeque<String>>);
 
+impl std::fmt::Debug for Rotating {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rotating")
+    }
+}
+
 impl ReadSecret for Rotating {
     async fn read(&self) -> Result<String, String> {
         let mut values = self.0.lock().unwrap();
@@ -123,14 +129,26 @@ fn webhook(urls: impl IntoIterator<Item = String>) -> Webhook {
     }
 }
 
+fn incident() -> IncidentId {
+    serde_json::from_str("\"0123456789ab\"").unwrap()
+}
+
+/// Sends one message with a channel.
+async fn post(webhook: &Webhook, content: &Content) -> Result<Sent, SendError> {
+    let incident = incident();
+    webhook.send(Delivery { content, incident: &incident, seq: 1, place: None }).await
+}
+
 fn message() -> Content {
-    Content::Slack { body: serde_json::json!({"text": "\u{2603} one"}) }
+    Content::Slack {
+        body: serde_json::json!({"text": "\u{2603} one", "blocks": [{"type": "divider"}]}),
+    }
 }
 
 /// Sends to a Slack that replies so.
 async fn send(replies: impl IntoIterator<Item = Reply>) -> (Result<Sent, SendError>, Vec<String>) {
     let slack = FakeSlack::start(replies).await;
-    let sent = webhook([format!("{}/s3cret", slack.address)]).send(delivery(&message())).await;
+    let sent = post(&webhook([format!("{}/s3cret", slack.address)]), &message()).await;
     if let Err(error) = &sent {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
@@ -144,49 +162,164 @@ async fn a_message_is_posted_as_json_and_taken_with_ok() {
     assert_eq!(requests.len(), 1);
     assert!(requests[0].starts_with("POST /s3cret HTTP/1.1\r\n"), "{}", requests[0]);
     assert!(requests[0].contains("content-type: application/json\r\n"));
-    assert!(requests[0].ends_with("\r\n\r\n{\"text\":\"\u{2603} one\"}"));
+    assert!(requests[0].contains("\"text\":\"\u{2603} one\""), "{}", requests[0]);
 }
 
+/// What an answer comes to: the reason, what to do, and whether it may have arrived.
+type Wanted = Option<(&'static str, Remedy, bool)>;
+
 #[tokio::test]
-async fn only_200_and_ok_is_success() {
-    for (status, headers, body, wanted, wait) in [
-        ("200 OK", "", " ok\n", None, None),
-        ("200 OK", "", "", Some("Slack answered 200: nothing"), None),
-        ("200 OK", "", "okay", Some("Slack answered 200: okay"), None),
-        ("200 OK", "", r#"{"ok":false}"#, Some(r#"Slack answered 200: {"ok":false}"#), None),
-        ("201 Created", "", "ok", Some("Slack answered 201: ok"), None),
+async fn every_answer_has_its_remedy() {
+    use Remedy::{Park, Retry, Wait};
+    let none: Wanted = None;
+    for (status, headers, body, wanted) in [
+        ("200 OK", "", " ok\n", none),
+        ("200 OK", "", "", Some(("Slack answered 200: nothing", Retry, false))),
+        ("200 OK", "", "okay", Some(("Slack answered 200: okay", Retry, false))),
         (
-            "400 Bad Request",
+            "200 OK",
             "",
-            "invalid_payload",
-            Some("Slack answered 400: invalid_payload"),
-            None,
+            r#"{"ok":false}"#,
+            Some((r#"Slack answered 200: {"ok":false}"#, Retry, false)),
         ),
-        ("404 Not Found", "", "no_service", Some("Slack answered 404: no_service"), None),
+        ("201 Created", "", "ok", Some(("Slack answered 201: ok", Retry, false))),
+        ("401 No", "", "invalid_token", Some(("Slack answered 401: invalid_token", Park, false))),
+        (
+            "403 Forbidden",
+            "",
+            "action_prohibited",
+            Some(("Slack answered 403: action_prohibited", Park, false)),
+        ),
+        ("404 Not Found", "", "no_service", Some(("Slack answered 404: no_service", Park, false))),
         (
             "410 Gone",
             "",
             "channel_is_archived",
-            Some("Slack answered 410: channel_is_archived"),
-            None,
+            Some(("Slack answered 410: channel_is_archived", Park, false)),
         ),
-        ("500 Oops", "", "rollup_error", Some("Slack answered 500: rollup_error"), None),
-        ("503 Busy", "retry-after: 7\r\n", "", Some("Slack answered 503: nothing"), Some(7_000)),
-        ("429 Slow", "retry-after: 30\r\n", "", Some("Slack answered 429: nothing"), Some(30_000)),
-        ("429 Slow", "", "rate_limited", Some("Slack answered 429: rate_limited"), Some(5_000)),
-        ("429 Slow", "retry-after: soon\r\n", "", Some("Slack answered 429: nothing"), Some(5_000)),
+        ("418 Teapot", "", "", Some(("Slack answered 418: nothing", Retry, false))),
+        ("500 Oops", "", "rollup_error", Some(("Slack answered 500: rollup_error", Retry, false))),
+        ("502 Bad", "", "", Some(("Slack answered 502: nothing", Retry, true))),
+        ("504 Slow", "", "", Some(("Slack answered 504: nothing", Retry, true))),
+        (
+            "503 Busy",
+            "retry-after: 7\r\n",
+            "",
+            Some(("Slack answered 503: nothing", Wait(7_000), false)),
+        ),
+        (
+            "429 Slow",
+            "retry-after: 30\r\n",
+            "",
+            Some(("Slack answered 429: nothing", Wait(30_000), false)),
+        ),
+        (
+            "429 Slow",
+            "",
+            "rate_limited",
+            Some(("Slack answered 429: rate_limited", Wait(5_000), false)),
+        ),
+        (
+            "429 Slow",
+            "retry-after: soon\r\n",
+            "",
+            Some(("Slack answered 429: nothing", Wait(5_000), false)),
+        ),
         (
             "429 Slow",
             "retry-after: 99999999\r\n",
             "",
-            Some("Slack answered 429: nothing"),
-            Some(900_000),
+            Some(("Slack answered 429: nothing", Wait(900_000), false)),
         ),
     ] {
         let (sent, requests) = send([reply(status, headers, body)]).await;
-        let found = sent.err().map(|error| (error.reason, wait(error.remedy)));
-        assert_eq!(found, wanted.map(|reason| (reason.to_owned(), wait)), "{status} {body}");
+        let found = sent.err().map(|e| (e.reason, e.remedy, e.may_have_arrived));
+        let wanted = wanted.map(|(reason, remedy, maybe)| (reason.to_owned(), remedy, maybe));
+        assert_eq!(found, wanted, "{status} {body}");
         assert_eq!(requests.len(), 1, "{status}: sent once");
+    }
+}
+
+#[tokio::test]
+async fn what_slack_cannot_take_goes_out_as_plain_text_once() {
+    use Remedy::{GiveUp, Park, Retry};
+    let bad = reply("400 Bad Request", "", "invalid_blocks");
+    for (second, wanted) in [
+        (ok(), None),
+        (bad.clone(), Some(GiveUp)),
+        (reply("413 Too Large", "", ""), Some(GiveUp)),
+        (reply("500 Oops", "", "rollup_error"), Some(Retry)),
+        (reply("410 Gone", "", "channel_is_archived"), Some(Park)),
+    ] {
+        let (sent, requests) = send([bad.clone(), second, ok()]).await;
+        assert_eq!(sent.err().map(|error| error.remedy), wanted);
+        let bodies: Vec<&str> =
+            requests.iter().filter_map(|request| Some(request.split_once("\r\n\r\n")?.1)).collect();
+        let first = message();
+        let Content::Slack { body } = &first else { panic!("not for Slack") };
+        assert_eq!(bodies, [&body.to_string(), "{\"text\":\"\u{2603} one\"}"]);
+    }
+}
+
+/// Keeps what is logged, of every crate and at every level.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_secret_stands_in_the_request_line_and_nowhere_else() {
+    let log = Captured::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let mut errors = String::new();
+    for replies in [
+        vec![ok()],
+        vec![reply("400 Bad", "", "invalid_payload"), reply("400 Bad", "", "no_text")],
+        vec![reply("403 Forbidden", "", "invalid_token")],
+        vec![reply("404 Not Found", "", "no_service")],
+        vec![reply("429 Slow", "retry-after: 1\r\n", "")],
+        vec![reply("302 Found", "location: http://127.0.0.1:1/s3cret\r\n", "")],
+        vec![Reply::Text("no HTTP at all\r\n\r\n".to_owned())],
+        vec![Reply::Silence],
+        vec![Reply::HangUp],
+        vec![Reply::Drip],
+    ] {
+        let slack = FakeSlack::start(replies).await;
+        let webhook = webhook([format!("{}/s3cret", slack.address)]);
+        if let Err(error) = post(&webhook, &message()).await {
+            tracing::warn!(%error, ?webhook, "as the engine and its caller would");
+            errors.push_str(&format!("{error} {error:?} {webhook:?}"));
+        }
+        for request in slack.requests() {
+            let (line, rest) = request.split_once("\r\n").unwrap();
+            assert_eq!(line, "POST /s3cret HTTP/1.1");
+            assert!(!rest.contains("s3cret"), "{rest}");
+        }
+    }
+    // what is no webhook is a secret all the same
+    for wrong in ["https://evil.io/s3cret", "s3cret", "https://hooks.slack.com/s3cret"] {
+        let error = post(&webhook([wrong.to_owned()]), &message()).await.unwrap_err();
+        tracing::warn!(%error);
+        errors.push_str(&format!("{error} {error:?}"));
+    }
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("as the engine and its caller would"), "the log was captured");
+    for text in [&logged, &errors] {
+        assert!(!text.contains("s3cret"), "{text}");
     }
 }
 
@@ -225,7 +358,9 @@ async fn slowness_ends_at_the_deadline() {
     for slow in [Reply::Silence, Reply::Drip] {
         let sent = tokio::time::timeout(Duration::from_secs(3), send([slow]));
         let (sent, _) = sent.await.unwrap();
-        assert_eq!(sent.unwrap_err().reason, "Slack did not answer within 0.3 s");
+        let error = sent.unwrap_err();
+        assert_eq!(error.reason, "Slack did not answer within 0.3 s");
+        assert!(error.may_have_arrived);
     }
 }
 
@@ -238,13 +373,15 @@ async fn an_endless_answer_is_read_to_its_cap_only() {
 #[tokio::test]
 async fn who_is_not_there_is_not_reached() {
     let (sent, _) = send([Reply::HangUp]).await;
-    let reason = sent.unwrap_err().reason;
-    assert!(reason.starts_with("Slack was not reached: "), "{reason}");
+    let error = sent.unwrap_err();
+    assert!(error.reason.starts_with("Slack did not answer: "), "{error}");
+    assert!(error.may_have_arrived, "it hung up after the message");
 
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let gone = webhook([format!("http://127.0.0.1:{port}/s3cret")]);
-    let reason = gone.send(delivery(&message())).await.unwrap_err().reason;
-    assert!(reason.starts_with("Slack was not reached: Connection refused"), "{reason}");
+    let error = post(&gone, &message()).await.unwrap_err();
+    assert!(error.reason.starts_with("Slack was not reached: Connection refused"), "{error}");
+    assert!(!error.may_have_arrived);
 }
 
 #[tokio::test]
@@ -253,8 +390,8 @@ async fn a_webhook_that_was_replaced_is_read_again_once() {
         let slack = FakeSlack::start([reply(status, "", "no_service"), ok(), ok()]).await;
         let urls = ["old", "new"].map(|path| format!("{}/{path}", slack.address));
         let webhook = webhook(urls);
-        assert_eq!(webhook.send(delivery(&message())).await, Ok(Sent::default()), "{status}");
-        assert_eq!(webhook.send(delivery(&message())).await, Ok(Sent::default()), "{status}");
+        assert_eq!(post(&webhook, &message()).await, Ok(Sent::default()), "{status}");
+        assert_eq!(post(&webhook, &message()).await, Ok(Sent::default()), "{status}");
         let paths: Vec<String> =
             slack.requests().iter().map(|request| request[5..9].to_owned()).collect();
         assert_eq!(paths, ["/old", "/new", "/new"], "{status}");
@@ -265,7 +402,7 @@ async fn a_webhook_that_was_replaced_is_read_again_once() {
 async fn a_webhook_that_stays_refused_is_not_tried_twice() {
     let slack = FakeSlack::start([reply("404 Not Found", "", "no_service"), ok()]).await;
     let webhook = webhook([format!("{}/same", slack.address)]);
-    let error = webhook.send(delivery(&message())).await.unwrap_err();
+    let error = post(&webhook, &message()).await.unwrap_err();
     assert_eq!(error.reason, "Slack answered 404: no_service");
     assert_eq!(slack.requests().len(), 1);
 }
@@ -275,20 +412,18 @@ async fn two_refused_webhooks_are_enough() {
     let refused = reply("403 Forbidden", "", "invalid_token");
     let slack = FakeSlack::start([refused.clone(), refused, ok()]).await;
     let urls = ["a", "b", "c"].map(|path| format!("{}/{path}", slack.address));
-    assert!(webhook(urls).send(delivery(&message())).await.is_err());
+    assert!(post(&webhook(urls), &message()).await.is_err());
     assert_eq!(slack.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn without_a_usable_secret_nothing_is_sent() {
-    let none = webhook([]).send(delivery(&message())).await.unwrap_err();
+    let none = post(&webhook([]), &message()).await.unwrap_err();
     assert_eq!(none.reason, "no secret");
-    let foreign = webhook(["https://evil.io/s3cret".to_owned()])
-        .send(delivery(&message()))
-        .await
-        .unwrap_err();
+    let foreign =
+        post(&webhook(["https://evil.io/s3cret".to_owned()]), &message()).await.unwrap_err();
     assert!(foreign.reason.starts_with("the webhook must be https://hooks.slack.com"));
-    let misdirected = webhook([]).send(&Content::Sms { body: "a".to_owned() }).await.unwrap_err();
+    let misdirected = post(&webhook([]), &Content::Sms { body: "a".to_owned() }).await.unwrap_err();
     assert_eq!(misdirected.reason, "a message for Sms cannot go to Slack");
 }
 

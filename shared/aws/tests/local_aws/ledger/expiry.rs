@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use alerting::contract::now;
-use alerting::{Committed, Counters, Counting as _, Details, Incident, Incidents as _, Transition};
+use alerting::{
+    Committed, Counters, Counting as _, Details, Incident, Incidents as _, Outbox as _, Transition,
+};
 use diagnosis::{Cause, Timestamp};
 
 use super::samples::{batch, channel, counts, details, exemplar, incident, opening, source};
@@ -116,6 +118,6 @@ fn what_is_owed_is_never_forgotten() {
         let ledger = ledger(hands.clock()).await;
         ledger.commit(&opening("owed_for_ever")).await.unwrap();
         hands.advance(400 * DAY_MS);
-        assert_eq!(ledger.owed(&channel("owed_for_ever"), 9).await.unwrap().len(), 1);
+        assert_eq!(ledger.owed(&channel("owed_for_ever"), None, 9).await.unwrap().len(), 1);
     });
 }

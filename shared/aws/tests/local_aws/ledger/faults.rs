@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alerting::contract::now;
-use alerting::{Committed, Counting as _, Incidents as _, Outbox as _, Recorded, Settlement};
+use alerting::{
+    Committed, Counting as _, Failure, Incidents as _, Outbox as _, Recorded, Settlement,
+};
 use aws::DynamoLedger;
 use diagnosis::Timestamp;
 
@@ -37,6 +39,10 @@ fn first_few(
     }
 }
 
+fn no_answer() -> Failure {
+    Failure { reason: "no answer".to_owned(), may_have_arrived: true }
+}
+
 /// What a transaction is refused with that met another.
 fn conflicting() -> Fault {
     let reasons = r#","CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]"#;
@@ -68,7 +74,7 @@ fn a_commit_whose_answer_was_lost_took_place() {
             let ledger = through(first_few(times, "TransactWriteItems", fault)).await;
             assert_eq!(ledger.commit(&opening(&test)).await, Ok(Committed::Done), "{name}");
             assert_eq!(ledger.state(&source(&test)).await.unwrap().version, 1);
-            assert_eq!(ledger.owed(&channel(&test), 9).await.unwrap(), opening(&test).outbox);
+            assert_eq!(ledger.owed(&channel(&test), None, 9).await.unwrap(), opening(&test).outbox);
             // and once only
             assert_eq!(ledger.commit(&opening(&test)).await, Ok(Committed::Conflict), "{name}");
         });
@@ -123,7 +129,11 @@ fn a_lease_whose_answer_was_lost_is_had() {
 
 #[test]
 fn a_settlement_whose_answer_was_lost_is_settled_once() {
-    for settlement in [Settlement::Done, Settlement::RetryAt(now().plus_millis(5_000))] {
+    for settlement in [
+        Settlement::Done { place: None },
+        Settlement::Dropped,
+        Settlement::RetryAt { due: now().plus_millis(5_000), failure: no_answer() },
+    ] {
         block_on(async {
             let test = format!("lost_settlement {settlement:?}");
             let (channel, opening) = (channel(&test), opening(&test));
@@ -133,14 +143,21 @@ fn a_settlement_whose_answer_was_lost_is_settled_once() {
             direct.lease(&channel, &opening.incident.id, "a", now(), until).await.unwrap();
 
             let ledger = through(first("TransactWriteItems", || Fault::LoseAnswer)).await;
-            ledger.settle(&opening.outbox[0], "a", settlement).await.unwrap();
-            let attempts: Vec<u32> =
-                ledger.owed(&channel, 9).await.unwrap().iter().map(|row| row.attempts).collect();
-            let wanted: &[u32] = if settlement == Settlement::Done { &[] } else { &[1] };
+            let done = matches!(settlement, Settlement::Done { .. });
+            let retried = matches!(settlement, Settlement::RetryAt { .. });
+            ledger.settle(&opening.outbox, "a", settlement.clone()).await.unwrap();
+            let attempts: Vec<u32> = ledger
+                .owed(&channel, None, 9)
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| row.attempts)
+                .collect();
+            let wanted: &[u32] = if retried { &[1] } else { &[] };
             assert_eq!(attempts, wanted, "{settlement:?}");
             let next =
                 direct.lease(&channel, &opening.incident.id, "b", now(), until).await.unwrap();
-            let last_sent = u64::from(settlement == Settlement::Done);
+            let last_sent = u64::from(done);
             assert_eq!(next.map(|lease| lease.last_sent), Some(last_sent), "{settlement:?}");
         });
     }

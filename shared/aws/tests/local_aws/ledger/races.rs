@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use alerting::contract::now;
 use alerting::{
-    Committed, Counting as _, Incident, Incidents as _, Outbox as _, Recorded, Transition,
+    Channels as _, Committed, Counting as _, Incident, Incidents as _, Outbox as _, Recorded,
+    Settlement, SmsGrant, SmsLimits, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 use tokio::task::JoinSet;
@@ -95,7 +96,7 @@ fn of_transitions_at_the_same_version_one_takes_place() {
                 .map(|(writer, _)| writer)
                 .collect();
             let state = ledger.state(&source(test)).await.unwrap();
-            let owed = ledger.owed(&channel(test), 100).await.unwrap();
+            let owed = ledger.owed(&channel(test), None, 100).await.unwrap();
             assert_eq!(state.version, version + 1);
             assert_eq!(owed.len() as u64, version + 1);
             // The incident and the row are the same writer's.
@@ -139,5 +140,87 @@ fn one_exemplar_gets_the_place() {
         let ledger = ledger(now).await;
         let found = ledger.exemplars(&source("place_at_once"), at, at).await.unwrap();
         assert_eq!(found.len(), 1);
+    });
+}
+
+#[test]
+fn of_pauses_asked_for_at_once_the_longest_stays() {
+    block_on(async {
+        let channel = channel("pauses_at_once");
+        let of = channel.clone();
+        at_once(move |writer, ledger| {
+            let channel = of.clone();
+            async move {
+                for n in 0..10 {
+                    let seconds = (n * 7 + writer * 13) % 80;
+                    let until = now().plus_millis(seconds as i64 * 1_000);
+                    ledger.pause(&channel, until, "slow down").await.unwrap();
+                    ledger.park(&channel, until, writer as u32 + 1, "archived").await.unwrap();
+                }
+            }
+        })
+        .await;
+        let longest = (0..WRITERS).flat_map(|w| (0..10).map(move |n| (n * 7 + w * 13) % 80)).max();
+        let until = longest.map(|seconds| now().plus_millis(seconds as i64 * 1_000));
+        let state = ledger(now).await.channel(&channel).await.unwrap();
+        assert_eq!((state.paused_until, state.parked_until), (until, until));
+    });
+}
+
+#[test]
+fn of_text_messages_at_once_as_many_go_out_as_may() {
+    block_on(async {
+        let limits = SmsLimits { per_number: 10, in_all: 1_000_000 };
+        let of = channel("sms_at_once");
+        let grants = at_once(move |writer, ledger| {
+            let channel = of.clone();
+            async move {
+                let mut grants = Vec::new();
+                for n in 0..5 {
+                    let message = format!("{writer}-{n}");
+                    let grant = ledger.take_sms(&channel, now(), &message, limits).await.unwrap();
+                    // the same one, tried again by somebody
+                    let again = ledger.take_sms(&channel, now(), &message, limits).await.unwrap();
+                    assert_eq!(grant == SmsGrant::Over, again == SmsGrant::Over);
+                    grants.push(grant);
+                }
+                grants
+            }
+        })
+        .await;
+        let count = |wanted| grants.iter().flatten().filter(|grant| **grant == wanted).count();
+        assert_eq!((count(SmsGrant::Free), count(SmsGrant::Last)), (9, 1));
+        assert_eq!(count(SmsGrant::Over) as u64, 5 * WRITERS - 10);
+    });
+}
+
+#[test]
+fn of_senders_at_once_each_row_is_sent_by_one() {
+    block_on(async {
+        let first = opening("senders_at_once");
+        ledger(now).await.commit(&first).await.unwrap();
+        let (channel, row) = (channel("senders_at_once"), first.outbox[0].clone());
+        let sent = at_once(move |writer, ledger| {
+            let (channel, row) = (channel.clone(), row.clone());
+            async move {
+                let (holder, until) = (writer.to_string(), now().plus_millis(60_000));
+                let mut sent = 0;
+                for _ in 0..20 {
+                    let lease =
+                        ledger.lease(&channel, &row.incident, &holder, now(), until).await.unwrap();
+                    if lease.is_none() {
+                        continue;
+                    }
+                    let rows = ledger.owed(&channel, None, 9).await.unwrap();
+                    sent += rows.len();
+                    let done = Settlement::Done { place: None };
+                    ledger.settle(&rows, &holder, done).await.unwrap();
+                    ledger.give_back(&channel, &row.incident, &holder).await.unwrap();
+                }
+                sent
+            }
+        })
+        .await;
+        assert_eq!(sent.iter().sum::<usize>(), 1, "{sent:?}");
     });
 }

@@ -2,8 +2,8 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Content, Details, Exemplar, Incident, IncidentId, MinuteCounts, OutboxRow,
-    RouteKey, Severity, Source, Transition,
+    BatchId, ChannelId, Condition, Content, Details, Event, Exemplar, Incident, IncidentId,
+    MinuteCounts, OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
 
@@ -75,12 +75,16 @@ pub(crate) fn opening(test: &str) -> Transition {
     let incident = incident(&source(test), Cause::LambdaTimedOut);
     let row = OutboxRow {
         incident: incident.id.clone(),
+        opened_at: now(),
         seq: 1,
+        event: Event::Opened,
         channel: channel(test).to_string(),
         content: Content::Sms { body: "it fails".to_owned() },
         created_at: now(),
         due: now(),
         attempts: 0,
+        condition: Condition::Always,
+        failure: None,
     };
     Transition { read_version: 0, incident, outbox: vec![row] }
 }

@@ -1,0 +1,98 @@
+//! Which messages an incident's change owes, and to whom.
+//!
+//! The severity says which kinds of channel are told. A critical opening is owed to the others as well,
+//! if after five minutes none of those has taken it: whoever is on call must hear of it somehow.
+
+use diagnosis::Timestamp;
+
+use super::Engine;
+use crate::channel::{Channel, ChannelKind, Content};
+use crate::clock::Clock;
+use crate::incident::Incident;
+use crate::ledger::{Condition, Ledger, OutboxRow};
+use crate::message;
+use crate::notification::{Change, Event, Facts};
+use crate::rules::Severity;
+
+/// How long the channels of a critical incident's severity have before others are told.
+const ESCALATE_AFTER_MS: i64 = 5 * 60 * 1_000;
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// One message per kind of channel that the severity goes to and that is configured.
+    pub(super) fn render(&self, facts: &Facts) -> Vec<Content> {
+        let wanted = self.settings.rules.channels(facts.incident.severity);
+        let configured =
+            |kind: &ChannelKind| self.channels.iter().any(|channel| channel.id().kind == *kind);
+        let wanted = wanted.iter().copied().filter(configured).filter(|kind| tells(*kind, facts));
+        wanted.map(|kind| message::render(kind, facts)).collect()
+    }
+
+    /// The rows that the change owes: `messages` to their channels, and what stands in for them.
+    pub(super) fn owe(
+        &self,
+        incident: &Incident,
+        facts: &Facts,
+        messages: &[Content],
+        now: Timestamp,
+    ) -> Vec<OutboxRow> {
+        let row = |channel: &C, content: Content| OutboxRow {
+            incident: incident.id.clone(),
+            opened_at: incident.opened_at,
+            seq: incident.seq,
+            event: facts.event,
+            channel: channel.id().to_string(),
+            content,
+            created_at: now,
+            due: now,
+            attempts: 0,
+            condition: Condition::Always,
+            failure: None,
+        };
+        let mut rows = Vec::new();
+        for channel in &self.channels {
+            let of_kind = |content: &&Content| content.kind() == channel.id().kind;
+            rows.extend(
+                messages.iter().filter(of_kind).map(|content| row(channel, content.clone())),
+            );
+        }
+        if facts.incident.severity != Severity::Critical {
+            return rows;
+        }
+        let own: Vec<String> = rows.iter().map(|row| row.channel.clone()).collect();
+        let severity = self.settings.rules.channels(Severity::Critical);
+        for channel in &self.channels {
+            let kind = channel.id().kind;
+            if severity.contains(&kind) {
+                continue;
+            }
+            let stand_in = || row(channel, message::render(kind, facts));
+            if opens(facts) {
+                // With nobody to wait for, it goes out at once.
+                let wait = if own.is_empty() { 0 } else { ESCALATE_AFTER_MS };
+                let due = now.plus_millis(wait);
+                let condition = Condition::UnlessSentOn(own.clone());
+                rows.push(OutboxRow { due, condition, ..stand_in() });
+            } else if facts.event == Event::Resolved {
+                rows.push(OutboxRow { condition: Condition::IfToldBefore, ..stand_in() });
+            }
+        }
+        rows
+    }
+}
+
+/// Whether a kind of channel is told of this: phones ring for openings and resolutions alone.
+fn tells(kind: ChannelKind, facts: &Facts) -> bool {
+    kind != ChannelKind::Sms || opens(facts) || facts.event == Event::Resolved
+}
+
+/// Whether it is an opening, or makes the incident one that opens as it is now would have been told to
+/// more people.
+fn opens(facts: &Facts) -> bool {
+    match (facts.event, &facts.change) {
+        (Event::Opened, _) | (Event::Updated, Some(Change::Worse { .. })) => true,
+        (Event::Updated | Event::Reminded | Event::Resolved, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

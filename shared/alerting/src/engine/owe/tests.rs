@@ -1,0 +1,159 @@
+//! Who is owed what.
+
+use std::collections::BTreeMap;
+
+use diagnosis::{Cause, Confidence, Timestamp};
+
+use crate::channel::{Channel, ChannelId, ChannelKind, Delivery, SendError, Sent};
+use crate::details::Details;
+use crate::engine::{Accepted, Engine, Settings};
+use crate::incident::{Incident, IncidentId};
+use crate::ledger::Condition;
+use crate::memory::MemoryLedger;
+use crate::notification::{Change, Event, Facts};
+use crate::rules::{Rules, Severity};
+use crate::source::Source;
+use crate::window::Counters;
+
+struct Silent(ChannelId);
+
+impl Channel for Silent {
+    fn id(&self) -> &ChannelId {
+        &self.0
+    }
+
+    async fn send(&self, _delivery: Delivery<'_>) -> Result<Sent, SendError> {
+        Ok(Sent::default())
+    }
+}
+
+const NOW: i64 = 1_741_776_300_000;
+
+/// The rows that a change owes where a critical incident goes to these kinds: channel, minutes until
+/// it is due, and condition. Slack, two phones and email are configured.
+fn owed(
+    critical: &[ChannelKind],
+    severity: Severity,
+    event: Event,
+    change: Option<Change>,
+) -> Vec<(String, i64, Condition)> {
+    let channels = vec![
+        Silent(ChannelId::only(ChannelKind::Slack)),
+        Silent(ChannelId::sms("+1".to_owned())),
+        Silent(ChannelId::sms("+2".to_owned())),
+        Silent(ChannelId::only(ChannelKind::Email)),
+    ];
+    let by_severity = BTreeMap::from([
+        (Severity::Critical, critical.to_vec()),
+        (Severity::Warning, vec![ChannelKind::Slack]),
+    ]);
+    let settings = Settings {
+        account: "1".to_owned(),
+        accepted: Accepted::Everything,
+        region: None,
+        rules: Rules { channels: by_severity, ..Rules::built_in() },
+    };
+    let now = Timestamp::from_millis(NOW);
+    let engine = Engine::new(MemoryLedger::default(), channels, || now, settings);
+    let source = Source::LogGroup("/shop".to_owned());
+    let incident = Incident {
+        id: IncidentId::new("1", &source, Cause::LambdaTimedOut, 7),
+        source,
+        log_group: "/shop".to_owned(),
+        rule: "server-errors".to_owned(),
+        severity,
+        opening_cause: Cause::LambdaTimedOut,
+        cause: Cause::LambdaTimedOut,
+        confidence: Confidence::High,
+        covered: vec![Cause::LambdaTimedOut],
+        window_start: now.minute() - 4,
+        opened_at: now,
+        resolved_at: (event == Event::Resolved).then_some(now),
+        seq: 1,
+    };
+    let (counters, details) = (Counters::default(), Details::default());
+    let facts = Facts::gather(event, now, &incident, &counters, &details, &[], None);
+    let facts = Facts { change, ..facts };
+    let messages = engine.render(&facts);
+    let rows = engine.owe(&incident, &facts, &messages, now);
+    rows.into_iter()
+        .map(|row| {
+            let minutes = (row.due.as_millis() - NOW) / 60_000;
+            assert_eq!(row.content.kind(), row.channel.parse::<ChannelId>().unwrap().kind);
+            (row.channel, minutes, row.condition)
+        })
+        .collect()
+}
+
+fn always(channel: &str) -> (String, i64, Condition) {
+    (channel.to_owned(), 0, Condition::Always)
+}
+
+fn stands_in(channel: &str, due: i64, of: &[&str]) -> (String, i64, Condition) {
+    let of = of.iter().map(|channel| (*channel).to_owned()).collect();
+    (channel.to_owned(), due, Condition::UnlessSentOn(of))
+}
+
+fn end(channel: &str) -> (String, i64, Condition) {
+    (channel.to_owned(), 0, Condition::IfToldBefore)
+}
+
+#[test]
+fn who_is_owed_what() {
+    use ChannelKind::{Email, Slack, Sms};
+    use Event::{Opened, Reminded, Resolved, Updated};
+    use Severity::{Critical, Warning};
+    let worse = || Some(Change::Worse { from: Warning });
+    let grown = || Some(Change::Grown { from: 10 });
+    let phones = || vec![always("sms:+1"), always("sms:+2")];
+    let everybody = || [vec![always("slack")], phones(), vec![always("email")]].concat();
+    let in_writing = || vec![always("slack"), always("email")];
+    for (what, critical, severity, event, change, wanted) in [
+        ("everybody", &[Slack, Sms, Email][..], Critical, Opened, None, everybody()),
+        ("and its end", &[Slack, Sms, Email], Critical, Resolved, None, everybody()),
+        // phones ring for nothing else
+        ("more of it", &[Slack, Sms, Email], Critical, Updated, grown(), in_writing()),
+        ("still open", &[Slack, Sms, Email], Critical, Reminded, None, in_writing()),
+        ("critical only now", &[Slack, Sms, Email], Critical, Updated, worse(), everybody()),
+        ("no page", &[Slack, Sms, Email], Warning, Opened, None, vec![always("slack")]),
+        (
+            "others stand in",
+            &[Slack, Email],
+            Critical,
+            Opened,
+            None,
+            [
+                in_writing(),
+                vec![
+                    stands_in("sms:+1", 5, &["slack", "email"]),
+                    stands_in("sms:+2", 5, &["slack", "email"]),
+                ],
+            ]
+            .concat(),
+        ),
+        (
+            "and hear of the end",
+            &[Slack, Email],
+            Critical,
+            Resolved,
+            None,
+            [in_writing(), vec![end("sms:+1"), end("sms:+2")]].concat(),
+        ),
+        ("but of nothing between", &[Slack, Email], Critical, Updated, grown(), in_writing()),
+        (
+            "nobody to wait for",
+            &[],
+            Critical,
+            Opened,
+            None,
+            vec![
+                stands_in("slack", 0, &[]),
+                stands_in("sms:+1", 0, &[]),
+                stands_in("sms:+2", 0, &[]),
+                stands_in("email", 0, &[]),
+            ],
+        ),
+    ] {
+        assert_eq!(owed(critical, severity, event, change), wanted, "{what}");
+    }
+}
