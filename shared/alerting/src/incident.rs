@@ -1,6 +1,7 @@
 //! An incident: one problem of one source, from its opening to its resolution.
 
 use std::fmt;
+use std::str::FromStr;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,21 @@ impl IncidentId {
     /// The 12 digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Text that is no incident's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the id of an incident is 12 hex digits")]
+pub struct NotAnIncident;
+
+impl FromStr for IncidentId {
+    type Err = NotAnIncident;
+
+    fn from_str(id: &str) -> Result<Self, NotAnIncident> {
+        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let fits = id.len() == 12 && id.bytes().all(is_digit);
+        fits.then(|| Self(id.to_owned())).ok_or(NotAnIncident)
     }
 }
 

@@ -17,6 +17,7 @@ mod ledger;
 mod memory;
 pub mod message;
 mod notification;
+mod press;
 pub mod rules;
 mod source;
 mod tally;
@@ -33,7 +34,7 @@ pub use details::{
 pub use engine::{
     Accepted, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
 };
-pub use incident::{Incident, IncidentId, SourceState};
+pub use incident::{Incident, IncidentId, NotAnIncident, SourceState};
 pub use ledger::{
     BatchId, ChannelState, Channels, Committed, Condition, Counting, Failure, Incidents, Lease,
     Ledger, LedgerError, LiveSource, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Recorded, SHARDS,
@@ -44,6 +45,7 @@ pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
     Notification, RouteErrors, StormMember,
 };
+pub use press::{Action, NotAButton, Target};
 pub use rules::{Rules, Severity};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};

@@ -21,10 +21,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// One message per kind of channel that the severity goes to and that is configured.
     pub(super) fn render(&self, facts: &Facts) -> Vec<Content> {
         let wanted = self.settings.rules.channels(facts.incident.severity);
-        let configured =
-            |kind: &ChannelKind| self.channels.iter().any(|channel| channel.id().kind == *kind);
-        let wanted = wanted.iter().copied().filter(configured).filter(|kind| tells(*kind, facts));
-        wanted.map(|kind| message::render(kind, facts)).collect()
+        let wanted = wanted.iter().filter_map(|kind| self.configured(*kind));
+        wanted.filter(|kind| tells(*kind, facts)).map(|kind| message::render(kind, facts)).collect()
+    }
+
+    /// The kind of channel that the stack has for one that rules name.
+    fn configured(&self, named: ChannelKind) -> Option<ChannelKind> {
+        self.channels.iter().map(|channel| channel.id().kind).find(|kind| kind.in_rules() == named)
     }
 
     /// The rows that the change owes: `messages` to their channels, and what stands in for them.
@@ -62,7 +65,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let severity = self.settings.rules.channels(Severity::Critical);
         for channel in &self.channels {
             let kind = channel.id().kind;
-            if severity.contains(&kind) {
+            if severity.contains(&kind.in_rules()) {
                 continue;
             }
             let stand_in = || row(channel, message::render(kind, facts));

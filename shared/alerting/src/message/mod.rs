@@ -7,6 +7,7 @@ mod gsm7;
 mod links;
 pub mod note;
 mod slack;
+mod slack_bot;
 mod sms;
 mod words;
 
@@ -19,6 +20,7 @@ pub use gsm7::septets;
 pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
     match kind {
         ChannelKind::Slack => Content::Slack { body: slack::message(facts) },
+        ChannelKind::SlackBot => slack_bot::content(facts),
         ChannelKind::Sms => Content::Sms { body: sms::text(facts) },
         ChannelKind::Email => {
             let (subject, body) = (email::subject(facts), email::body(facts));

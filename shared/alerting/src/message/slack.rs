@@ -31,6 +31,10 @@ pub(super) fn message(facts: &Facts) -> Value {
     })
 }
 
+pub(super) fn living(facts: &Facts) -> Value {
+    message(facts)
+}
+
 /// What a phone's lock screen shows.
 fn fallback(facts: &Facts) -> String {
     let text = format!(
