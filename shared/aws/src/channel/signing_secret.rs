@@ -25,7 +25,8 @@ impl FromStr for SigningSecret {
     /// Slack's are 32 hex digits; its own published example is not quite.
     fn from_str(text: &str) -> Result<Self, NotASigningSecret> {
         let text = text.trim();
-        let fits = (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        let fits =
+            (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
         fits.then(|| Self(text.to_owned())).ok_or(NotASigningSecret)
     }
 }

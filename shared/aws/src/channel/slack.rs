@@ -175,4 +175,4 @@ pub(super) fn of_transport(error: reqwest::Error, deadline: Duration) -> SendErr
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

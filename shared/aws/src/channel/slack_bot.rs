@@ -58,7 +58,8 @@ impl<S: ReadSecret, K: Clock> SlackBot<S, K> {
     /// Posts; returns where.
     async fn post(&self, message: &Value) -> Result<Sent, SendError> {
         let posted = self.say("chat.postMessage", message, &self.in_channel()).await?;
-        let place = posted.into_result()?.map(|ts| Place { channel: &self.channel, ts: &ts }.to_string());
+        let place =
+            posted.into_result()?.map(|ts| Place { channel: &self.channel, ts: &ts }.to_string());
         Ok(Sent { place })
     }
 
@@ -131,10 +132,16 @@ impl<S: ReadSecret, K: Clock> SlackBot<S, K> {
         }
     }
 
-    async fn call_as(&self, token: &BotToken, method: &str, body: &Value) -> Result<Said, SendError> {
+    async fn call_as(
+        &self,
+        token: &BotToken,
+        method: &str,
+        body: &Value,
+    ) -> Result<Said, SendError> {
         let request = self.http()?.post(token.method(method)).bearer_auth(token.expose());
         let body = body.to_string().into_bytes();
-        let sent = request.header(CONTENT_TYPE, "application/json; charset=utf-8").body(body).send();
+        let sent =
+            request.header(CONTENT_TYPE, "application/json; charset=utf-8").body(body).send();
         let answer = async { Answer::read(sent.await?).await }.await;
         let answer = answer.map_err(|error| of_transport(error, self.deadline))?;
         Ok(Said::from_answer(&answer))

@@ -16,7 +16,9 @@ impl SlackChannel {
 
 /// Text that is no channel's id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a Slack channel is named by its id, such as C0123ABCDEF (at the end of the channel's details)")]
+#[error(
+    "a Slack channel is named by its id, such as C0123ABCDEF (at the end of the channel's details)"
+)]
 pub struct NotASlackChannel;
 
 impl FromStr for SlackChannel {
