@@ -34,7 +34,7 @@ FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module $(addprefix -Cllvm-args=-sani
 # As `sam build` will ask for it, so that it finds the work done.
 LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
 
-.PHONY: help demo test score lint e2e bench days simulate fuzz tools pins
+.PHONY: help demo test score lint e2e referees bench cost days simulate fuzz tools pins
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,7 @@ test: tools ## Run all tests: Rust with a local AWS beside it, then end to end
 	@echo "==> Rust tests"
 	$(BIN)/python tests/local_aws.py -- $(RUST_TESTS)
 	@$(MAKE) --no-print-directory score
+	@$(MAKE) --no-print-directory referees
 	@$(MAKE) --no-print-directory e2e
 
 score: ## Score the diagnosis against labelled lines, where there are any beside the project
@@ -69,6 +70,23 @@ e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
 	@echo "==> End-to-end tests"
 	$(BIN)/pytest tests
 
+REFEREES := tests/referees
+
+# Every message there is, and those of the recorded outage.
+referees: ## Let Slack's own types and a counter of SMS segments judge the messages (needs Node)
+ifeq ($(shell command -v npm 2>/dev/null),)
+	@echo "==> Referees are skipped: they need Node, and there is no npm here"
+else
+	@echo "==> Referees"
+	@test $(REFEREES)/node_modules/.package-lock.json -nt $(REFEREES)/package-lock.json || \
+		(cd $(REFEREES) && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json)
+	@cargo build --quiet --locked --package gatewatch
+	@{ target/debug/gatewatch preview --cause all --event all --channel all --output json && \
+		target/debug/gatewatch replay --drain --output json --region eu-west-1 \
+			--log-group /aws/apigateway/larkfield-shop examples/shop-outage.jsonl.gz; \
+	} | node $(REFEREES)/referee.mjs
+endif
+
 lint: tools ## Check style, template, permissions and licences
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -82,6 +100,9 @@ lint: tools ## Check style, template, permissions and licences
 bench: ## Count instructions per log line (needs valgrind)
 	cargo bench --locked --quiet --package alerting --bench pipeline --no-run
 	$(PYTHON) tests/bench.py "$$(ls -t target/release/deps/pipeline-* | grep -v '\.d$$' | head -1)"
+
+cost: ## Print what DynamoDB costs per million requests
+	cargo test --quiet --locked --package alerting --test cost -- --nocapture
 
 days: ## Show how days in the life of an on-call team would have been told
 	cargo test --locked --package alerting --test days -- --nocapture

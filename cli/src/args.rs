@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use diagnosis::{Field, Template, TemplateError};
+use diagnosis::{Cause, Field, Template, TemplateError};
 
 /// Says why Amazon API Gateway requests fail, from their logs.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Run the alerting engine over recorded logs: what would have been told, and when
     Replay(Replay),
+    /// Show the messages that people would get, made up for any cause
+    Preview(Preview),
     /// List every cause: what it means, whose fault it is, whether to retry, what to do
     Causes(Causes),
     /// Print the access-log format that makes every cause visible, and the command that sets it
@@ -88,6 +90,57 @@ pub(crate) struct Replay {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gatewatch preview --cause usage-plan-quota-exceeded
+  gatewatch preview --event resolved --channel all
+  gatewatch preview --cause all --html > messages.html")]
+pub(crate) struct Preview {
+    /// A cause that `gatewatch causes` lists, or `all`
+    #[arg(long, value_name = "SLUG", default_value = "lambda-timed-out", value_parser = causes)]
+    pub(crate) cause: Shown<Cause>,
+    /// What the message tells of
+    #[arg(long, value_enum, default_value_t = PreviewEvent::Opened)]
+    pub(crate) event: PreviewEvent,
+    /// Where it is read
+    #[arg(long, value_enum, default_value_t = PreviewChannel::Slack)]
+    pub(crate) channel: PreviewChannel,
+    /// A page that looks like Slack, without scripts and outside files
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) html: bool,
+    /// Text for people, or JSON, one object a line; text on a terminal, else json
+    #[arg(long, value_enum)]
+    pub(crate) output: Option<Output>,
+}
+
+/// One of them, or all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown<T> {
+    One(T),
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PreviewEvent {
+    Opened,
+    Updated,
+    Reminded,
+    Resolved,
+    /// A message that is edited in place, after somebody has acknowledged it
+    Acknowledged,
+    /// Many APIs that fail together; the same for every cause
+    Storm,
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PreviewChannel {
+    Slack,
+    Sms,
+    Email,
+    All,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Causes {
     /// Text for people, JSON (one object a line), or the markdown of docs/causes.md
     #[arg(long, value_enum)]
@@ -149,6 +202,18 @@ pub(crate) fn output(asked: Option<Output>) -> Output {
     )
 }
 
+/// A cause that can be shown: one that means a failure, or lines that cannot be read.
+fn causes(text: &str) -> Result<Shown<Cause>, String> {
+    if text == "all" {
+        return Ok(Shown::All);
+    }
+    let cause: Option<Cause> = text.parse().ok();
+    cause
+        .filter(|cause| !matches!(cause, Cause::None | Cause::Unknown))
+        .map(Shown::One)
+        .ok_or_else(|| "no cause of this name; `gatewatch causes` lists them".to_owned())
+}
+
 /// A region becomes part of links, so it must look like one.
 fn region(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -178,11 +243,21 @@ fn format(text: &str) -> Result<Template, String> {
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Arguments, format, region};
+    use super::{Arguments, causes, format, region};
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn only_causes_that_can_be_shown_are_taken() {
+        for text in ["all", "lambda-timed-out", "unparseable"] {
+            assert!(causes(text).is_ok(), "{text}");
+        }
+        for text in ["", "none", "unknown", "Lambda-Timed-Out"] {
+            assert!(causes(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod failure;
 mod format;
 mod input;
 mod output;
+mod preview;
 mod progress;
 mod replay;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Explain(options) => explain::run(options),
         Command::Replay(options) => replay::run(options),
+        Command::Preview(options) => preview::run(options),
         Command::Causes(options) => causes::run(options),
         Command::Format(options) => format::run(options),
     };

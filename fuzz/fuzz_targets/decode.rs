@@ -45,7 +45,7 @@ fn count(event: &[u8]) -> Option<(usize, bool)> {
     let (mut found, mut bytes) = (0, 0);
     while let Some(event) = events.next() {
         found += 1;
-        let message = event.message.unwrap_or_default();
+        let message = event.message.as_ref().map(|message| message.text()).unwrap_or_default();
         // What is no UTF-8 becomes U+FFFD, which has three bytes.
         assert!(message.len() <= 3 * MAX_MESSAGE_BYTES);
         bytes += message.len();

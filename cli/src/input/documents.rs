@@ -77,9 +77,9 @@ pub(super) fn subscription(event: &[u8], take: &mut Take<'_>) -> Result<(), Stop
             account: Some(batch.account.clone()),
             log_group: Some(batch.log_group.clone()),
             log_stream: Some(batch.log_stream.clone()),
-            event_id: Some(event.id.to_owned()),
+            event_id: Some(event.id.into_owned()),
             timestamp: event.timestamp,
-            message: event.message.map(str::to_owned),
+            message: event.message.map(|message| message.text().into_owned()),
             number: 0,
         }))?;
     }

@@ -1,133 +1,197 @@
 //! A Slack message, drawn in a terminal as Slack would show it.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use anstyle::Style;
 use serde_json::Value;
 
-use super::{style, wrap};
+use super::style;
 
 const WIDTH: usize = 76;
 
 /// Draws the blocks of a message inside a frame.
 pub(crate) fn draw(out: &mut impl Write, message: &Value) -> io::Result<()> {
-    let faint = style::FAINT;
-    let mut line = |text: &str, style: anstyle::Style| {
-        writeln!(out, "  {faint}│{faint:#} {style}{text}{style:#}")
-    };
-    for block in message["blocks"].as_array().into_iter().flatten() {
+    for (at, block) in elements(message, "blocks").iter().enumerate() {
+        if at > 0 {
+            line(out, "", "")?;
+        }
         match block["type"].as_str() {
             Some("header") => {
-                line(&plain(&block["text"]), style::STRONG)?;
-            }
-            Some("section") => {
-                for field in block["fields"].as_array().into_iter().flatten() {
-                    let text = plain(field).replacen('\n', ": ", 1);
-                    for part in wrap(&text, WIDTH) {
-                        line(&part, anstyle::Style::new())?;
-                    }
-                }
-                for part in wrap(&plain(&block["text"]), WIDTH) {
-                    line(&part, anstyle::Style::new())?;
-                }
-            }
-            Some("rich_text") => {
-                let text = block.pointer("/elements/0/elements/0/text").and_then(Value::as_str);
-                for part in wrap(text.unwrap_or_default(), WIDTH - 2) {
-                    line(&format!("  {part}"), style::FAINT)?;
-                }
+                paragraph(out, "", "", &[(text(&block["text"]), style::STRONG)])?;
             }
             Some("context") => {
-                for element in block["elements"].as_array().into_iter().flatten() {
-                    for part in wrap(&plain(element), WIDTH) {
-                        line(&part, style::FAINT)?;
-                    }
+                for element in elements(block, "elements") {
+                    paragraph(out, "", "", &[(text(element), style::FAINT)])?;
                 }
             }
-            _ => {}
+            Some("actions") => {
+                let buttons: Vec<String> = elements(block, "elements")
+                    .iter()
+                    .map(|button| format!("[{}]", text(&button["text"])))
+                    .collect();
+                paragraph(out, "", "", &[(&buttons.join(" "), style::LINK)])?;
+            }
+            _ => elements(block, "elements").iter().try_for_each(|part| rich(out, part))?,
         }
-        line("", anstyle::Style::new())?;
     }
     Ok(())
 }
 
-/// The text of a text object, without Slack's markup: bold marks go, links show their label and target.
-fn plain(text: &Value) -> String {
-    let raw = text["text"].as_str().unwrap_or_default();
-    if text["type"] != "mrkdwn" {
-        return raw.to_owned();
-    }
-    let mut shown = String::new();
-    let mut rest = raw;
-    while let Some((before, after)) = rest.split_once('<') {
-        shown.push_str(before);
-        let Some((link, after)) = after.split_once('>') else { break };
-        match link.split_once('|') {
-            Some((target, label)) => {
-                shown.push_str(label);
-                shown.push_str(": ");
-                shown.push_str(&shortened(target));
+/// A part of rich text.
+fn rich(out: &mut impl Write, part: &Value) -> io::Result<()> {
+    match part["type"].as_str() {
+        Some("rich_text_preformatted") => {
+            let lines = elements(part, "elements").iter().flat_map(|run| text(run).lines());
+            for line in lines {
+                paragraph(out, "  ", "  ", &[(line, style::FAINT)])?;
             }
-            None => shown.push_str(link),
+            Ok(())
         }
-        rest = after;
+        Some("rich_text_list") => {
+            let ordered = part["style"] == "ordered";
+            for (at, item) in elements(part, "elements").iter().enumerate() {
+                let mark = if ordered { format!("{}. ", at + 1) } else { "• ".to_owned() };
+                let hang = " ".repeat(mark.chars().count());
+                section(out, &mark, &hang, item)?;
+            }
+            Ok(())
+        }
+        _ => section(out, "", "", part),
     }
-    shown.push_str(rest);
-    let shown = without_bold(&shown);
-    shown
-        .replace(":information_source:", "ℹ️")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
 }
 
-/// Console links are long; a terminal needs no more of them than where they lead. `--output json` has
-/// them whole.
-fn shortened(target: &str) -> String {
-    const MOST: usize = 72;
-    if target.len() <= MOST { target.to_owned() } else { diagnosis::redact::truncate(target, MOST) }
-}
-
-/// Drops the asterisks around a line's bold beginning. Others are the text's own: a console link is
-/// full of them.
-fn without_bold(text: &str) -> String {
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| {
-            let bold = line.strip_prefix('*').and_then(|rest| rest.split_once('*'));
-            bold.map_or_else(|| line.to_owned(), |(word, rest)| format!("{word}{rest}"))
+/// Runs of text in their styles. Code keeps its backticks, so that it can be told without colour.
+fn section(out: &mut impl Write, first: &str, hang: &str, section: &Value) -> io::Result<()> {
+    let runs: Vec<(String, Style)> = elements(section, "elements")
+        .iter()
+        .map(|run| match (&run["style"]["bold"], &run["style"]["code"]) {
+            (Value::Bool(true), _) => (text(run).to_owned(), style::STRONG),
+            (_, Value::Bool(true)) if text(run).is_ascii() => {
+                (format!("`{}`", text(run)), style::CODE)
+            }
+            (_, Value::Bool(true)) => (text(run).to_owned(), style::CODE),
+            _ => (text(run).to_owned(), Style::new()),
         })
         .collect();
-    lines.join("\n")
+    let runs: Vec<(&str, Style)> =
+        runs.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+    paragraph(out, first, hang, &runs)
+}
+
+/// Text of several styles, broken into lines at blanks where there are any.
+fn paragraph(
+    out: &mut impl Write,
+    first: &str,
+    hang: &str,
+    runs: &[(&str, Style)],
+) -> io::Result<()> {
+    let mut shown = String::new();
+    let mut length = 0;
+    let mut indent = first;
+    for &(text, style) in runs {
+        for (at, piece) in text.split_inclusive([' ', '\n']).enumerate() {
+            let word = piece.trim_end_matches([' ', '\n']);
+            let width = word.chars().count();
+            // A word may go on from one style to the next; only a blank before it lets it break.
+            let may_break = at > 0 || shown.ends_with(' ');
+            if length > 0 && may_break && indent.chars().count() + length + width > WIDTH {
+                line(out, indent, shown.trim_end())?;
+                shown.clear();
+                length = 0;
+                indent = hang;
+            }
+            let _ = write!(shown, "{style}{word}{style:#}");
+            length += width;
+            match &piece[word.len()..] {
+                blanks if blanks.contains('\n') => {
+                    line(out, indent, shown.trim_end())?;
+                    shown.clear();
+                    length = 0;
+                    indent = hang;
+                }
+                blanks => {
+                    shown.push_str(blanks);
+                    length += blanks.len();
+                }
+            }
+        }
+    }
+    if length > 0 {
+        line(out, indent, shown.trim_end())?;
+    }
+    Ok(())
+}
+
+fn line(out: &mut impl Write, indent: &str, text: &str) -> io::Result<()> {
+    let faint = style::FAINT;
+    if text.is_empty() {
+        return writeln!(out, "  {faint}│{faint:#}");
+    }
+    writeln!(out, "  {faint}│{faint:#} {indent}{text}")
+}
+
+fn elements<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value["text"].as_str().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::draw;
 
-    #[test]
-    fn a_message_is_drawn_without_its_markup() {
-        let message = json!({"blocks": [
-            {"type": "header", "text": {"type": "plain_text", "text": "504 <x>"}},
-            {"type": "section", "fields": [{"type": "mrkdwn", "text": "*API*\na1b2"}]},
-            {"type": "section", "text": {"type": "mrkdwn", "text": "*At fault*: a &lt;b&gt; &amp; c\n<https://x/*2f|Open>"}},
-            {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "status = 504"}]}]},
-        ]});
+    fn drawn(blocks: &Value) -> String {
         let mut drawn = Vec::new();
-        draw(&mut drawn, &message).unwrap();
+        draw(&mut drawn, &json!({ "blocks": blocks })).unwrap();
         let drawn = anstream::adapter::strip_bytes(&drawn).into_vec();
-        let drawn = String::from_utf8(drawn).unwrap();
-        let lines: Vec<&str> = drawn.lines().map(str::trim).filter(|line| *line != "│").collect();
-        assert_eq!(
-            lines,
-            [
-                "│ 504 <x>",
-                "│ API: a1b2",
-                "│ At fault: a <b> & c",
-                "│ Open: https://x/*2f",
-                "│   status = 504"
-            ]
+        String::from_utf8(drawn).unwrap()
+    }
+
+    #[test]
+    fn every_block_is_drawn() {
+        let run = |text: &str| json!({"type": "text", "text": text});
+        let bold = |text: &str| json!({"type": "text", "text": text, "style": {"bold": true}});
+        let code = |text: &str| json!({"type": "text", "text": text, "style": {"code": true}});
+        let section = |runs: Value| json!({"type": "rich_text_section", "elements": runs});
+        let blocks = json!([
+            {"type": "header", "text": {"type": "plain_text", "text": "504 <x>"}},
+            {"type": "rich_text", "elements": [
+                section(json!([bold("API "), run("a1b2\n"), code("GET /a"), run(", more")])),
+                {"type": "rich_text_preformatted", "elements": [run("status = 504\na = b")]},
+                {"type": "rich_text_list", "style": "ordered", "elements": [
+                    section(json!([run("Do "), code("aws x"), run(".")])),
+                    section(json!([run(&"word ".repeat(20))])),
+                ]},
+            ]},
+            {"type": "actions", "elements": [
+                {"type": "button", "text": {"type": "plain_text", "text": "Logs"}, "url": "https://x"},
+                {"type": "button", "text": {"type": "plain_text", "text": "API"}, "url": "https://x"},
+            ]},
+            {"type": "context", "elements": [{"type": "plain_text", "text": "Incident 1"}]},
+        ]);
+        let words = ["word"; 14].join(" ");
+        let rest = ["word"; 6].join(" ");
+        let wanted = format!(
+            "  │ 504 <x>
+  │
+  │ API a1b2
+  │ `GET /a`, more
+  │   status = 504
+  │   a = b
+  │ 1. Do `aws x`.
+  │ 2. {words}
+  │    {rest}
+  │
+  │ [Logs] [API]
+  │
+  │ Incident 1
+"
         );
+        assert_eq!(drawn(&blocks), wanted);
     }
 }

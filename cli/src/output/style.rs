@@ -8,6 +8,8 @@ pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 pub(crate) const STRONG: Style = Style::new().bold();
 pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const CODE: Style = AnsiColor::Cyan.on_default();
+pub(crate) const LINK: Style = AnsiColor::Blue.on_default();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 pub(crate) const fn of_severity(severity: Severity) -> Style {

@@ -73,7 +73,7 @@ impl<W: Write> Report<W> {
                 }
                 Content::Sms { body } => {
                     let septets = alerting::message::septets(body).unwrap_or_default();
-                    writeln!(self.out, "  {faint}SMS, {septets} of 160 septets{faint:#}")?;
+                    writeln!(self.out, "\n  {faint}SMS, {septets} of 160 septets{faint:#}")?;
                     for line in wrap(body, WIDTH) {
                         writeln!(self.out, "  {faint}│{faint:#} {line}")?;
                     }

@@ -6,4 +6,5 @@ mod catalogue;
 mod common;
 mod explain;
 mod inputs;
+mod preview;
 mod replay;

@@ -17,7 +17,8 @@ async fn main() -> anyhow::Result<()> {
     let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
     let clients = Arc::new(Clients::default());
     let engine = Engine::new(stack.ledger(&clients), stack.channels(&clients), SystemClock, engine)
-        .with_sms_limits(stack.sms_limits);
+        .with_sms_limits(stack.sms_limits)
+        .with_buttons(stack.has_buttons());
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
     let handle = |event| Box::pin(handler::handle(&engine, SystemClock, &stack.name, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{
-    AccessRecord, ApiType, Cause, Confidence, Diagnosis, Field, Timestamp, format, redact,
+    AccessRecord, ApiType, Cause, Confidence, Diagnosis, Field, JoinedDiagnosis, JoinedEvidence,
+    Timestamp, format, redact,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::busiest::{self, Busiest, BusyBucket, CallersOfBatch};
+use crate::counting_log::CountingLog;
 use crate::hash;
 
 /// A batch keeps at most this many routes per cause; the rest counts under [`OTHER_ROUTES`].
@@ -42,16 +45,30 @@ pub enum RouteKey {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details {
     /// Errors by cause and route.
-    pub routes: BTreeMap<(Cause, RouteKey), u64>,
+    pub routes: RouteCounts,
     /// The first path seen in each bucket.
     pub path_names: BTreeMap<u8, String>,
     /// Buckets that a caller fell into.
     pub callers: BTreeSet<u16>,
+    /// The busiest callers of each batch, by bucket.
+    pub busiest: Busiest,
+    /// Requests whose caller is known.
+    pub with_caller: u64,
+    /// Errors by cause and route, as an execution log tells them: see [`CountingLog`].
+    pub execution: RouteCounts,
 }
 
+/// Errors by cause and route.
+pub type RouteCounts = BTreeMap<(Cause, RouteKey), u64>;
+
 impl Details {
-    /// Adds one failed request.
-    pub fn add_request(&mut self, cause: Cause, record: &AccessRecord<'_>) {
+    /// Adds one failed request, and its caller to those of the batch.
+    pub(crate) fn add_request(
+        &mut self,
+        cause: Cause,
+        record: &AccessRecord<'_>,
+        callers: &mut CallersOfBatch,
+    ) {
         if let Some(route) = route(record) {
             let key = if names_template(record) {
                 RouteKey::Template(route)
@@ -60,14 +77,21 @@ impl Details {
                 self.path_names.entry(bucket).or_insert(route);
                 RouteKey::PathBucket(bucket)
             };
-            let known = self.routes.contains_key(&(cause, key.clone()));
-            let kept = known || self.routes_of(cause) < MAX_ROUTES_PER_CAUSE;
-            let key = if kept { key } else { RouteKey::Template(OTHER_ROUTES.to_owned()) };
-            *self.routes.entry((cause, key)).or_default() += 1;
+            add_route(&mut self.routes, cause, key);
         }
-        if let Some(caller) = caller(record) {
-            let bucket = hash::of(&[caller.as_bytes()]) % u64::from(CALLER_BUCKETS);
-            self.callers.insert(bucket as u16);
+        if let Some((kind, identity)) = busiest::caller(record) {
+            let hash = busiest::hash_of(identity);
+            self.callers.insert((hash % u64::from(CALLER_BUCKETS)) as u16);
+            self.with_caller += 1;
+            callers.add(hash, kind, identity);
+        }
+    }
+
+    /// Adds one failed request of an execution log, which names the template of its route.
+    pub(crate) fn add_execution_request(&mut self, cause: Cause, route: Option<&str>) {
+        if let Some(route) = route {
+            let name = redact::text(route, MAX_ROUTE_CHARS);
+            add_route(&mut self.execution, cause, RouteKey::Template(name));
         }
     }
 
@@ -80,6 +104,28 @@ impl Details {
             self.path_names.entry(*bucket).or_insert_with(|| name.clone());
         }
         self.callers.extend(&other.callers);
+        for (bucket, busy) in &other.busiest {
+            busiest::add_bucket(&mut self.busiest, *bucket, busy);
+        }
+        self.with_caller += other.with_caller;
+        for ((cause, route), count) in &other.execution {
+            *self.execution.entry((*cause, route.clone())).or_default() += count;
+        }
+    }
+
+    /// Leaves what `log` counts.
+    #[must_use]
+    pub fn counted_by(mut self, log: CountingLog) -> Self {
+        let execution = std::mem::take(&mut self.execution);
+        if log == CountingLog::Execution {
+            self.add(&Self { routes: execution, ..Self::default() });
+        }
+        self
+    }
+
+    /// The caller with the most failed requests. Buckets are shared, so it may be two.
+    pub fn busiest_caller(&self) -> Option<&BusyBucket> {
+        self.busiest.values().max_by_key(|busy| busy.errors)
     }
 
     /// How many callers there were, estimated from the buckets that stayed empty (linear counting).
@@ -111,10 +157,15 @@ impl Details {
             }
         }
     }
+}
 
-    fn routes_of(&self, cause: Cause) -> usize {
-        self.routes.keys().filter(|(of, _)| *of == cause).count()
-    }
+/// Adds an error to a route, or to the other routes where the cause has too many.
+fn add_route(routes: &mut RouteCounts, cause: Cause, key: RouteKey) {
+    let of_cause = |routes: &RouteCounts| routes.keys().filter(|(of, _)| *of == cause).count();
+    let place = (cause, key);
+    let kept = routes.contains_key(&place) || of_cause(routes) < MAX_ROUTES_PER_CAUSE;
+    let place = if kept { place } else { (cause, RouteKey::Template(OTHER_ROUTES.to_owned())) };
+    *routes.entry(place).or_default() += 1;
 }
 
 /// The route a request is counted under: the template, else the path with its ids replaced, so that a
@@ -142,19 +193,6 @@ fn without_ids(route: &str) -> String {
         .map(|segment| if looks_like_id(segment) { "{id}" } else { segment })
         .collect();
     segments.join("/")
-}
-
-/// Who called: the API key, else the principal, else the address.
-fn caller<'a>(record: &'a AccessRecord<'_>) -> Option<&'a str> {
-    const IDENTITIES: [Field; 6] = [
-        Field::ApiKeyId,
-        Field::AuthorizerPrincipalId,
-        Field::UserArn,
-        Field::Caller,
-        Field::User,
-        Field::SourceIp,
-    ];
-    IDENTITIES.into_iter().find_map(|field| record.get(field))
 }
 
 /// One request kept to show. Everything in it is redacted.
@@ -220,6 +258,33 @@ impl Exemplar {
     }
 }
 
+impl Exemplar {
+    /// Keeps a request that an execution log tells of.
+    pub(crate) fn of_execution(time: Timestamp, joined: &JoinedDiagnosis) -> Self {
+        let evidence = |evidence: &JoinedEvidence| {
+            let text = redact::text(&evidence.text, MAX_EVIDENCE_CHARS);
+            (evidence.field.name().to_owned(), text)
+        };
+        let filter = match joined.status {
+            Some(status) => format!(r#"@message like "Method completed with status: {status}""#),
+            None => r#"@message like "Execution failed due to""#.to_owned(),
+        };
+        Self {
+            cause: joined.cause,
+            confidence: joined.confidence,
+            time,
+            request_id: joined.request_id.as_ref().map(|id| redact::text(id, 64)),
+            route: joined.route.as_ref().map(|route| redact::text(route, MAX_ROUTE_CHARS)),
+            status: joined.status,
+            latency_ms: joined.latency_ms,
+            evidence: joined.evidence.iter().map(evidence).collect(),
+            api_type: joined.api_type.map(ApiType::as_str).map(str::to_owned),
+            missing_fields: Vec::new(),
+            filter,
+        }
+    }
+}
+
 /// A Logs Insights condition on the line's own keys. Only values of a known shape go in: the condition
 /// becomes part of a link.
 fn insights_filter(line: &str, record: &AccessRecord<'_>) -> String {
@@ -261,7 +326,7 @@ fn key_in_query(line: &str, field: Field) -> Option<String> {
 mod tests {
     use diagnosis::{Cause, Reader, Timestamp, diagnose};
 
-    use super::{Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES};
+    use super::{CallersOfBatch, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES};
 
     fn exemplar(line: &str) -> Exemplar {
         let record = Reader::default().read(line).unwrap();
@@ -270,10 +335,10 @@ mod tests {
     }
 
     fn details(lines: impl IntoIterator<Item = String>) -> Details {
-        let mut details = Details::default();
+        let (mut details, mut callers) = (Details::default(), CallersOfBatch::default());
         for line in lines {
             let record = Reader::default().read(&line).unwrap();
-            details.add_request(Cause::IntegrationTimeout, &record);
+            details.add_request(Cause::IntegrationTimeout, &record, &mut callers);
         }
         details
     }

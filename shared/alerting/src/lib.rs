@@ -5,10 +5,12 @@
 //! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
 //! Lambda function, `gatewatch replay` and a test run the same engine.
 
+mod busiest;
 mod channel;
 mod clock;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod counting_log;
 mod details;
 mod engine;
 pub mod hash;
@@ -24,23 +26,25 @@ mod tally;
 mod verdict;
 mod window;
 
+pub use busiest::{BUSIEST_BUCKETS, Busiest, BusyBucket};
 pub use channel::{
     Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
 };
 pub use clock::Clock;
+pub use counting_log::{ACCESS_LOG_MINUTES, CountingLog, NotedLog, NotedLogs};
 pub use details::{
-    CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteKey,
+    CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
 };
 pub use engine::{
     Accepted, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
 };
 pub use incident::{Incident, IncidentId, NotAnIncident, SourceState};
 pub use ledger::{
-    BatchId, ChannelState, Channels, Committed, Condition, Counting, Failure, Incidents, Lease,
-    Ledger, LedgerError, LiveSource, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Recorded, SHARDS,
-    Settlement, SmsGrant, SmsLimits, Transition,
+    BatchId, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES, Failure,
+    Incidents, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow,
+    Recorded, SHARDS, Settlement, SmsGrant, SmsLimits, Transition,
 };
-pub use memory::MemoryLedger;
+pub use memory::{MemoryLedger, Units};
 pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
     Notification, RouteErrors, StormMember,
@@ -49,4 +53,4 @@ pub use press::{Action, NotAButton, Target};
 pub use rules::{Rules, Severity};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};
-pub use window::{CauseCounts, Counters, MinuteCounts};
+pub use window::{CauseCounts, Counters, MinuteCounts, RequestCounts};

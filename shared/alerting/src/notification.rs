@@ -172,6 +172,8 @@ pub struct Facts {
     pub peak: u64,
     /// The AWS region, for links.
     pub region: Option<String>,
+    /// The name of the function behind the failing route, where a lookup has found it.
+    pub function: Option<String>,
     /// Why it is told again; `None` for what is no update.
     pub change: Option<Change>,
     /// The last minutes since the window that opened it began, oldest first.
@@ -244,9 +246,14 @@ impl Facts {
             ),
             peak: counters.peak(incident.window_start, covered),
             region: region.map(str::to_owned),
+            function: None,
             change: None,
             minutes: minutes(incident, counters, at.minute()),
-            busiest_caller: None,
+            busiest_caller: details.busiest_caller().map(|busy| BusiestCaller {
+                name: busy.name.clone(),
+                errors: busy.errors,
+                of: details.with_caller,
+            }),
             acknowledged_by: None,
             flapping: false,
             storm: Vec::new(),

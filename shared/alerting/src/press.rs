@@ -72,6 +72,13 @@ pub struct Target {
     pub source: Source,
 }
 
+impl Target {
+    /// Whether a silence can be for it alone. One for many sources at once would hide all of them.
+    pub(crate) fn can_be_silenced(&self) -> bool {
+        matches!(self.source, Source::Stage { .. } | Source::LogGroup(_))
+    }
+}
+
 /// Slack takes so many characters in a button's value.
 pub(crate) const MAX_VALUE: usize = 2_000;
 

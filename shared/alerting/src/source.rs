@@ -24,25 +24,36 @@ pub enum Source {
 const MAX_NAME: usize = 128;
 
 impl Source {
-    /// The stage that a record names, else the log group it came from.
-    pub fn of(record: &AccessRecord<'_>, log_group: &str) -> Self {
-        let api_id = record.api_id().filter(|id| is_name(id, "-_"));
-        let stage = record.get(Field::Stage).filter(|stage| is_name(stage, "-_$"));
-        match (api_id, stage) {
-            (Some(api_id), Some(stage)) => {
-                Self::Stage { api_id: api_id.to_owned(), stage: stage.to_owned() }
-            }
-            _ => Self::LogGroup(log_group.to_owned()),
-        }
+    /// Where lines of a log group are counted that name no stage: the stage that a log group of
+    /// execution logs is named after, else the log group.
+    pub fn of_log_group(log_group: &str) -> Self {
+        diagnosis::api_and_stage_of(log_group)
+            .and_then(|(api_id, stage)| Self::stage_named(Some(api_id), Some(stage)))
+            .unwrap_or_else(|| Self::LogGroup(log_group.to_owned()))
+    }
+
+    /// The stage that a record names, else that of its log group.
+    pub fn of(record: &AccessRecord<'_>, of_group: &Self) -> Self {
+        Self::stage_named(record.api_id(), record.get(Field::Stage))
+            .unwrap_or_else(|| of_group.clone())
+    }
+
+    /// The stage of these names, if they may be names.
+    pub(crate) fn stage_named(api_id: Option<&str>, stage: Option<&str>) -> Option<Self> {
+        let api_id = api_id.filter(|id| is_name(id, "-_"))?;
+        let stage = stage.filter(|stage| is_name(stage, "-_$"))?;
+        Some(Self::Stage { api_id: api_id.to_owned(), stage: stage.to_owned() })
     }
 
     /// Whether a record belongs here; spares the allocations of [`Source::of`].
-    pub fn is_of(&self, record: &AccessRecord<'_>, log_group: &str) -> bool {
+    pub fn is_of(&self, record: &AccessRecord<'_>, of_group: &Self) -> bool {
         match self {
-            Self::Stage { api_id, stage } => {
-                record.get(Field::Stage) == Some(stage) && record.api_id() == Some(api_id)
+            Self::Stage { api_id, stage }
+                if record.get(Field::Stage) == Some(stage) && record.api_id() == Some(api_id) =>
+            {
+                true
             }
-            Self::LogGroup(_) => *self == Self::of(record, log_group),
+            _ => *self == Self::of(record, of_group),
         }
     }
 
@@ -122,11 +133,16 @@ mod tests {
 
     use super::Source;
 
-    fn source(line: &str) -> String {
+    fn source_in(group: &str, line: &str) -> String {
+        let group = Source::of_log_group(group);
         let record = Reader::default().read(line).unwrap();
-        let source = Source::of(&record, "/shop");
-        assert!(source.is_of(&record, "/shop"), "{line}");
+        let source = Source::of(&record, &group);
+        assert!(source.is_of(&record, &group), "{line}");
         source.to_string()
+    }
+
+    fn source(line: &str) -> String {
+        source_in("/shop", line)
     }
 
     #[test]
@@ -145,6 +161,35 @@ mod tests {
             (r#"{"apiId":"a1b2c3d4e5","stage":"<!channel>"}"#, "group:/shop"),
         ] {
             assert_eq!(source(line), key, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_stage_belongs_to_the_one_that_its_log_group_is_named_after() {
+        for (group, line, key) in [
+            (
+                "API-Gateway-Execution-Logs_a1b2c3d4e5/prod",
+                r#"{"status":"200"}"#,
+                "stage:a1b2c3d4e5/prod",
+            ),
+            ("/aws/apigateway/a1b2c3d4e5/prod", r#"{"status":"200"}"#, "stage:a1b2c3d4e5/prod"),
+            (
+                "/aws/apigateway/a1b2c3d4e5/prod",
+                r#"{"apiId":"f6g7h8i9j0","stage":"dev","status":"200"}"#,
+                "stage:f6g7h8i9j0/dev",
+            ),
+            (
+                "/aws/apigateway/orders/prod",
+                r#"{"status":"200"}"#,
+                "group:/aws/apigateway/orders/prod",
+            ),
+            (
+                "API-Gateway-Execution-Logs_a1b2c3d4e5/<x>",
+                r#"{"status":"200"}"#,
+                "group:API-Gateway-Execution-Logs_a1b2c3d4e5/<x>",
+            ),
+        ] {
+            assert_eq!(source_in(group, line), key, "{group} {line}");
         }
     }
 

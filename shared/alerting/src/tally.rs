@@ -1,26 +1,43 @@
 //! One batch, read line by line: what it adds to the counters.
+//!
+//! A line of an access log is a request, counted as soon as it is read. Lines of an execution log or of a
+//! function's log are parts of one, so a batch that holds any is joined first: see [`joined`].
+
+mod joined;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use diagnosis::decode::Batch;
-use diagnosis::{AccessRecord, Cause, Diagnosis, Line, Reader, Timestamp};
+use diagnosis::decode::{Batch, Message};
+use diagnosis::{AccessRecord, Cause, Diagnosis, JoinedDiagnosis, Line, Reader, Timestamp};
 
+use crate::busiest::CallersOfBatch;
+use crate::counting_log::CountingLog;
 use crate::details::{Details, Exemplar};
 use crate::hash::Hasher;
 use crate::ledger::BatchId;
 use crate::source::Source;
 use crate::window::MinuteCounts;
 
-/// What became of a batch's lines. Every line is counted as a request, or as one of the others.
+use joined::Joined;
+
+/// What became of a batch's lines. Each is one of `requests`, `parts`, `unknown` and `unparseable`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LineCounts {
     /// All lines.
     pub lines: u64,
-    /// Lines that tell how a request ended.
+    /// Lines of an access log that tell how a request ended.
     pub requests: u64,
-    /// Requests that failed.
+    /// Requests of those that failed.
     pub errors: u64,
+    /// Lines of an execution log or of a function's log, of which a request has many.
+    pub parts: u64,
+    /// Requests that only such lines tell the end of.
+    pub joined_requests: u64,
+    /// Requests of those that failed.
+    pub joined_errors: u64,
     /// Lines of other systems, or without a verdict.
     pub unknown: u64,
     /// Lines that cannot be read.
@@ -42,6 +59,32 @@ pub struct MinuteTally {
     pub details: Details,
     /// A few of its failed requests.
     pub exemplars: Vec<Exemplar>,
+    /// A few of the failed requests that an execution log tells of.
+    pub execution_exemplars: Vec<Exemplar>,
+    callers: CallersOfBatch,
+}
+
+impl MinuteTally {
+    /// The log that its lines show to be there.
+    pub const fn log(&self) -> CountingLog {
+        if self.counts.requests > 0 { CountingLog::Access } else { CountingLog::Execution }
+    }
+
+    /// Drops what the source's access log counts already. Returns how many requests that were.
+    pub(crate) fn leave_to(&mut self, counting: CountingLog) -> u64 {
+        if counting == CountingLog::Execution {
+            return 0;
+        }
+        self.execution_exemplars.clear();
+        self.details.execution.clear();
+        std::mem::take(&mut self.counts.execution).requests
+    }
+
+    /// Whether it holds a request that failed.
+    fn has_errors(&self) -> bool {
+        let counts = &self.counts;
+        counts.causes.keys().chain(counts.execution.causes.keys()).any(|cause| cause.is_error())
+    }
 }
 
 /// What one batch adds to the counters.
@@ -70,38 +113,21 @@ const MAX_PLACES: usize = 200;
 impl Tally {
     /// Reads a batch. `now` bounds its times.
     pub fn of(batch: &Batch, now: Timestamp, diagnose: Diagnose) -> Self {
-        let mut counting = Counting {
-            log_group: &batch.log_group,
-            now,
-            diagnose,
-            reader: Reader::default(),
-            tally: Self {
-                batch: BatchId(0),
-                minutes: BTreeMap::new(),
-                lines: LineCounts::default(),
-                broke_off: false,
-            },
-            open: None,
-            last_time: now,
-        };
-        let mut ids = EventIds::default();
-        let mut events = batch.events();
-        while let Some(event) = events.next() {
-            ids.push(event.id);
-            counting.event(event.timestamp, event.message);
+        let (tally, next) = Counting::new(batch, now, diagnose).run(batch, &Joined::default());
+        if next == Next::GoOn {
+            return tally;
         }
-        counting.flush();
-        let mut tally = counting.tally;
-        tally.broke_off = events.broke_off();
-        tally.batch = ids.batch_id(batch);
-        tally
+        // What was counted so far is counted anew, knowing what the other lines say.
+        let mut counting = Counting::new(batch, now, diagnose);
+        let joined = Joined::of(batch, |request| counting.count_joined(request));
+        counting.run(batch, &joined).0
     }
 
     /// The minutes of a source that hold errors.
     pub fn minutes_with_errors(&self) -> BTreeMap<Source, Vec<i64>> {
         let mut minutes: BTreeMap<Source, Vec<i64>> = BTreeMap::new();
         for ((source, minute), tally) in &self.minutes {
-            if tally.counts.causes.keys().any(|cause| cause.is_error()) {
+            if tally.has_errors() {
                 minutes.entry(source.clone()).or_default().push(*minute);
             }
         }
@@ -144,39 +170,122 @@ impl EventIds {
 /// pair is kept open and only put away when it changes.
 struct Counting<'a> {
     log_group: &'a str,
+    /// Where lines count that name no stage.
+    of_group: Source,
     now: Timestamp,
     diagnose: Diagnose,
     reader: Reader,
     tally: Tally,
     open: Option<(Source, i64, MinuteTally)>,
     last_time: Timestamp,
+    /// Lines of other logs, by minute.
+    parts: BTreeMap<i64, u64>,
 }
 
-impl Counting<'_> {
-    fn event(&mut self, timestamp: Option<Timestamp>, message: Option<&str>) {
-        self.tally.lines.lines += 1;
-        let Some(message) = message else {
-            self.count_unparseable(timestamp);
-            return;
-        };
-        // One panicking line costs one line, not its batch.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.line(timestamp, message)));
-        if outcome.is_err() {
-            self.tally.lines.panicked += 1;
-            self.count_unparseable(timestamp);
+/// Whether the next line can be counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    /// The batch must be joined first.
+    Join,
+}
+
+impl<'a> Counting<'a> {
+    fn new(batch: &'a Batch, now: Timestamp, diagnose: Diagnose) -> Self {
+        Self {
+            log_group: &batch.log_group,
+            of_group: Source::of_log_group(&batch.log_group),
+            now,
+            diagnose,
+            reader: Reader::default(),
+            tally: Tally {
+                batch: BatchId(0),
+                minutes: BTreeMap::new(),
+                lines: LineCounts::default(),
+                broke_off: false,
+            },
+            open: None,
+            last_time: now,
+            parts: BTreeMap::new(),
         }
     }
 
-    fn line(&mut self, timestamp: Option<Timestamp>, message: &str) {
-        let line = self.reader.line(message);
-        let diagnosis = (self.diagnose)(&line);
-        let Line::Access(record) = &line else {
-            // Other logs do not count requests: only the access log does.
-            let unparseable = diagnosis.cause == Cause::Unparseable;
-            let cause = if unparseable { Cause::Unparseable } else { Cause::Unknown };
-            self.count_unread(cause, timestamp);
-            return;
+    /// Counts all lines, or those before the first that only a joined batch can tell of.
+    fn run(mut self, batch: &Batch, joined: &Joined) -> (Tally, Next) {
+        let mut ids = EventIds::default();
+        let mut events = batch.events();
+        let mut number = 0;
+        for event in events.by_ref() {
+            number += 1;
+            ids.push(&event.id);
+            if self.event(event.timestamp, event.message, number, joined) == Next::Join {
+                return (self.tally, Next::Join);
+            }
+        }
+        self.finish();
+        self.tally.broke_off = events.broke_off();
+        self.tally.batch = ids.batch_id(batch);
+        (self.tally, Next::GoOn)
+    }
+
+    fn event(
+        &mut self,
+        timestamp: Option<Timestamp>,
+        message: Option<Message<'_>>,
+        number: u64,
+        joined: &Joined,
+    ) -> Next {
+        self.tally.lines.lines += 1;
+        let Some(message) = message else {
+            self.count_unparseable(timestamp);
+            return Next::GoOn;
         };
+        if joined.is_part(number) {
+            self.count_part(timestamp);
+            return Next::GoOn;
+        }
+        // One panicking line costs one line, not its batch.
+        let sharper = joined.sharper.get(&number);
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.line(timestamp, message, sharper)));
+        let Ok(next) = outcome else {
+            self.tally.lines.panicked += 1;
+            self.count_unparseable(timestamp);
+            return Next::GoOn;
+        };
+        if next == Next::Join && joined.is_done {
+            // It panicked when it was to be joined.
+            self.tally.lines.panicked += 1;
+            self.count_unparseable(timestamp);
+            return Next::GoOn;
+        }
+        next
+    }
+
+    fn line(
+        &mut self,
+        timestamp: Option<Timestamp>,
+        message: Message<'_>,
+        sharper: Option<&JoinedDiagnosis>,
+    ) -> Next {
+        let text;
+        let line = if let Some(line) = self.reader.message(message) {
+            line
+        } else {
+            text = message.text();
+            self.reader.line(&text)
+        };
+        let Line::Access(record) = &line else {
+            match line {
+                Line::Execution(_) | Line::Lambda(_) => return Next::Join,
+                Line::Unreadable => self.count_unread(Cause::Unparseable, timestamp),
+                _ => self.count_unread(Cause::Unknown, timestamp),
+            }
+            return Next::GoOn;
+        };
+        let mut diagnosis = (self.diagnose)(&line);
+        if let Some(sharper) = sharper {
+            diagnosis = joined::diagnosis(sharper);
+        }
         let time = self.time(record.time().or(timestamp));
         if diagnosis.cause == Cause::Unknown {
             self.tally.lines.unknown += 1;
@@ -185,20 +294,21 @@ impl Counting<'_> {
             self.tally.lines.errors += u64::from(diagnosis.cause.is_error());
         }
         self.count_request(time, message, record, &diagnosis);
+        Next::GoOn
     }
 
     fn count_request(
         &mut self,
         time: Timestamp,
-        message: &str,
+        message: Message<'_>,
         record: &AccessRecord<'_>,
         diagnosis: &Diagnosis<'_>,
     ) {
         let minute = time.minute();
-        let log_group = self.log_group;
-        if !matches!(&self.open, Some((source, at, _)) if *at == minute && source.is_of(record, log_group))
+        let of_group = &self.of_group;
+        if !matches!(&self.open, Some((source, at, _)) if *at == minute && source.is_of(record, of_group))
         {
-            self.switch_to(Source::of(record, log_group), minute);
+            self.switch_to(Source::of(record, of_group), minute);
         }
         let Some((_, _, tally)) = &mut self.open else { return };
         let cause = diagnosis.cause;
@@ -210,11 +320,40 @@ impl Counting<'_> {
         if !cause.is_error() {
             return;
         }
-        tally.details.add_request(cause, record);
+        tally.details.add_request(cause, record, &mut tally.callers);
         // One of each cause is enough to show; other batches keep theirs.
         if tally.exemplars.iter().all(|kept| kept.cause != cause) {
-            tally.exemplars.push(Exemplar::new(time, message, record, diagnosis));
+            tally.exemplars.push(Exemplar::new(time, &message.text(), record, diagnosis));
         }
+    }
+
+    /// Counts a request that only an execution log tells of.
+    fn count_joined(&mut self, request: &JoinedDiagnosis) {
+        let time = request.time.unwrap_or(self.now).min(self.now);
+        let named = Source::stage_named(request.api_id.as_deref(), request.stage.as_deref());
+        self.switch_to(named.unwrap_or_else(|| self.of_group.clone()), time.minute());
+        let cause = request.cause;
+        self.tally.lines.joined_requests += 1;
+        self.tally.lines.joined_errors += u64::from(cause.is_error());
+        let Some((_, _, tally)) = &mut self.open else { return };
+        tally.counts.execution.requests += 1;
+        if cause == Cause::None {
+            return;
+        }
+        *tally.counts.execution.causes.entry(cause).or_default() += 1;
+        if !cause.is_error() {
+            return;
+        }
+        tally.details.add_execution_request(cause, request.route.as_deref());
+        if tally.execution_exemplars.iter().all(|kept| kept.cause != cause) {
+            tally.execution_exemplars.push(Exemplar::of_execution(time, request));
+        }
+    }
+
+    fn count_part(&mut self, timestamp: Option<Timestamp>) {
+        self.tally.lines.parts += 1;
+        let minute = self.time(timestamp).minute();
+        *self.parts.entry(minute).or_default() += 1;
     }
 
     fn count_unparseable(&mut self, timestamp: Option<Timestamp>) {
@@ -263,6 +402,42 @@ impl Counting<'_> {
     fn flush(&mut self) {
         if let Some((source, minute, tally)) = self.open.take() {
             self.tally.minutes.insert((source, minute), tally);
+        }
+    }
+
+    fn finish(&mut self) {
+        self.flush();
+        for tally in self.tally.minutes.values_mut() {
+            tally.details.busiest = std::mem::take(&mut tally.callers).busiest();
+        }
+        if self.tally.lines.unknown + self.tally.lines.unparseable > 0 {
+            self.count_lines();
+        }
+    }
+
+    /// Counts all lines beside those that cannot be read, which are few or many only by comparison: in
+    /// their minute, those of other minutes in the first of them.
+    fn count_lines(&mut self) {
+        let unread = |counts: &MinuteCounts| -> u64 {
+            let of = |cause| counts.causes.get(&cause).copied().unwrap_or(0);
+            of(Cause::Unknown) + of(Cause::Unparseable)
+        };
+        let mut lines = std::mem::take(&mut self.parts);
+        for ((_, minute), tally) in &self.tally.minutes {
+            *lines.entry(*minute).or_default() += tally.counts.requests + unread(&tally.counts);
+        }
+        let group = Source::LogGroup(self.log_group.to_owned());
+        let mut first = None;
+        for ((source, minute), tally) in &mut self.tally.minutes {
+            if *source == group && unread(&tally.counts) > 0 {
+                tally.counts.lines = lines.remove(minute).unwrap_or(0);
+                first = first.or(Some(*minute));
+            }
+        }
+        let elsewhere: u64 = lines.into_values().sum();
+        let first = first.and_then(|minute| self.tally.minutes.get_mut(&(group, minute)));
+        if let Some(tally) = first {
+            tally.counts.lines += elsewhere;
         }
     }
 }

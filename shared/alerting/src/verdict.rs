@@ -137,7 +137,8 @@ mod tests {
         let mut counters = Counters::default();
         for (minute, requests, causes) in minutes {
             let causes = causes.iter().copied().collect();
-            counters.add(*minute, &MinuteCounts { requests: *requests, causes });
+            let counts = MinuteCounts { requests: *requests, causes, ..MinuteCounts::default() };
+            counters.add(*minute, &counts);
         }
         counters
     }

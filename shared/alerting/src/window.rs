@@ -4,8 +4,19 @@ use std::collections::BTreeMap;
 
 use diagnosis::Cause;
 
+use crate::counting_log::CountingLog;
+
 /// Errors by cause. Causes without errors are absent.
 pub type CauseCounts = BTreeMap<Cause, u64>;
+
+/// Requests and what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestCounts {
+    /// Requests, failed ones included.
+    pub requests: u64,
+    /// Failures by cause.
+    pub causes: CauseCounts,
+}
 
 /// What happened in one minute of one source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,15 +25,37 @@ pub struct MinuteCounts {
     pub requests: u64,
     /// Lines by cause, `none` left out.
     pub causes: CauseCounts,
+    /// Of a log group's batches that hold lines which cannot be read: all their lines, whatever they
+    /// are counted for. 0 where every line is read.
+    pub lines: u64,
+    /// The same requests as an execution log tells of them. They count only where no access log does:
+    /// see [`CountingLog`].
+    pub execution: RequestCounts,
 }
 
 impl MinuteCounts {
     /// Adds another part of the same minute.
     pub fn add(&mut self, other: &Self) {
         self.requests += other.requests;
-        for (&cause, &count) in &other.causes {
-            *self.causes.entry(cause).or_default() += count;
+        add_causes(&mut self.causes, &other.causes);
+        self.lines += other.lines;
+        self.execution.requests += other.execution.requests;
+        add_causes(&mut self.execution.causes, &other.execution.causes);
+    }
+
+    /// Leaves what `log` counts: what the execution log tells is dropped, or counted.
+    pub fn counted_by(&mut self, log: CountingLog) {
+        let execution = std::mem::take(&mut self.execution);
+        if log == CountingLog::Execution {
+            self.requests += execution.requests;
+            add_causes(&mut self.causes, &execution.causes);
         }
+    }
+}
+
+fn add_causes(sum: &mut CauseCounts, other: &CauseCounts) {
+    for (&cause, &count) in other {
+        *sum.entry(cause).or_default() += count;
     }
 }
 
@@ -36,6 +69,30 @@ impl Counters {
     /// Adds a part of a minute.
     pub fn add(&mut self, minute: i64, counts: &MinuteCounts) {
         self.minutes.entry(minute).or_default().add(counts);
+    }
+
+    /// Adds the counters of other minutes, or other parts of the same.
+    pub fn add_all(&mut self, other: &Self) {
+        for (minute, counts) in &other.minutes {
+            self.add(*minute, counts);
+        }
+    }
+
+    /// Whether any of it comes from an execution log and is still to be counted or dropped.
+    pub fn has_execution(&self) -> bool {
+        self.minutes.values().any(|counts| counts.execution != RequestCounts::default())
+    }
+
+    /// Leaves what `log` counts.
+    #[must_use]
+    pub fn counted_by(mut self, log: CountingLog) -> Self {
+        self.minutes.values_mut().for_each(|counts| counts.counted_by(log));
+        self
+    }
+
+    /// Lines from minute `from` to minute `to`, both included: see [`MinuteCounts::lines`].
+    pub fn lines(&self, from: i64, to: i64) -> u64 {
+        self.between(from, to).map(|(_, counts)| counts.lines).sum()
     }
 
     /// Requests from minute `from` to minute `to`, both included.

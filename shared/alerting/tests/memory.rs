@@ -66,6 +66,18 @@ fn the_worst_payloads_stay_under_the_functions_memory() {
         out.write_all(b"]}").unwrap();
     });
     assert_eq!(lines(&sources), 60_000);
+    let joined = payload(|out| {
+        let mut events = String::new();
+        for n in 0..60_000 {
+            let _ = write!(
+                events,
+                r#"{{"message":"({n}) Execution failed due to a timeout error"}},{{"message":"{{\"requestId\":\"{n}\",\"status\":504}}"}},"#
+            );
+        }
+        out.write_all(events.trim_end_matches(',').as_bytes()).unwrap();
+        out.write_all(b"]}").unwrap();
+    });
+    assert_eq!(lines(&joined), 120_000);
     let peak = peak_kib();
     assert!(peak < LIMIT_KIB, "{peak} KiB");
 }

@@ -6,13 +6,13 @@
 //! Shape: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>
 
 use std::borrow::Cow;
-use std::io::Read;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use flate2::{FlushDecompress, Status};
 
 use crate::Timestamp;
-use crate::json::{Cursor, into_text};
+use crate::json::{Cursor, RawString};
 
 /// The most an envelope may inflate to. A delivery of CloudWatch Logs stays far below it.
 pub const MAX_ENVELOPE_BYTES: usize = 32 * 1024 * 1024;
@@ -60,15 +60,31 @@ pub struct Batch {
     pub log_stream: String,
 }
 
-/// One log event, valid until the next one is read.
+/// One log event.
 #[derive(Debug)]
 pub struct Event<'a> {
     /// CloudWatch's unique id; empty where it is missing.
-    pub id: &'a str,
+    pub id: Cow<'a, str>,
     /// CloudWatch's timestamp, where it holds one.
     pub timestamp: Option<Timestamp>,
     /// The log line; `None` where the event holds none or one that is too long.
-    pub message: Option<&'a str>,
+    pub message: Option<Message<'a>>,
+}
+
+/// A log line as it stands in the envelope, which is JSON: its quotes are escaped.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a>(RawString<'a>);
+
+impl<'a> Message<'a> {
+    /// The line itself. What is not UTF-8 is replaced by U+FFFD.
+    pub fn text(self) -> Cow<'a, str> {
+        self.0.text()
+    }
+
+    /// The line, still escaped. `None`: it is not UTF-8.
+    pub(crate) fn escaped(self) -> Option<&'a str> {
+        std::str::from_utf8(self.0.bytes).ok()
+    }
 }
 
 /// Reads a Lambda event. Keys other than `awslogs.data` are ignored.
@@ -84,16 +100,36 @@ pub fn lambda_event(event: &[u8]) -> Result<Payload, DecodeError> {
     Batch::read(envelope, !complete)
 }
 
+/// What gzip uses at most, as a power of two.
+const WINDOW_BITS: u8 = 15;
+
 /// Inflates gzip, concatenated members too, to at most `cap` bytes. The flag says whether that was all
 /// of it: input that breaks off or goes on past the cap still yields its beginning.
 /// `None`: nothing could be inflated.
 pub fn inflate(compressed: &[u8], cap: usize) -> Option<(Vec<u8>, bool)> {
     #[expect(clippy::disallowed_types, reason = "this is the one reader that caps the output")]
-    let decoder = flate2::bufread::MultiGzDecoder::new(compressed);
-    // Access logs shrink to about a tenth.
-    let mut inflated = Vec::with_capacity(compressed.len().saturating_mul(11).min(cap));
-    let outcome = decoder.take(cap as u64 + 1).read_to_end(&mut inflated);
-    let complete = outcome.is_ok() && inflated.len() <= cap;
+    let mut decoder = flate2::Decompress::new_gzip(WINDOW_BITS);
+    // Access logs shrink to about a tenth. One byte more than the cap tells that there is more.
+    let most = cap.saturating_add(1);
+    let mut inflated = Vec::with_capacity(compressed.len().saturating_mul(11).min(most));
+    let mut rest = compressed;
+    let complete = loop {
+        if inflated.len() == inflated.capacity() {
+            inflated.reserve_exact(inflated.len().max(4_096).min(most - inflated.len()));
+        }
+        let before = (decoder.total_in(), inflated.len());
+        let status = decoder.decompress_vec(rest, &mut inflated, FlushDecompress::None);
+        let read = decoder.total_in() - before.0;
+        rest = &rest[read as usize..];
+        let moved = read > 0 || inflated.len() > before.1;
+        match status {
+            _ if inflated.len() > cap => break false,
+            Ok(Status::StreamEnd) if rest.is_empty() => break true,
+            Ok(Status::StreamEnd) => decoder.reset(true),
+            Ok(_) if moved => {}
+            Ok(_) | Err(_) => break false,
+        }
+    };
     inflated.truncate(cap);
     (complete || !inflated.is_empty()).then_some((inflated, complete))
 }
@@ -104,7 +140,7 @@ fn data_of(event: &[u8]) -> Option<Cow<'_, str>> {
     for wanted in [&b"awslogs"[..], b"data"] {
         enter_key(&mut cursor, wanted)?;
     }
-    cursor.string().map(super::json::RawString::text)
+    cursor.string().map(RawString::text)
 }
 
 /// Moves into the object that comes next, to the value of `wanted`.
@@ -152,8 +188,6 @@ impl Batch {
     pub fn events(&self) -> Events<'_> {
         Events {
             cursor: Cursor::at(&self.envelope, self.events_start),
-            message: Vec::new(),
-            id: String::new(),
             started: false,
             broke_off: self.cut,
         }
@@ -210,21 +244,18 @@ impl Head {
     }
 }
 
-/// The events of a batch. Not an `Iterator`: each event borrows buffers that the next one overwrites,
-/// so that a batch of 100,000 events costs no allocation per event.
+/// The events of a batch.
 #[derive(Debug)]
 pub struct Events<'a> {
     cursor: Cursor<'a>,
-    message: Vec<u8>,
-    id: String,
     started: bool,
     broke_off: bool,
 }
 
-impl Events<'_> {
-    /// The next event.
-    #[expect(clippy::should_implement_trait, reason = "the event borrows from the reader")]
-    pub fn next(&mut self) -> Option<Event<'_>> {
+impl<'a> Iterator for Events<'a> {
+    type Item = Event<'a>;
+
+    fn next(&mut self) -> Option<Event<'a>> {
         if self.started && !self.cursor.take(b',') {
             // Anything but the end of the array: the envelope is cut or broken here.
             self.broke_off |= self.cursor.peek() != Some(b']');
@@ -234,61 +265,64 @@ impl Events<'_> {
             return None;
         }
         self.started = true;
-        let Some((timestamp, has_message)) = self.read_event() else {
-            self.broke_off = true;
-            return None;
-        };
-        if std::str::from_utf8(&self.message).is_err() {
-            self.message = into_text(std::mem::take(&mut self.message)).into_bytes();
-        }
-        let message = std::str::from_utf8(&self.message).ok().filter(|_| has_message);
-        Some(Event { id: &self.id, timestamp, message })
+        let event = self.read_event();
+        self.broke_off |= event.is_none();
+        event
     }
+}
 
+impl<'a> Events<'a> {
     /// Whether the envelope broke off or was cut by the cap, so that events after the last one that
     /// was read are lost. Known once [`Events::next`] has returned `None`.
     pub const fn broke_off(&self) -> bool {
         self.broke_off
     }
 
-    /// Reads one element of the array into the buffers: its timestamp, and whether there is a message.
-    /// `None`: it does not end.
-    fn read_event(&mut self) -> Option<(Option<Timestamp>, bool)> {
-        self.id.clear();
-        self.message.clear();
-        let mut timestamp = None;
-        let mut has_message = false;
+    /// Reads one element of the array. `None`: it does not end.
+    fn read_event(&mut self) -> Option<Event<'a>> {
+        let mut event = Event { id: Cow::Borrowed(""), timestamp: None, message: None };
         if !self.cursor.take(b'{') {
-            return self.cursor.skip_value().then_some((None, false));
+            return self.cursor.skip_value().then_some(event);
         }
         if self.cursor.take(b'}') {
-            return Some((None, false));
+            return Some(event);
         }
         loop {
             let key = self.cursor.string()?;
             self.cursor.take(b':').then_some(())?;
             match key.bytes {
                 b"message" if self.cursor.peek() == Some(b'"') => {
-                    self.message.clear();
-                    self.cursor.string_into(&mut self.message).then_some(())?;
-                    has_message = self.message.len() <= MAX_MESSAGE_BYTES;
+                    let message = self.cursor.string()?;
+                    event.message = is_readable(message).then_some(Message(message));
                 }
                 b"id" if self.cursor.peek() == Some(b'"') => {
-                    self.id.clear();
-                    self.id.push_str(&self.cursor.string()?.text());
+                    event.id = self.cursor.string()?.text();
                 }
                 b"timestamp" if self.cursor.peek() != Some(b'"') => {
-                    let number = std::str::from_utf8(self.cursor.bare()).ok();
-                    timestamp = number.and_then(|n| n.parse().ok()).map(Timestamp::from_millis);
+                    event.timestamp = number(self.cursor.bare()).map(Timestamp::from_millis);
                 }
                 _ => self.cursor.skip_value().then_some(())?,
             }
             if self.cursor.take(b'}') {
-                return Some((timestamp, has_message));
+                return Some(event);
             }
             self.cursor.take(b',').then_some(())?;
         }
     }
+}
+
+/// A number. CloudWatch writes digits, 13 of them, and those are quick to read.
+fn number(text: &[u8]) -> Option<i64> {
+    let is_short = (1..=18).contains(&text.len());
+    if is_short && text.iter().all(u8::is_ascii_digit) {
+        return Some(text.iter().fold(0, |number, digit| 10 * number + i64::from(digit - b'0')));
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Whether a message is short enough. Escapes only ever make it longer.
+fn is_readable(message: RawString<'_>) -> bool {
+    message.bytes.len() <= MAX_MESSAGE_BYTES || message.text_up_to(MAX_MESSAGE_BYTES).is_some()
 }
 
 #[cfg(test)]
@@ -328,8 +362,8 @@ mod tests {
     fn messages(batch: &Batch) -> (Vec<Option<String>>, bool) {
         let mut events = batch.events();
         let mut found = Vec::new();
-        while let Some(event) = events.next() {
-            found.push(event.message.map(str::to_owned));
+        for event in events.by_ref() {
+            found.push(event.message.map(|message| message.text().into_owned()));
         }
         (found, events.broke_off())
     }
@@ -348,7 +382,8 @@ mod tests {
         assert_eq!(batch.log_stream, "s1");
         let mut events = batch.events();
         let first = events.next().unwrap();
-        assert_eq!((first.id, first.message), ("1", Some(r#"{"status":"500"}"#)));
+        assert_eq!(first.id, "1");
+        assert_eq!(first.message.unwrap().text(), r#"{"status":"500"}"#);
         assert_eq!(first.timestamp.unwrap().as_millis(), 1_741_770_847_123);
         assert_eq!(messages(&batch), (some(&[r#"{"status":"500"}"#, "b"]), false));
     }

@@ -73,42 +73,9 @@ impl<'a> Cursor<'a> {
         if self.peek() != Some(b'"') {
             return None;
         }
-        let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        loop {
-            at += run_of_plain_bytes(self.text.get(at..)?)?;
-            if self.text[at] == b'"' {
-                self.at = at + 1;
-                return Some(RawString { bytes: &self.text[start..at], escaped });
-            }
-            escaped = true;
-            at += 2;
-        }
-    }
-
-    /// Consumes a string and unescapes it into `into`, in one pass. `false` as [`Cursor::string`].
-    pub(crate) fn string_into(&mut self, into: &mut Vec<u8>) -> bool {
-        if self.peek() != Some(b'"') {
-            return false;
-        }
-        let mut at = self.at + 1;
-        loop {
-            let Some(rest) = self.text.get(at..) else { return false };
-            let Some(run) = copy_plain_bytes(rest, into) else { return false };
-            at += run;
-            if rest[run] == b'"' {
-                self.at = at + 1;
-                return true;
-            }
-            // Nearly every escape in an envelope is the quote of an access record's own JSON.
-            if rest.get(run + 1) == Some(&b'"') {
-                into.push(b'"');
-                at += 2;
-            } else {
-                at += unescape_one(&rest[run..], into);
-            }
-        }
+        let raw = RawString::up_to_quote(&self.text[self.at + 1..])?;
+        self.at += raw.bytes.len() + 2;
+        Some(raw)
     }
 
     /// Consumes a bare token: a number, `true`, `null`, a lone `-`.
@@ -164,23 +131,42 @@ impl<'a> Cursor<'a> {
 }
 
 impl<'a> RawString<'a> {
+    /// The string that `text` begins inside of. `None`: it does not end.
+    pub(crate) fn up_to_quote(text: &'a [u8]) -> Option<Self> {
+        let mut at = plain_length(text)?;
+        let escaped = text[at] == b'\\';
+        if escaped {
+            at = escaped_length(text, at)?;
+        }
+        Some(Self { bytes: &text[..at], escaped })
+    }
+
     /// The text it stands for: escapes resolved, bad bytes and lone surrogates replaced by U+FFFD.
     pub(crate) fn text(self) -> Cow<'a, str> {
+        self.text_up_to(usize::MAX).unwrap_or_default()
+    }
+
+    /// The same; `None` where it is more than `most` bytes.
+    pub(crate) fn text_up_to(self, most: usize) -> Option<Cow<'a, str>> {
+        let fits = |length: usize| (length <= most).then_some(());
         if !self.escaped {
+            fits(self.bytes.len())?;
             // The usual check first: it takes 16 bytes of ASCII at a time, the lossy one takes them one by
             // one.
-            return std::str::from_utf8(self.bytes)
-                .map_or_else(|_| String::from_utf8_lossy(self.bytes), Cow::Borrowed);
+            let text = std::str::from_utf8(self.bytes);
+            return Some(text.map_or_else(|_| String::from_utf8_lossy(self.bytes), Cow::Borrowed));
         }
-        let mut plain = Vec::with_capacity(self.bytes.len());
+        let mut plain = Vec::with_capacity(self.bytes.len().min(most));
         let mut at = 0;
         while let Some(run) = memchr::memchr(b'\\', &self.bytes[at..]) {
             plain.extend_from_slice(&self.bytes[at..at + run]);
             at += run;
             at += unescape_one(&self.bytes[at..], &mut plain);
+            fits(plain.len())?;
         }
+        fits(plain.len() + self.bytes.len() - at)?;
         plain.extend_from_slice(&self.bytes[at..]);
-        Cow::Owned(into_text(plain))
+        Some(Cow::Owned(into_text(plain)))
     }
 }
 
@@ -189,46 +175,69 @@ const fn eight(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// Where the first quote or backslash of eight bytes is; 8 where there is none.
+/// A bit in the first of eight bytes that is a quote or a backslash, in little-endian order, and maybe in
+/// some after it; 0 where there is none.
 ///
 /// The strings of a log are short: a call into `memchr` costs more than it saves (130 instructions a
 /// string against 40), and looking at bytes one by one costs seven each.
-fn first_mark(bytes: [u8; 8]) -> usize {
+const fn marks(bytes: [u8; 8]) -> u64 {
     // The lowest byte that is zero gets its high bit set; those below it stay clear.
-    let zero_bytes = |word: u64| word.wrapping_sub(eight(1)) & !word & eight(0x80);
+    const fn zero_bytes(word: u64) -> u64 {
+        word.wrapping_sub(eight(1)) & !word & eight(0x80)
+    }
     let word = u64::from_le_bytes(bytes);
-    let marks = zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\'));
-    marks.trailing_zeros() as usize / 8
+    zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\'))
 }
 
 /// How many bytes come before the first quote or backslash; `None` where there is none.
-fn run_of_plain_bytes(text: &[u8]) -> Option<usize> {
+pub(crate) fn plain_length(text: &[u8]) -> Option<usize> {
     let (words, rest) = text.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
-        let mark = first_mark(*word);
-        if mark < 8 {
-            return Some(number * 8 + mark);
+        let marks = marks(*word);
+        if marks != 0 {
+            return Some(number * 8 + marks.trailing_zeros() as usize / 8);
         }
     }
     let last = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
     Some(words.len() * 8 + last)
 }
 
-/// The same, and appends those bytes. Eight are appended at a time and what was too much is taken back:
-/// a copy of known length is a single instruction.
-fn copy_plain_bytes(text: &[u8], into: &mut Vec<u8>) -> Option<usize> {
-    let (words, rest) = text.as_chunks::<8>();
-    for (number, word) in words.iter().enumerate() {
-        let mark = first_mark(*word);
-        into.extend_from_slice(word);
-        if mark < 8 {
-            into.truncate(into.len() - 8 + mark);
-            return Some(number * 8 + mark);
+/// How many bytes come before the quote that ends a string, looking from the escape at `at` on.
+fn escaped_length(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        // A line of JSON in an envelope has a hundred escapes, nearly all of its own quotes.
+        while let Some(block) = text.get(at..)?.first_chunk()
+            && !may_end_in(block)
+        {
+            // Its last byte may begin an escape, which then is looked at again.
+            at += BLOCK - usize::from(block[BLOCK - 1] == b'\\');
+        }
+        let end_of_block = at + BLOCK;
+        while at < end_of_block {
+            at += plain_length(text.get(at..)?)?;
+            if text[at] == b'"' {
+                return Some(at);
+            }
+            at += 2;
         }
     }
-    let last = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-    into.extend_from_slice(&rest[..last]);
-    Some(words.len() * 8 + last)
+}
+
+/// How many bytes are looked at at once: enough for vector instructions, and few enough to take one by
+/// one where the string ends.
+const BLOCK: usize = 32;
+
+/// Whether a string may end in a block that begins outside of an escape, or at the byte after it: `false`
+/// where each quote comes after a backslash and no backslash does.
+fn may_end_in(block: &[u8; BLOCK + 1]) -> bool {
+    // Numbers instead of branches become vector instructions.
+    let is = |byte: &u8, wanted: u8| u8::from(*byte == wanted);
+    let pairs = block[..BLOCK].iter().zip(&block[1..]);
+    let may_end = pairs.fold(0, |may_end, (before, byte)| {
+        let escaped = is(before, b'\\');
+        may_end | is(byte, b'"') & (escaped ^ 1) | is(byte, b'\\') & escaped
+    });
+    may_end != 0 || block[0] == b'"'
 }
 
 /// Bytes as text, with U+FFFD for what is not UTF-8.
@@ -282,15 +291,12 @@ fn unescape_unicode(escape: &[u8], into: &mut Vec<u8>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, copy_plain_bytes, into_text, run_of_plain_bytes};
+    use proptest::prelude::*;
+
+    use super::{BLOCK, Cursor, RawString, plain_length};
 
     fn read(text: &str) -> Option<String> {
-        let by_reference = Cursor::new(text.as_bytes()).string().map(|raw| raw.text().into_owned());
-        let mut buffer = Vec::new();
-        let by_copy =
-            Cursor::new(text.as_bytes()).string_into(&mut buffer).then(|| into_text(buffer));
-        assert_eq!(by_reference, by_copy, "both ways of reading a string agree on {text}");
-        by_reference
+        Cursor::new(text.as_bytes()).string().map(|raw| raw.text().into_owned())
     }
 
     #[test]
@@ -321,17 +327,84 @@ mod tests {
                     let mut text = vec![b'a' + (at % 20) as u8; length];
                     text[at] = mark;
                     text.push(b'"');
-                    assert_eq!(run_of_plain_bytes(&text), Some(at));
-                    let mut copy = b"x".to_vec();
-                    assert_eq!(copy_plain_bytes(&text, &mut copy), Some(at));
-                    assert_eq!(copy[1..], text[..at]);
+                    assert_eq!(plain_length(&text), Some(at));
                 }
             }
-            assert_eq!(
-                run_of_plain_bytes(&vec![0xA2; length]),
-                None,
-                "a quote with its high bit set"
-            );
+            assert_eq!(plain_length(&vec![0xA2; length]), None, "a quote with its high bit set");
+        }
+    }
+
+    /// Parts of strings: what stands in envelopes, and what only looks like it.
+    fn string_parts() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            4 => Just(&b"\\\""[..]),
+            2 => Just(&b"\\\":\\\""[..]),
+            2 => Just(&b"\\\",\\\""[..]),
+            2 => Just(&b"-"[..]),
+            2 => Just(&b"status"[..]),
+            1 => Just(&b"\\\":"[..]),
+            1 => Just(&b"\\\":\\"[..]),
+            1 => Just(&b"\\\\"[..]),
+            1 => Just(&b"\\"[..]),
+            1 => Just(&b"\\u00e9"[..]),
+            1 => Just(&b"\\ud83d\\ude00"[..]),
+            1 => Just(&b"\\n"[..]),
+            1 => Just(&b"\\x"[..]),
+            1 => Just(&b"\xff"[..]),
+            1 => Just("é".as_bytes()),
+            1 => Just(&b"\""[..]),
+        ];
+        let parts = prop::collection::vec(part, 0..60);
+        (parts, any::<bool>()).prop_map(|(parts, closed)| {
+            let mut text = parts.concat();
+            text.extend_from_slice(if closed { b"\"}]}, and more" } else { b"" });
+            text
+        })
+    }
+
+    /// Where the string ends, byte by byte.
+    fn end_of_string(text: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        loop {
+            match text.get(at)? {
+                b'"' => return Some(at),
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_string_ends_at_its_first_quote_that_is_not_escaped(text in string_parts()) {
+            let raw = RawString::up_to_quote(&text);
+            prop_assert_eq!(raw.map(|raw| raw.bytes.len()), end_of_string(&text));
+            if let Some(raw) = raw {
+                prop_assert_eq!(raw.escaped, raw.bytes.contains(&b'\\'));
+            }
+        }
+
+        #[test]
+        fn a_text_that_is_too_long_is_not_unescaped(text in string_parts(), most in 0_usize..400) {
+            let Some(raw) = RawString::up_to_quote(&text) else { return Ok(()) };
+            // Only bad bytes get longer than what is counted.
+            if std::str::from_utf8(raw.bytes).is_ok() {
+                let whole = raw.text();
+                prop_assert_eq!(raw.text_up_to(most), (whole.len() <= most).then_some(whole));
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_of_any_marks_are_read_like_single_bytes() {
+        let marks = [b'"', b'\\', b'a'];
+        for number in 0..3_u32.pow(9) {
+            let mut text = vec![b'\\', b'"'];
+            text.resize(BLOCK - 2, b'x');
+            text.extend((0..9).map(|place| marks[(number / 3_u32.pow(place) % 3) as usize]));
+            text.extend_from_slice(b"xx\"");
+            let length = RawString::up_to_quote(&text).map(|raw| raw.bytes.len());
+            assert_eq!(length, end_of_string(&text), "{}", text.escape_ascii());
         }
     }
 

@@ -35,7 +35,7 @@ pub use access::{AccessRecord, ApiType, Reader, Template, TemplateError, Unreada
 pub use cause::Cause;
 pub use closed::UnknownId;
 pub use diagnose::{Diagnosis, Evidence, EvidenceField};
-pub use execution::ExecutionLine;
+pub use execution::{ExecutionLine, api_and_stage_of};
 pub use field::Field;
 pub use join::{JoinedDiagnosis, JoinedEvidence, Joiner, Origin};
 pub use lambda::{FunctionError, LambdaEvent, LambdaLine, Report, TellsOf};

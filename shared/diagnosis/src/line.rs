@@ -2,6 +2,7 @@
 
 use crate::access::is_of_another_server;
 use crate::closed::closed_enum;
+use crate::decode::Message;
 use crate::{
     AccessRecord, ApiType, ExecutionLine, Field, LambdaLine, Reader, Timestamp, Unreadable,
 };
@@ -36,6 +37,15 @@ closed_enum! {
 }
 
 impl Reader {
+    /// Reads a line where it stands in an envelope, without unescaping it. That works for what nearly
+    /// every line is: an access record of the shape that the line before had. `None`: read its text.
+    pub fn message<'a>(&self, message: Message<'a>) -> Option<Line<'a>> {
+        match self.read_escaped(message.escaped()?) {
+            Some(record) if LambdaLine::cannot_be(&record) => Some(Line::Access(record)),
+            _ => None,
+        }
+    }
+
     /// Reads any line: as an access record, as a line of an execution log, as one of a function's log.
     /// The first that knows it has it.
     pub fn line<'a>(&mut self, text: &'a str) -> Line<'a> {

@@ -48,8 +48,7 @@ impl Timestamp {
 
     /// From an epoch number in seconds (HTTP APIs) or milliseconds (REST and WebSocket APIs).
     pub fn from_epoch(text: &str) -> Option<Self> {
-        let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
-        let number: i64 = whole.parse().ok()?;
+        let number: i64 = whole_number(text)?;
         let millis = if number < SECONDS_BELOW { number.checked_mul(1_000)? } else { number };
         (number > 0 && RANGE.contains(&millis)).then_some(Self(millis))
     }
@@ -88,6 +87,11 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         Self::from_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 time"))
     }
+}
+
+/// A number without what follows its point. Hardly any has one, so that comes last.
+pub(crate) fn whole_number<N: std::str::FromStr>(text: &str) -> Option<N> {
+    text.parse().ok().or_else(|| text.split_once('.')?.0.parse().ok())
 }
 
 /// `dd/MMM/yyyy:HH:mm:ss +-hhmm`, the fixed 26 bytes of the Common Log Format.

@@ -1,14 +1,15 @@
 //! Counters, details and exemplars.
 
-use std::collections::BTreeMap;
-
 use diagnosis::{Cause, Confidence};
 
 use super::now;
 use super::samples::{QUOTA, TIMED_OUT, batch, counts, errors, minute, source};
+use crate::busiest::BusyBucket;
+use crate::counting_log::CountingLog;
 use crate::details::{CALLER_BUCKETS, Details, Exemplar, RouteKey};
-use crate::ledger::{Ledger, Recorded, SHARDS};
-use crate::window::CauseCounts;
+use crate::ledger::{EXECUTION_PLACES, Ledger, Recorded, SHARDS};
+use crate::source::Source;
+use crate::window::{CauseCounts, MinuteCounts, RequestCounts};
 
 fn template(name: &str) -> RouteKey {
     RouteKey::Template(name.to_owned())
@@ -17,8 +18,8 @@ fn template(name: &str) -> RouteKey {
 fn details(routes: &[(Cause, RouteKey, u64)], callers: &[u16]) -> Details {
     Details {
         routes: routes.iter().map(|(cause, key, n)| ((*cause, key.clone()), *n)).collect(),
-        path_names: BTreeMap::new(),
         callers: callers.iter().copied().collect(),
+        ..Details::default()
     }
 }
 
@@ -178,6 +179,112 @@ pub async fn the_first_name_of_a_path_bucket_is_kept<L: Ledger>(ledger: &L, pref
     }
     let found = ledger.details(&source, minute(), minute()).await.unwrap();
     assert_eq!(found.top_routes(|_| true), [("GET /first".to_owned(), 4)]);
+}
+
+pub async fn the_busiest_callers_add_up_by_bucket<L: Ledger>(ledger: &L, prefix: &str) {
+    let source = source(prefix);
+    let busy = |errors, name: &str| BusyBucket { errors, name: name.to_owned() };
+    let batches = [
+        [(0, busy(3, "API key \u{2026}k3x9")), (63, busy(1, "one address"))],
+        [(0, busy(2, "one principal")), (7, busy(9, "API key \u{2026}aaaa"))],
+    ];
+    for (n, busiest) in batches.into_iter().enumerate() {
+        let part = Details { busiest: busiest.into(), with_caller: 12, ..Details::default() };
+        for _ in 0..2 {
+            // one shard: all of it in one item
+            ledger.add_details(&source, minute(), batch(1, n as u64), &part).await.unwrap();
+        }
+    }
+    let found = ledger.details(&source, minute(), minute()).await.unwrap();
+    let wanted = [
+        (0, busy(5, "API key \u{2026}k3x9")),
+        (7, busy(9, "API key \u{2026}aaaa")),
+        (63, busy(1, "one address")),
+    ];
+    assert_eq!((found.busiest.clone(), found.with_caller), (wanted.into(), 24));
+    assert_eq!(found.busiest_caller().map(|busy| busy.errors), Some(9));
+}
+
+pub async fn lines_among_which_some_cannot_be_read_are_counted<L: Ledger>(
+    ledger: &L,
+    prefix: &str,
+) {
+    let source = source(prefix);
+    for n in 0..3 {
+        let causes = [(Cause::Unparseable, 2)];
+        let counts = MinuteCounts { lines: 50, ..counts(0, &causes) };
+        ledger.add_counts(&source, minute(), batch(n, 1), &counts).await.unwrap();
+    }
+    let found = ledger.counters(&source, minute(), minute()).await.unwrap();
+    assert_eq!((found.lines(minute(), minute()), found.requests(minute(), minute())), (150, 0));
+}
+
+/// Five requests of the access log and, told by an execution log, three that failed.
+async fn count_in_both_logs<L: Ledger>(ledger: &L, source: &Source) {
+    let execution = RequestCounts { requests: 4, causes: [(Cause::LambdaTimedOut, 3)].into() };
+    let told = MinuteCounts { execution, ..MinuteCounts::default() };
+    let key = (Cause::LambdaTimedOut, template("POST /a:b"));
+    let routes = Details { execution: [(key, 3)].into(), ..Details::default() };
+    let (access, part) = (counts(5, &[(QUOTA, 1)]), details(&[(QUOTA, template("GET /"), 1)], &[]));
+    let place = EXECUTION_PLACES + 1;
+    for n in 0..2 {
+        ledger.add_counts(source, minute(), batch(2, 1), &told).await.unwrap();
+        ledger.add_details(source, minute(), batch(2, 1), &routes).await.unwrap();
+        let kept = exemplar(Cause::LambdaTimedOut, "told");
+        ledger.put_exemplar(source, minute(), place, &kept).await.unwrap();
+        let recorded = ledger.add_counts(source, minute(), batch(2, 2), &access).await.unwrap();
+        assert_eq!(recorded == Recorded::New, n == 0);
+        ledger.add_details(source, minute(), batch(2, 2), &part).await.unwrap();
+        ledger.put_exemplar(source, minute(), 1, &exemplar(QUOTA, "access")).await.unwrap();
+    }
+}
+
+/// Errors, those of the routes, and the exemplars' ids, as they are read up to `to`.
+async fn what_counts<L: Ledger>(
+    ledger: &L,
+    source: &Source,
+    to: i64,
+) -> (u64, CauseCounts, Vec<(String, u64)>, Vec<String>) {
+    let (requests, causes) = errors(ledger, source, minute(), to).await;
+    let routes = ledger.details(source, minute(), to).await.unwrap().top_routes(|_| true);
+    let kept = ledger.exemplars(source, minute(), to).await.unwrap();
+    (requests, causes, routes, kept.into_iter().filter_map(|kept| kept.request_id).collect())
+}
+
+pub async fn an_execution_log_counts_until_an_access_log_is_noted<L: Ledger>(
+    ledger: &L,
+    prefix: &str,
+) {
+    let source = source(prefix);
+    ledger.note_source(&source, CountingLog::Execution, "/x", minute()).await.unwrap();
+    count_in_both_logs(ledger, &source).await;
+    let (requests, causes, routes, kept) = what_counts(ledger, &source, minute()).await;
+    assert_eq!((requests, causes), (9, [(QUOTA, 1), (TIMED_OUT, 3)].into()));
+    assert_eq!(routes, [("POST /a:b".to_owned(), 3), ("GET /".to_owned(), 1)]);
+    let mut kept_of_both = kept;
+    kept_of_both.sort();
+    assert_eq!(kept_of_both, ["access", "told"]);
+
+    ledger.note_source(&source, CountingLog::Access, "/a", minute()).await.unwrap();
+    let (requests, causes, routes, kept) = what_counts(ledger, &source, minute()).await;
+    assert_eq!((requests, causes), (5, [(QUOTA, 1)].into()));
+    assert_eq!(routes, [("GET /".to_owned(), 1)]);
+    assert_eq!(kept, ["access"]);
+}
+
+pub async fn an_execution_log_counts_again_an_hour_after_the_last_line_of_an_access_log<
+    L: Ledger,
+>(
+    ledger: &L,
+    prefix: &str,
+) {
+    let source = source(prefix);
+    count_in_both_logs(ledger, &source).await;
+    ledger.note_source(&source, CountingLog::Access, "/a", minute()).await.unwrap();
+    for (to, requests) in [(0, 5), (60, 5), (61, 9)] {
+        let (found, _, _, _) = what_counts(ledger, &source, minute() + to).await;
+        assert_eq!(found, requests, "{to} minutes later");
+    }
 }
 
 pub async fn the_first_exemplar_in_a_place_is_kept<L: Ledger>(ledger: &L, prefix: &str) {

@@ -30,7 +30,7 @@ pub(super) fn batch(shard: u8, n: u64) -> BatchId {
 }
 
 pub(super) fn counts(requests: u64, causes: &[(Cause, u64)]) -> MinuteCounts {
-    MinuteCounts { requests, causes: causes.iter().copied().collect() }
+    MinuteCounts { requests, causes: causes.iter().copied().collect(), ..MinuteCounts::default() }
 }
 
 pub(super) fn incident(source: &Source, cause: Cause, minute: i64) -> Incident {

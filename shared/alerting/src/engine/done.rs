@@ -1,13 +1,15 @@
-//! What this environment has already written in the running minute, so that it need not be written for
-//! every batch: that a source is alive, and a request to show for each cause; and whether it has
-//! looked for messages that are due.
+//! What this environment has already written or read in the running minute, so that it need not be done
+//! for every batch: that a source is alive, a request to show for each cause, and older counters; and
+//! whether it has looked for messages that are due.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diagnosis::Cause;
 
+use crate::counting_log::CountingLog;
 use crate::source::Source;
+use crate::window::Counters;
 
 /// Forgotten when the minute changes, so it never grows beyond one minute's sources and causes.
 #[derive(Debug, Default)]
@@ -18,30 +20,51 @@ pub(super) struct DoneThisMinute {
 #[derive(Debug, Default)]
 struct Inner {
     minute: i64,
-    noted: BTreeSet<Source>,
-    kept: BTreeSet<(Source, i64, Cause)>,
+    noted: BTreeMap<(Source, CountingLog), CountingLog>,
+    kept: BTreeSet<(Source, i64, Cause, CountingLog)>,
+    /// The counters of older minutes, from the first one on.
+    older: BTreeMap<Source, (i64, Counters)>,
     delivered: bool,
 }
 
 impl DoneThisMinute {
-    /// Whether the source was noted in the minute `now`.
-    pub(super) fn has_noted(&self, now: i64, source: &Source) -> bool {
-        self.of(now).noted.contains(source)
+    /// What noting a log of the source in the minute `now` has said counts; `None`: it was not noted.
+    pub(super) fn noted(&self, now: i64, source: &Source, log: CountingLog) -> Option<CountingLog> {
+        self.of(now).noted.get(&(source.clone(), log)).copied()
     }
 
-    /// Remembers that it was.
-    pub(super) fn note(&self, now: i64, source: &Source) {
-        self.of(now).noted.insert(source.clone());
+    /// Remembers what it has said.
+    pub(super) fn note(&self, now: i64, source: &Source, log: CountingLog, counting: CountingLog) {
+        self.of(now).noted.insert((source.clone(), log), counting);
     }
 
-    /// Whether a request that failed in `minute` was kept for this cause.
-    pub(super) fn has_kept(&self, now: i64, source: &Source, minute: i64, cause: Cause) -> bool {
-        self.of(now).kept.contains(&(source.clone(), minute, cause))
+    /// Whether a request that failed in `minute` was kept for this cause and log.
+    pub(super) fn has_kept(
+        &self,
+        now: i64,
+        source: &Source,
+        kept: (i64, Cause, CountingLog),
+    ) -> bool {
+        let (minute, cause, log) = kept;
+        self.of(now).kept.contains(&(source.clone(), minute, cause, log))
     }
 
     /// Remembers that one was.
-    pub(super) fn keep(&self, now: i64, source: &Source, minute: i64, cause: Cause) {
-        self.of(now).kept.insert((source.clone(), minute, cause));
+    pub(super) fn keep(&self, now: i64, source: &Source, kept: (i64, Cause, CountingLog)) {
+        let (minute, cause, log) = kept;
+        self.of(now).kept.insert((source.clone(), minute, cause, log));
+    }
+
+    /// The counters of the older minutes of a source from `from` on, as they were read in this minute.
+    pub(super) fn older(&self, now: i64, source: &Source, from: i64) -> Option<Counters> {
+        let inner = self.of(now);
+        let (since, counters) = inner.older.get(source)?;
+        (*since == from).then(|| counters.clone())
+    }
+
+    /// Remembers them.
+    pub(super) fn keep_older(&self, now: i64, source: &Source, from: i64, counters: Counters) {
+        self.of(now).older.insert(source.clone(), (from, counters));
     }
 
     /// Whether nobody has asked in the minute `now`: who does, sends what is due.
@@ -50,7 +73,7 @@ impl DoneThisMinute {
     }
 
     fn of(&self, now: i64) -> MutexGuard<'_, Inner> {
-        // Sets of what was written: whoever panicked while holding them left them whole.
+        // Each is one insertion: whoever panicked while holding them left them whole.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.minute != now {
             *inner = Inner { minute: now, ..Inner::default() };

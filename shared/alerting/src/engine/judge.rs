@@ -38,7 +38,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
             let state = self.ledger.state(place.source).await?;
             let from = minutes.start() - rules.longest_window() + 1;
-            let counters = self.ledger.counters(place.source, from, *minutes.end()).await?;
+            let counters = self.counters_to_judge(place.source, from, &minutes).await?;
             let fresh = minutes.end() - LATE_AFTER_MINUTES;
             let due = openings(rules, &counters, &state, minutes.clone(), fresh);
             let Some(opening) = due.first() else { return Ok(told) };

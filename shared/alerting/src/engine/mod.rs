@@ -4,10 +4,12 @@
 //! was counted before is still judged, and a transition is committed together with the messages it
 //! owes, so that whoever comes next finishes what a crash left.
 
+mod count;
 mod deliver;
 mod done;
 mod judge;
 mod owe;
+mod recent;
 
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};
@@ -17,7 +19,7 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, OutboxPlace, SmsLimits};
 use crate::notification::Notification;
 use crate::rules::Rules;
-use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, MinuteTally, Tally};
+use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 
 pub use deliver::DeliveryCounts;
 
@@ -75,6 +77,8 @@ pub struct IngestReport {
     pub broken_batches: u64,
     /// Counter writes that found the batch counted already.
     pub duplicate_writes: u64,
+    /// Requests of an execution log that the source's access log counts.
+    pub requests_counted_elsewhere: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
     /// What was sent.
@@ -102,12 +106,10 @@ pub struct Engine<L, C, K> {
     clock: K,
     settings: Settings,
     sms_limits: SmsLimits,
+    buttons: bool,
     diagnose: Diagnose,
     done: done::DoneThisMinute,
 }
-
-/// How many of a cause's requests the ledger keeps per minute.
-const EXEMPLAR_PLACES: u8 = 3;
 
 /// Messages that ingest sends on a channel beside its own work, so that a dead sweep only delays.
 const INGEST_MESSAGES: u32 = 5;
@@ -127,6 +129,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             clock,
             settings,
             sms_limits: SmsLimits::default(),
+            buttons: false,
             diagnose: diagnosis::diagnose::line,
             done: done::DoneThisMinute::default(),
         }
@@ -136,6 +139,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     #[must_use]
     pub fn with_sms_limits(self, sms_limits: SmsLimits) -> Self {
         Self { sms_limits, ..self }
+    }
+
+    /// The same engine, whose living messages have buttons that act if somebody answers them.
+    #[must_use]
+    pub fn with_buttons(self, buttons: bool) -> Self {
+        Self { buttons, ..self }
     }
 
     /// The same engine with another diagnosis, for tests of what it does when one panics.
@@ -185,7 +194,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         batch: &Batch,
         invocation: Invocation<'_>,
     ) -> Result<IngestReport, LedgerError> {
-        let tally = Tally::of(batch, self.clock.now(), self.diagnose);
+        let mut tally = Tally::of(batch, self.clock.now(), self.diagnose);
         let mut report = IngestReport {
             lines: tally.lines,
             broken_batches: u64::from(tally.broke_off),
@@ -193,9 +202,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         };
         // One failing write must not keep the others from being counted: the retry finds those done.
         let mut first_error = None;
-        for ((source, minute), part) in &tally.minutes {
-            match self.count(batch, &tally, source, *minute, part).await {
-                Ok(duplicates) => report.duplicate_writes += duplicates,
+        for ((source, minute), part) in &mut tally.minutes {
+            let place = judge::Place { source, log_group: &batch.log_group };
+            match self.count(place, *minute, tally.batch, part).await {
+                Ok(counted) => {
+                    report.duplicate_writes += counted.duplicates;
+                    report.requests_counted_elsewhere += counted.elsewhere;
+                }
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
@@ -230,39 +243,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             measure: false,
         };
         self.deliver(&pass, invocation).await
-    }
-
-    /// Adds one minute of a batch; returns how many writes had been done before.
-    async fn count(
-        &self,
-        batch: &Batch,
-        tally: &Tally,
-        source: &crate::Source,
-        minute: i64,
-        part: &MinuteTally,
-    ) -> Result<u64, LedgerError> {
-        let mut duplicates = 0;
-        // Noted before it is counted: if this dies in between, the sweep still looks at the source.
-        let now = self.clock.now().minute();
-        if !self.done.has_noted(now, source) {
-            self.ledger.note_source(source, &batch.log_group, now).await?;
-            self.done.note(now, source);
-        }
-        let counted = self.ledger.add_counts(source, minute, tally.batch, &part.counts).await?;
-        duplicates += u64::from(counted == crate::Recorded::Duplicate);
-        if part.details != crate::Details::default() {
-            let counted =
-                self.ledger.add_details(source, minute, tally.batch, &part.details).await?;
-            duplicates += u64::from(counted == crate::Recorded::Duplicate);
-        }
-        for exemplar in &part.exemplars {
-            if !self.done.has_kept(now, source, minute, exemplar.cause) {
-                let place = tally.batch.shard() % EXEMPLAR_PLACES;
-                self.ledger.put_exemplar(source, minute, place, exemplar).await?;
-                self.done.keep(now, source, minute, exemplar.cause);
-            }
-        }
-        Ok(duplicates)
     }
 
     /// What happens every minute: judges every source that is alive, resolves what is over, and sends

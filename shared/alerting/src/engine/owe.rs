@@ -11,7 +11,9 @@ use crate::clock::Clock;
 use crate::incident::Incident;
 use crate::ledger::{Condition, Ledger, OutboxRow};
 use crate::message;
+use crate::message::slack_bot::with_buttons;
 use crate::notification::{Change, Event, Facts};
+use crate::press::Target;
 use crate::rules::Severity;
 
 /// How long the channels of a critical incident's severity have before others are told.
@@ -23,6 +25,15 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let wanted = self.settings.rules.channels(facts.incident.severity);
         let wanted = wanted.iter().filter_map(|kind| self.configured(*kind));
         wanted.filter(|kind| tells(*kind, facts)).map(|kind| message::render(kind, facts)).collect()
+    }
+
+    /// The message with buttons that act, where it can have them and somebody answers them.
+    fn actionable(&self, content: Content, incident: &Incident, facts: &Facts) -> Content {
+        if !self.buttons {
+            return content;
+        }
+        let target = Target { incident: incident.id.clone(), source: incident.source.clone() };
+        with_buttons(content, &target, facts)
     }
 
     /// The kind of channel that the stack has for one that rules name.
@@ -44,7 +55,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             seq: incident.seq,
             event: facts.event,
             channel: channel.id().to_string(),
-            content,
+            content: self.actionable(content, incident, facts),
             created_at: now,
             due: now,
             attempts: 0,

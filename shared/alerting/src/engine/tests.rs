@@ -1,5 +1,7 @@
 //! The engine on the in-memory ledger: from payloads to messages.
 
+mod counting;
+
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::rc::Rc;
@@ -19,6 +21,7 @@ use crate::source::Source;
 
 const ACCOUNT: &str = "123456789012";
 const GROUP: &str = "/aws/apigateway/shop";
+const EXECUTION_GROUP: &str = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod";
 /// 2025-03-12T09:14:00Z
 const START: i64 = 1_741_770_840_000;
 const MINUTE: i64 = 60_000;
@@ -62,7 +65,11 @@ fn world() -> World<impl Clock> {
     let settings = Settings {
         account: ACCOUNT.to_owned(),
         accepted: Accepted::LogGroups {
-            configured: vec![GROUP.to_owned(), "/gatewatch/ingest".to_owned()],
+            configured: vec![
+                GROUP.to_owned(),
+                "/gatewatch/ingest".to_owned(),
+                EXECUTION_GROUP.to_owned(),
+            ],
             own: vec!["/gatewatch/ingest".to_owned()],
         },
         region: Some("eu-west-1".to_owned()),
@@ -215,10 +222,13 @@ fn a_duplicate_is_still_judged() {
 fn the_sweep_finishes_what_a_crash_left() {
     let world = world();
     let ledger = world.engine.ledger();
-    let counts =
-        crate::MinuteCounts { requests: 50, causes: [(Cause::IntegrationTimeout, 10)].into() };
+    let counts = crate::MinuteCounts {
+        requests: 50,
+        causes: [(Cause::IntegrationTimeout, 10)].into(),
+        ..crate::MinuteCounts::default()
+    };
     let minute = START / MINUTE;
-    ready(ledger.note_source(&source(), GROUP, minute)).unwrap();
+    ready(ledger.note_source(&source(), crate::CountingLog::Access, GROUP, minute)).unwrap();
     ready(ledger.add_counts(&source(), minute, crate::BatchId(1), &counts)).unwrap();
     assert_eq!(world.sweep().notifications.len(), 1);
     assert_eq!(world.slack_messages(), 1);

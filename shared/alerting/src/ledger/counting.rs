@@ -1,6 +1,7 @@
 //! Counters, details and exemplars by source and minute, and which sources are alive.
 
 use super::{LedgerError, Recorded};
+use crate::counting_log::CountingLog;
 use crate::details::{Details, Exemplar};
 use crate::source::Source;
 use crate::window::{Counters, MinuteCounts};
@@ -20,6 +21,9 @@ impl BatchId {
     }
 }
 
+/// Exemplars in this place and later ones are of an execution log.
+pub const EXECUTION_PLACES: u8 = 128;
+
 /// A source that lines came from lately, or that has an open incident.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LiveSource {
@@ -33,14 +37,16 @@ pub struct LiveSource {
 /// once.
 #[expect(async_fn_in_trait, reason = "only ever called through generics, on one thread")]
 pub trait Counting {
-    /// Notes that lines of `source` came in, for the sweep to look at. The source stays noted until
-    /// 15 minutes after `minute` at least.
+    /// Notes that lines of a log of `source` came in, for the sweep to look at. The source stays noted
+    /// until 15 minutes after `minute` at least. Returns the log that counts the source's requests now,
+    /// as far as its notes tell: see [`CountingLog`].
     async fn note_source(
         &self,
         source: &Source,
+        log: CountingLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<CountingLog, LedgerError>;
 
     /// The sources noted in `since` or a later minute, and those with an open incident; each once, in
     /// order.
@@ -64,7 +70,8 @@ pub trait Counting {
         details: &Details,
     ) -> Result<Recorded, LedgerError>;
 
-    /// Keeps a request to show, if `place` (one of a few per minute and cause) is still free.
+    /// Keeps a request to show, if `place` (one of a few per minute and cause) is still free. Places from
+    /// [`EXECUTION_PLACES`] on are for requests that an execution log tells of.
     async fn put_exemplar(
         &self,
         source: &Source,
@@ -73,8 +80,8 @@ pub trait Counting {
         exemplar: &Exemplar,
     ) -> Result<(), LedgerError>;
 
-    /// The counters from minute `from` to minute `to`, both included. Sees every write acknowledged
-    /// before it began.
+    /// The counters from minute `from` to minute `to`, both included, of the log that counts in `to`.
+    /// Sees every write acknowledged before it began.
     async fn counters(&self, source: &Source, from: i64, to: i64) -> Result<Counters, LedgerError>;
 
     /// The details of the same minutes.

@@ -8,7 +8,7 @@ mod incidents;
 mod outbox;
 
 pub use channels::{ChannelState, Channels, SmsGrant, SmsLimits};
-pub use counting::{BatchId, Counting, LiveSource, SHARDS};
+pub use counting::{BatchId, Counting, EXECUTION_PLACES, LiveSource, SHARDS};
 pub use incidents::{Incidents, Transition};
 pub use outbox::{
     Condition, Failure, Lease, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Settlement,

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use diagnosis::Cause;
 
 use super::{MemoryLedger, Place};
+use crate::counting_log::CountingLog;
 use crate::details::{Details, Exemplar};
-use crate::ledger::{BatchId, Counting, LedgerError, LiveSource, Recorded};
+use crate::ledger::{BatchId, Counting, EXECUTION_PLACES, LedgerError, LiveSource, Recorded};
 use crate::source::Source;
 use crate::window::{Counters, MinuteCounts};
+
+/// Noted sources are spread over four partitions, beside those with open incidents.
+const NOTED_QUERIES: usize = 5;
 
 /// The entries of one source from minute `from` to minute `to`, by minute.
 fn range<'a, V>(
@@ -22,34 +26,40 @@ fn range<'a, V>(
     map.range(places).map(|((_, minute), value)| (*minute, value)).filter(move |(at, _)| *at <= to)
 }
 
+impl MemoryLedger {
+    fn counting_log(&self, source: &Source, now: i64) -> CountingLog {
+        let inner = self.inner.borrow();
+        inner.sources.get(source).map_or(CountingLog::Execution, |noted| noted.counting_log(now))
+    }
+}
+
 impl Counting for MemoryLedger {
     async fn note_source(
         &self,
         source: &Source,
+        log: CountingLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<CountingLog, LedgerError> {
         let mut inner = self.inner.borrow_mut();
-        let noted =
-            inner.sources.entry(source.clone()).or_insert_with(|| (log_group.to_owned(), minute));
-        if minute >= noted.1 {
-            *noted = (log_group.to_owned(), minute);
-        }
-        Ok(())
+        inner.metered(|meter| meter.note(source, log_group));
+        let noted = inner.sources.entry(source.clone()).or_default();
+        noted.note(log, log_group, minute);
+        Ok(noted.counting_log(minute))
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
-        let inner = self.inner.borrow();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| (0..NOTED_QUERIES).for_each(|_| meter.read(0)));
         let mut live: BTreeMap<Source, String> = inner
             .incidents
             .values()
             .filter(|incident| incident.is_open())
             .map(|incident| (incident.source.clone(), incident.log_group.clone()))
             .collect();
-        for (source, (log_group, minute)) in &inner.sources {
-            if *minute >= since {
-                live.insert(source.clone(), log_group.clone());
-            }
+        for (source, noted) in &inner.sources {
+            let log_group = noted.log_group().filter(|_| noted.last_minute() >= Some(since));
+            live.extend(log_group.map(|log_group| (source.clone(), log_group.to_owned())));
         }
         Ok(live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect())
     }
@@ -63,10 +73,14 @@ impl Counting for MemoryLedger {
     ) -> Result<Recorded, LedgerError> {
         let mut inner = self.inner.borrow_mut();
         let (batches, sum) = inner.counts.entry((source.clone(), minute)).or_default();
-        if !batches.insert(batch) {
+        let is_new = batches.insert(batch);
+        if is_new {
+            sum.add(counts);
+        }
+        inner.metered(|meter| meter.add_counts((source, minute), batch, counts, is_new));
+        if !is_new {
             return Ok(Recorded::Duplicate);
         }
-        sum.add(counts);
         Ok(Recorded::New)
     }
 
@@ -79,10 +93,14 @@ impl Counting for MemoryLedger {
     ) -> Result<Recorded, LedgerError> {
         let mut inner = self.inner.borrow_mut();
         let (batches, sum) = inner.details.entry((source.clone(), minute)).or_default();
-        if !batches.insert(batch) {
+        let is_new = batches.insert(batch);
+        if is_new {
+            sum.add(details);
+        }
+        inner.metered(|meter| meter.add_details((source, minute), batch, details, is_new));
+        if !is_new {
             return Ok(Recorded::Duplicate);
         }
-        sum.add(details);
         Ok(Recorded::New)
     }
 
@@ -94,24 +112,29 @@ impl Counting for MemoryLedger {
         exemplar: &Exemplar,
     ) -> Result<(), LedgerError> {
         let key = (source.clone(), minute, exemplar.cause, place);
-        self.inner.borrow_mut().exemplars.entry(key).or_insert_with(|| exemplar.clone());
+        let mut inner = self.inner.borrow_mut();
+        let is_new = !inner.exemplars.contains_key(&key);
+        inner.metered(|meter| meter.put_exemplar((source, minute), exemplar, is_new));
+        inner.exemplars.entry(key).or_insert_with(|| exemplar.clone());
         Ok(())
     }
 
     async fn counters(&self, source: &Source, from: i64, to: i64) -> Result<Counters, LedgerError> {
+        self.inner.borrow_mut().metered(|meter| meter.read_counters(source, from, to));
         let mut counters = Counters::default();
         for (minute, (_, counts)) in range(&self.inner.borrow().counts, source, from, to) {
             counters.add(minute, counts);
         }
-        Ok(counters)
+        Ok(counters.counted_by(self.counting_log(source, to)))
     }
 
     async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
+        self.inner.borrow_mut().metered(|meter| meter.read_details(source, from, to));
         let mut sum = Details::default();
         for (_, (_, details)) in range(&self.inner.borrow().details, source, from, to) {
             sum.add(details);
         }
-        Ok(sum)
+        Ok(sum.counted_by(self.counting_log(source, to)))
     }
 
     async fn exemplars(
@@ -120,9 +143,13 @@ impl Counting for MemoryLedger {
         from: i64,
         to: i64,
     ) -> Result<Vec<Exemplar>, LedgerError> {
+        self.inner.borrow_mut().metered(|meter| meter.read_exemplars(source, from, to));
+        let log = self.counting_log(source, to);
         let inner = self.inner.borrow();
-        let wanted = |(of, minute, _, _): &&(Source, i64, Cause, u8)| {
-            of == source && (from..=to).contains(minute)
+        let wanted = |(of, minute, _, place): &&(Source, i64, Cause, u8)| {
+            of == source
+                && (from..=to).contains(minute)
+                && (log == CountingLog::Execution || *place < EXECUTION_PLACES)
         };
         Ok(inner
             .exemplars

@@ -7,7 +7,8 @@ use crate::source::Source;
 
 impl Incidents for MemoryLedger {
     async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
-        let inner = self.inner.borrow();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
         let incidents = inner.incidents.values().filter(|i| i.source == *source).cloned().collect();
         Ok(SourceState { version: inner.versions.get(source).copied().unwrap_or(0), incidents })
     }

@@ -3,6 +3,7 @@
 mod channels;
 mod counting;
 mod incidents;
+mod meter;
 mod outbox;
 
 use std::cell::RefCell;
@@ -10,11 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{Cause, Timestamp};
 
+use crate::counting_log::NotedLogs;
 use crate::details::{Details, Exemplar};
 use crate::incident::{Incident, IncidentId};
 use crate::ledger::{BatchId, ChannelState, OutboxPlace, OutboxRow};
 use crate::source::Source;
 use crate::window::MinuteCounts;
+
+use meter::Meter;
+pub use meter::Units;
 
 /// A ledger in memory. Single-threaded; its futures are ready at once.
 #[derive(Debug, Default)]
@@ -26,7 +31,7 @@ type Place = (Source, i64);
 
 #[derive(Debug, Default)]
 struct Inner {
-    sources: BTreeMap<Source, (String, i64)>,
+    sources: BTreeMap<Source, NotedLogs>,
     counts: BTreeMap<Place, (BTreeSet<BatchId>, MinuteCounts)>,
     details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
     exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
@@ -34,9 +39,17 @@ struct Inner {
     incidents: BTreeMap<(Source, IncidentId), Incident>,
     outbox: BTreeMap<(String, OutboxPlace), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
+    meter: Option<Meter>,
     channels: BTreeMap<String, ChannelState>,
     /// By day, and by number or `None` for all of them.
     sms: BTreeMap<(i64, Option<String>), BTreeSet<String>>,
+}
+
+impl Inner {
+    /// Meters a call, where that is asked for.
+    fn metered(&mut self, call: impl FnOnce(&mut Meter)) {
+        self.meter.as_mut().map(call);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +60,22 @@ struct HeldLease {
 }
 
 impl MemoryLedger {
+    /// A ledger that also counts what its calls would cost on DynamoDB.
+    pub fn metered() -> Self {
+        let inner = Inner { meter: Some(Meter::default()), ..Inner::default() };
+        Self { inner: RefCell::new(inner) }
+    }
+
+    /// The request units so far; none unless it is [`metered`](Self::metered).
+    pub fn units(&self) -> Units {
+        self.inner.borrow().meter.as_ref().map_or_else(Units::default, Meter::units)
+    }
+
+    /// The bytes of the largest row so far; 0 unless it is [`metered`](Self::metered).
+    pub fn largest_row(&self) -> usize {
+        self.inner.borrow().meter.as_ref().map_or(0, Meter::largest_row)
+    }
+
     /// How many messages are owed on all channels.
     pub fn owed_in_all(&self) -> usize {
         self.inner.borrow().outbox.len()
@@ -59,6 +88,7 @@ impl MemoryLedger {
         inner.counts.retain(|(_, at), _| *at >= minute);
         inner.details.retain(|(_, at), _| *at >= minute);
         inner.exemplars.retain(|(_, at, _, _), _| *at >= minute);
+        inner.metered(|meter| meter.forget_before(minute));
         inner
             .incidents
             .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));

@@ -17,7 +17,8 @@ impl Outbox for MemoryLedger {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, LedgerError> {
         let channel = channel.to_string();
-        let inner = self.inner.borrow();
+        let mut inner = self.inner.borrow_mut();
+        inner.metered(|meter| meter.read(0));
         let from = match after {
             Some(place) => Bound::Excluded((channel.clone(), place.clone())),
             None => Bound::Included((channel.clone(), OutboxPlace::first())),

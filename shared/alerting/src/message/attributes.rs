@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use diagnosis::redact;
-
+use super::shown;
 use crate::notification::{Event, Facts};
 
 /// Names may come from a log; SNS counts attributes into its 256 KB.
@@ -34,6 +33,40 @@ pub(super) fn of(facts: &Facts) -> BTreeMap<String, String> {
 }
 
 fn printable(value: &str) -> Option<String> {
-    let value = redact::truncate(&redact::printable(value), MAX_VALUE);
+    let value = shown::text(value, MAX_VALUE);
     (!value.trim().is_empty()).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnosis::Cause;
+
+    use super::of;
+    use crate::message::sample;
+    use crate::notification::Event;
+
+    #[test]
+    fn subscriptions_can_filter_by_what_is_known() {
+        let mut known = sample::facts(Event::Resolved, Cause::IntegrationTimeout);
+        known.incident.api_name = None;
+        known.incident.api_id = Some("a1b2c3d4e5".to_owned());
+        known.incident.stage = Some("prod".to_owned());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            of(&known).into_iter().collect::<Vec<_>>(),
+            [
+                pair("api", "a1b2c3d4e5"),
+                pair("cause", "integration-timeout"),
+                pair("event", "resolved"),
+                pair("severity", "critical"),
+                pair("stage", "prod"),
+            ]
+        );
+        // SNS takes no empty value, and no name from a log is trusted to be short or plain
+        known.incident.api_id = Some("\u{202E}a\nb".repeat(200));
+        known.incident.stage = Some(" \u{200B}".to_owned());
+        let found = of(&known);
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(found["api"].starts_with("a ba b") && found["api"].chars().count() <= 200);
+    }
 }

@@ -1,14 +1,22 @@
 //! Facts become messages. Rendering is pure and bounded: every channel's limits hold whatever a log
-//! held, and everything that came from a log was redacted before and is escaped here.
+//! held, and everything that came from a log is redacted and made harmless here, whatever was done to it
+//! before.
 
 mod attributes;
 mod email;
 mod gsm7;
 mod links;
 pub mod note;
+mod numbers;
+pub mod sample;
+mod shown;
 mod slack;
-mod slack_bot;
+pub(crate) mod slack_bot;
 mod sms;
+mod sparkline;
+mod steps;
+mod storm;
+mod story;
 mod words;
 
 use crate::channel::{ChannelKind, Content};
@@ -27,6 +35,13 @@ pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
             Content::Email { subject, body, attributes: attributes::of(facts) }
         }
     }
+}
+
+/// The one message of a Slack channel that edits instead of telling again: everything about the
+/// incident, and on top how it stands: what changed, who has acknowledged it, or, once
+/// [`IncidentView::resolved_at`](crate::IncidentView::resolved_at) is set, that it is over.
+pub fn living(facts: &Facts) -> Content {
+    Content::Slack { body: slack::living(facts) }
 }
 
 #[cfg(test)]

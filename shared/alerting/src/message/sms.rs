@@ -1,8 +1,8 @@
-//! The text message: one GSM-7 segment, ids and counts only, nothing a caller wrote.
+//! The text message: one GSM-7 segment of ids, counts, times and the cause's title; nothing that a
+//! caller wrote.
 
-use super::gsm7;
-use super::words;
-use crate::notification::{Event, Facts};
+use super::{gsm7, story, words};
+use crate::notification::Facts;
 
 /// What one segment holds.
 pub(super) const SEGMENT_SEPTETS: usize = 160;
@@ -11,26 +11,22 @@ pub(super) const SEGMENT_SEPTETS: usize = 160;
 const PLACE_SEPTETS: usize = 45;
 
 pub(super) fn text(facts: &Facts) -> String {
-    let incident = &facts.incident;
-    let place = gsm7::fit(&words::place(facts), PLACE_SEPTETS);
-    let numbers = incident.requests.map_or_else(
-        || format!("{} failed", incident.errors),
-        |requests| format!("{}/{requests} failed", incident.errors),
-    );
-    let begin = format!(
-        "{} {place}: {}",
-        words::state(facts).to_uppercase(),
-        words::status_and_title(facts)
-    );
-    let end = match facts.event {
-        Event::Opened | Event::Updated | Event::Reminded => {
-            format!(", {numbers}. Gatewatch {}", incident.id)
-        }
-        Event::Resolved => {
-            format!(", {numbers}, {}. Gatewatch {}", words::lasted(facts), incident.id)
-        }
+    let state = words::state(facts).to_uppercase();
+    let problem = words::problem(facts);
+    let begin = match words::place(facts) {
+        Some(place) => format!("{state} {}: {problem}", gsm7::fit(&place, PLACE_SEPTETS)),
+        None => format!("{state}: {problem}"),
+    };
+    let numbers = words::short_share(facts);
+    let id = &facts.incident.id;
+    let end = if words::is_over(facts) {
+        format!(", {numbers}, lasted {}. Gatewatch {id}", story::lasted(facts))
+    } else {
+        let since = facts.first_error.hour_and_minute();
+        format!(", {numbers} since {since} UTC. Gatewatch {id}")
     };
     // The numbers and the id are worth more than the end of a long title.
+    let end = gsm7::fit(&end, SEGMENT_SEPTETS);
     let room = SEGMENT_SEPTETS.saturating_sub(gsm7::septets(&end).unwrap_or(0));
-    gsm7::fit(&format!("{}{end}", gsm7::fit(&begin, room)), SEGMENT_SEPTETS)
+    format!("{}{end}", gsm7::fit(&begin, room))
 }

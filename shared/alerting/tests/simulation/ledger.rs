@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alerting::{
-    BatchId, ChannelId, Committed, Counters, Counting, Details, Exemplar, IncidentId, Incidents,
-    Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow, Recorded, Settlement, Source,
-    SourceState, Transition,
+    BatchId, ChannelId, Committed, Counters, Counting, CountingLog, Details, Exemplar, IncidentId,
+    Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow, Recorded,
+    Settlement, Source, SourceState, Transition,
 };
 use diagnosis::Timestamp;
 
@@ -72,10 +72,11 @@ impl Counting for Shared {
     async fn note_source(
         &self,
         source: &Source,
+        log: CountingLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<(), LedgerError> {
-        self.call(|| ready(self.world.ledger.note_source(source, log_group, minute))).await
+    ) -> Result<CountingLog, LedgerError> {
+        self.call(|| ready(self.world.ledger.note_source(source, log, log_group, minute))).await
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {

@@ -48,9 +48,10 @@ impl<S: ReadSecret, K: Clock> SlackBot<S, K> {
     }
 
     /// Shows a member of the channel a line that nobody else sees. Nobody keeps it: where it is not
-    /// taken, it is lost. `text` is markup to Slack.
+    /// taken, it is lost.
     /// <https://docs.slack.dev/reference/methods/chat.postEphemeral>
     pub async fn whisper(&self, user: &str, text: &str) -> Result<(), SendError> {
+        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let body = json!({"channel": self.channel.as_str(), "user": user, "text": text});
         self.call("chat.postEphemeral", &body).await?.into_result().map(|_| ())
     }

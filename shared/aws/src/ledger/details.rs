@@ -1,23 +1,33 @@
 //! Routes and callers of failed requests, by source and minute.
 //!
 //! Attributes: `r:<cause>:<template>` and `p:<cause>:<path bucket>` count errors, `q:<path bucket>` is
-//! the first path seen in a bucket, `c` the set of caller buckets (2 bytes each), `b` the guards.
+//! the first path seen in a bucket, `c` the set of caller buckets (2 bytes each), `k` the errors whose
+//! caller is known, `t:<bucket>` those of the busiest callers in a bucket and `w:<bucket>` the first
+//! caller's name, `x:<cause>:<template>` what an execution log tells of, `b` the guards.
+//!
+//! Costs: adding is 1 write unit per KB of the row for each part, so usually 1, and 2 to 5 where a source
+//! has many routes and callers; reading is 1 read unit per 4 KB of all rows, and 1 more where rows hold
+//! an `x:`. Details are read for messages only.
 //!
 //! A batch may have more to add than one expression takes. It is cut into parts, always in the same
 //! places, and each part is guarded by itself: a redelivery after a crash adds exactly the parts that are
 //! missing.
 
-use alerting::{BatchId, Clock, Details, LedgerError, Recorded, RouteKey, Source, hash};
+use alerting::{
+    BatchId, Clock, Details, LedgerError, Recorded, RouteCounts, RouteKey, Source, hash,
+};
 use diagnosis::Cause;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{self, Item};
 use super::keys::{self, Key};
+use super::sources;
 use super::table::Table;
 use super::update::{MAX_BYTES, Update};
 
 const CALLERS: &str = "c";
+const WITH_CALLER: &str = "k";
 
 pub(super) async fn add<K: Clock>(
     table: &Table<K>,
@@ -49,22 +59,33 @@ enum Clause {
 /// The updates that add `details`, each small enough for one expression. The order and the cuts depend
 /// on nothing but the details.
 fn parts(details: &Details) -> Vec<Update> {
-    let routes = details
-        .routes
-        .iter()
-        .map(|((cause, route), count)| Clause::Add(route_name(*cause, route), item::number(count)));
-    let names = details
-        .path_names
-        .iter()
-        .map(|(bucket, name)| Clause::SetOnce(format!("q:{bucket}"), item::text(name)));
-    let callers: Vec<[u8; 2]> = details.callers.iter().map(|bucket| bucket.to_be_bytes()).collect();
-    let callers = (!callers.is_empty()).then(|| {
-        Clause::Add(CALLERS.to_owned(), item::set_of_bytes(callers.iter().map(|b| &b[..])))
-    });
+    let mut clauses: Vec<Clause> = Vec::new();
+    for ((cause, route), count) in &details.routes {
+        clauses.push(Clause::Add(route_name("r", *cause, route), item::number(count)));
+    }
+    for ((cause, route), count) in &details.execution {
+        clauses.push(Clause::Add(route_name("x", *cause, route), item::number(count)));
+    }
+    for (bucket, name) in &details.path_names {
+        clauses.push(Clause::SetOnce(format!("q:{bucket}"), item::text(name)));
+    }
+    if !details.callers.is_empty() {
+        let buckets: Vec<[u8; 2]> =
+            details.callers.iter().map(|bucket| bucket.to_be_bytes()).collect();
+        let buckets = item::set_of_bytes(buckets.iter().map(|bucket| &bucket[..]));
+        clauses.push(Clause::Add(CALLERS.to_owned(), buckets));
+    }
+    if details.with_caller > 0 {
+        clauses.push(Clause::Add(WITH_CALLER.to_owned(), item::number(details.with_caller)));
+    }
+    for (bucket, busy) in &details.busiest {
+        clauses.push(Clause::Add(format!("t:{bucket}"), item::number(busy.errors)));
+        clauses.push(Clause::SetOnce(format!("w:{bucket}"), item::text(&busy.name)));
+    }
 
     let mut parts = Vec::new();
     let mut part = Update::default();
-    for clause in routes.chain(names).chain(callers) {
+    for clause in clauses {
         let longer = match &clause {
             Clause::Add(name, value) => part.clone().add(name, value.clone()),
             Clause::SetOnce(name, value) => part.clone().set_once(name, value.clone()),
@@ -86,9 +107,10 @@ fn parts(details: &Details) -> Vec<Update> {
     parts
 }
 
-fn route_name(cause: Cause, route: &RouteKey) -> String {
+/// `prefix` is that of a template; paths are counted for access logs only.
+fn route_name(prefix: &str, cause: Cause, route: &RouteKey) -> String {
     match route {
-        RouteKey::Template(name) => format!("r:{cause}:{name}"),
+        RouteKey::Template(name) => format!("{prefix}:{cause}:{name}"),
         RouteKey::PathBucket(bucket) => format!("p:{cause}:{bucket}"),
     }
 }
@@ -103,7 +125,10 @@ pub(super) async fn read<K: Clock>(
     for row in table.minutes(&keys::details(source), from, to).await? {
         sum.add(&of_row(&row));
     }
-    Ok(sum)
+    if sum.execution.is_empty() {
+        return Ok(sum);
+    }
+    Ok(sum.counted_by(sources::counting_log(table, source, to).await?))
 }
 
 fn of_row(row: &Item) -> Details {
@@ -113,11 +138,15 @@ fn of_row(row: &Item) -> Details {
         let mut parts = name.splitn(3, ':');
         match (parts.next(), parts.next(), parts.next()) {
             (Some("r"), Some(cause), Some(route)) => {
-                add_route(&mut details, cause, RouteKey::Template(route.to_owned()), value);
+                add_route(&mut details.routes, cause, RouteKey::Template(route.to_owned()), value);
+            }
+            (Some("x"), Some(cause), Some(route)) => {
+                let route = RouteKey::Template(route.to_owned());
+                add_route(&mut details.execution, cause, route, value);
             }
             (Some("p"), Some(cause), Some(bucket)) => {
                 if let Ok(bucket) = bucket.parse() {
-                    add_route(&mut details, cause, RouteKey::PathBucket(bucket), value);
+                    add_route(&mut details.routes, cause, RouteKey::PathBucket(bucket), value);
                 }
             }
             (Some("q"), Some(bucket), None) => {
@@ -125,29 +154,43 @@ fn of_row(row: &Item) -> Details {
                     details.path_names.insert(bucket, path.clone());
                 }
             }
+            (Some("t"), Some(bucket), None) => {
+                if let Ok(bucket) = bucket.parse() {
+                    details.busiest.entry(bucket).or_default().errors = number(value);
+                }
+            }
+            (Some("w"), Some(bucket), None) => {
+                if let (Ok(bucket), Ok(name)) = (bucket.parse(), value.as_s()) {
+                    details.busiest.entry(bucket).or_default().name.clone_from(name);
+                }
+            }
             (Some(CALLERS), None, None) => {
                 let buckets = value.as_bs().map(Vec::as_slice).unwrap_or_default();
                 let buckets = buckets.iter().filter_map(|bucket| bucket.as_ref().try_into().ok());
                 details.callers.extend(buckets.map(u16::from_be_bytes));
             }
+            (Some(WITH_CALLER), None, None) => details.with_caller = number(value),
             _ => {}
         }
     }
     details
 }
 
-fn add_route(details: &mut Details, cause: &str, route: RouteKey, count: &AttributeValue) {
+fn number(value: &AttributeValue) -> u64 {
+    item::as_number(value).unwrap_or(0)
+}
+
+fn add_route(routes: &mut RouteCounts, cause: &str, route: RouteKey, count: &AttributeValue) {
     // As for counters: a cause that only a newer version knows.
     let cause = cause.parse().unwrap_or(Cause::Unknown);
-    *details.routes.entry((cause, route)).or_default() +=
-        item::as_number::<u64>(count).unwrap_or(0);
+    *routes.entry((cause, route)).or_default() += number(count);
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::{BatchId, CALLER_BUCKETS, Details, RouteKey};
+    use alerting::{BatchId, BusyBucket, CALLER_BUCKETS, Details, RouteKey};
     use diagnosis::Cause;
 
     use super::super::update::MAX_BYTES;
@@ -159,7 +202,14 @@ mod tests {
             routes: (0..routes).map(|n| ((Cause::LambdaTimedOut, name(n)), 1)).collect(),
             path_names: (0..64).map(|bucket| (bucket, "GET /".repeat(24))).collect(),
             callers: (0..CALLER_BUCKETS).collect(),
+            with_caller: 5_000,
+            busiest: (0..64).map(|bucket| (bucket, busy())).collect(),
+            execution: (0..routes).map(|n| ((Cause::LambdaThrottled, name(n)), 1)).collect(),
         }
+    }
+
+    fn busy() -> BusyBucket {
+        BusyBucket { errors: 1_000, name: "API key \u{2026}k3x9".to_owned() }
     }
 
     #[test]
@@ -172,7 +222,7 @@ mod tests {
                 assert!(part.bytes() <= MAX_BYTES, "{} bytes", part.bytes());
                 names.extend(part.names().into_values());
             }
-            assert_eq!(names.len(), routes + 64 + 1, "{routes} routes");
+            assert_eq!(names.len(), 2 * routes + 64 + 2 + 2 * 64, "{routes} routes");
         }
     }
 

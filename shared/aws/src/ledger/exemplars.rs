@@ -1,10 +1,14 @@
 //! A few failed requests per minute and cause, kept to show.
+//!
+//! Costs: keeping one is 1 write unit per KB, be its place taken or not; reading is 1 read unit per 4 KB,
+//! and 1 more where there are some of an execution log.
 
-use alerting::{Clock, Exemplar, LedgerError, Source};
+use alerting::{Clock, CountingLog, EXECUTION_PLACES, Exemplar, LedgerError, Source};
 
 use super::errors;
 use super::item::{self, Item, TTL};
 use super::keys::{self, Key};
+use super::sources;
 use super::table::Table;
 
 const EXEMPLAR: &str = "exemplar";
@@ -34,11 +38,21 @@ pub(super) async fn read<K: Clock>(
     from: i64,
     to: i64,
 ) -> Result<Vec<Exemplar>, LedgerError> {
-    let rows = table.minutes(&keys::exemplars(source), from, to).await?;
+    let mut rows = table.minutes(&keys::exemplars(source), from, to).await?;
+    if rows.iter().any(is_of_execution)
+        && sources::counting_log(table, source, to).await? == CountingLog::Access
+    {
+        rows.retain(|row| !is_of_execution(row));
+    }
     let mut found: Vec<(Option<i64>, Exemplar)> = rows.iter().filter_map(of_row).collect();
     // The keys sort causes by name; places are in order already.
     found.sort_by_key(|(minute, exemplar)| (*minute, exemplar.cause));
     Ok(found.into_iter().map(|(_, exemplar)| exemplar).collect())
+}
+
+fn is_of_execution(row: &Item) -> bool {
+    let place = item::get_text(row, "sk").and_then(keys::place);
+    place.is_some_and(|place| place >= EXECUTION_PLACES)
 }
 
 /// `None` for what this version cannot read: an alert can do without an example.

@@ -73,6 +73,11 @@ pub(super) fn minute_and_place(minute: i64, cause: Cause, place: u8) -> String {
     format!("{}#{cause}#{place:03}", of_minute(minute))
 }
 
+/// The place that an exemplar's sort key ends with.
+pub(super) fn place(sk: &str) -> Option<u8> {
+    sk.rsplit_once('#')?.1.parse().ok()
+}
+
 /// The sort keys of the minutes `from` to `to`. A bare minute sorts before everything of that minute, so
 /// the range ends at the minute after. `None`: the range is empty, which DynamoDB takes for a mistake.
 pub(super) fn minutes(from: i64, to: i64) -> Option<RangeInclusive<String>> {
@@ -163,6 +168,7 @@ mod tests {
 
     use super::{
         counters, minute, minute_and_place, minute_and_shard, minutes, outbox_behind, outbox_place,
+        place,
     };
 
     #[test]
@@ -194,6 +200,14 @@ mod tests {
         }
         assert_eq!(minutes(10, 9), None);
         assert_eq!(minutes(-9, -1), None);
+    }
+
+    #[test]
+    fn a_sort_key_tells_its_place() {
+        for at in [0, 7, 128, 255] {
+            assert_eq!(place(&minute_and_place(5, Cause::HighLatency, at)), Some(at));
+        }
+        assert_eq!(place("0029029514"), None);
     }
 
     #[test]

@@ -9,15 +9,19 @@
 //!
 //! | path | costs |
 //! | --- | --- |
-//! | counters of a batch | 1 write per source and minute |
+//! | counters of a batch | 1 write per source and minute, up to about 110 batches per shard and minute |
 //! | its details | 1 to 5 writes per source and minute with errors, by the item's size |
-//! | its exemplars | 1 write each, taken places included |
-//! | noting a source | 1 write, whether or not it had been noted |
-//! | counters of an hour | 1 read per 4 KB: about 20 items of 200 bytes |
+//! | its exemplars | 1 write each, taken places included; one per cause, minute and environment |
+//! | noting a log of a source | 1 write, whether or not it had been noted; one per minute and environment |
+//! | counters of a window | 1 read per 4 KB: about 25 items of 150 bytes |
+//! | which log counts | 1 read, only where an execution log has counted something |
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
 //! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
 //! | a message sent | 1 write for the lease, 4 to settle, and 2 for each message that it supersedes; 1 read for the channel and 1 or 2 for the message; an SMS 2 writes more |
+//!
+//! [`alerting::MemoryLedger::metered`] counts the same units without a table, and a test holds it to what
+//! a table says.
 
 mod channels;
 mod counters;
@@ -36,8 +40,8 @@ mod update;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting, Details,
-    Exemplar, IncidentId, Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox,
+    BatchId, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting, CountingLog,
+    Details, Exemplar, IncidentId, Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox,
     OutboxPlace, OutboxRow, Recorded, Settlement, SmsGrant, SmsLimits, Source, SourceState,
     Transition,
 };
@@ -57,16 +61,23 @@ impl<K: Clock> DynamoLedger<K> {
     pub fn new(clients: Arc<Clients>, table: String, clock: K) -> Self {
         Self { table: table::Table::new(clients, table, clock) }
     }
+
+    /// The write units that counting has taken so far, as DynamoDB tells them. Transactions and writes
+    /// whose condition failed are not among them.
+    pub fn written_units(&self) -> u64 {
+        self.table.written_units()
+    }
 }
 
 impl<K: Clock> Counting for DynamoLedger<K> {
     async fn note_source(
         &self,
         source: &Source,
+        log: CountingLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<(), LedgerError> {
-        sources::note(&self.table, source, log_group, minute).await
+    ) -> Result<CountingLog, LedgerError> {
+        sources::note(&self.table, source, log, log_group, minute).await
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {

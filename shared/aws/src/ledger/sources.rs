@@ -1,9 +1,13 @@
 //! Which sources the sweep looks at: those with lines of late, and those with an open incident.
+//!
+//! The row of a noted source holds, for each kind of log, when lines of it came in last and from which
+//! log group. Noting one kind leaves what is known of the other, and the answer shows both, so that
+//! whoever notes learns which log counts without a read of its own.
 
 use std::collections::BTreeMap;
 
-use alerting::{Clock, LedgerError, LiveSource, Source};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use alerting::{Clock, CountingLog, LedgerError, LiveSource, NotedLogs, Source};
+use aws_sdk_dynamodb::types::AttributeValue;
 use diagnosis::Timestamp;
 
 use super::item::{self, Item, TTL};
@@ -13,29 +17,62 @@ use super::update::Update;
 
 const SOURCE: &str = "source";
 const LOG_GROUP: &str = "log_group";
-const MINUTE: &str = "minute";
 
-/// How long after its minute a noted source is kept; the port asks for 15 minutes.
-const NOTED_FOR_MS: i64 = 60 * 60 * 1_000;
+/// How long after its minute a noted source is kept; the port asks for 15 minutes, and what an access log
+/// counts depends on its last hour.
+const NOTED_FOR_MS: i64 = (alerting::ACCESS_LOG_MINUTES + 15) * 60 * 1_000;
+
+/// The attributes of a kind of log: its last minute, and its log group.
+const fn names(log: CountingLog) -> (&'static str, &'static str) {
+    match log {
+        CountingLog::Access => ("minute", LOG_GROUP),
+        CountingLog::Execution => ("x_minute", "x_log_group"),
+    }
+}
 
 pub(super) async fn note<K: Clock>(
     table: &Table<K>,
     source: &Source,
+    log: CountingLog,
     log_group: &str,
     minute: i64,
-) -> Result<(), LedgerError> {
+) -> Result<CountingLog, LedgerError> {
     let until = Timestamp::of_minute(minute).plus_millis(NOTED_FOR_MS);
+    let (minute_of_log, group_of_log) = names(log);
     let update = Update::default()
         .set(SOURCE, item::text(source.to_string()))
-        .set(LOG_GROUP, item::text(log_group))
-        .set(MINUTE, item::number(minute))
+        .set(group_of_log, item::text(log_group))
+        .set(minute_of_log, item::number(minute))
         .set(TTL, item::seconds(until))
-        .with_name("#minute", MINUTE)
+        .with_name("#minute", minute_of_log)
         .with_value(":minute", item::number(minute));
     // A condition that fails is as good: somebody noted this minute or a later one.
     let condition = "attribute_not_exists(#minute) OR #minute < :minute";
-    let key = keys::noted_source(source);
-    table.update(key, &update, condition, ReturnValue::None).await.map(|_| ())
+    let row = table.update_and_see(keys::noted_source(source), &update, condition).await?;
+    Ok(noted(&row).counting_log(minute))
+}
+
+/// The log that counts the requests of a source in the minutes up to `now`.
+pub(super) async fn counting_log<K: Clock>(
+    table: &Table<K>,
+    source: &Source,
+    now: i64,
+) -> Result<CountingLog, LedgerError> {
+    let row = table.get(keys::noted_source(source)).await?;
+    Ok(noted(&row.unwrap_or_default()).counting_log(now))
+}
+
+fn noted(row: &Item) -> NotedLogs {
+    let mut noted = NotedLogs::default();
+    for log in [CountingLog::Access, CountingLog::Execution] {
+        let (minute, log_group) = names(log);
+        if let (Some(minute), Some(log_group)) =
+            (item::get_number(row, minute), item::get_text(row, log_group))
+        {
+            noted.note(log, log_group, minute);
+        }
+    }
+    noted
 }
 
 pub(super) async fn live<K: Clock>(
@@ -46,10 +83,11 @@ pub(super) async fn live<K: Clock>(
     let mut live: BTreeMap<Source, String> = BTreeMap::new();
     live.extend(table.query(keys::OPEN_SOURCES, None).await?.iter().filter_map(of_row));
     for shard in &shards {
-        let rows = table.query(shard, None).await?;
-        let lately =
-            |row: &&Item| item::get_number::<i64>(row, MINUTE).is_some_and(|at| at >= since);
-        live.extend(rows.iter().filter(lately).filter_map(of_row));
+        for row in table.query(shard, None).await? {
+            let noted = noted(&row);
+            let lately = noted.log_group().filter(|_| noted.last_minute() >= Some(since));
+            live.extend(source(&row).zip(lately.map(str::to_owned)));
+        }
     }
     Ok(live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect())
 }
@@ -63,6 +101,9 @@ pub(super) fn attributes(source: &Source, log_group: &str) -> [(String, Attribut
 }
 
 fn of_row(row: &Item) -> Option<(Source, String)> {
-    let source = item::get_text(row, SOURCE)?.parse().ok()?;
-    Some((source, item::get_text(row, LOG_GROUP)?.to_owned()))
+    Some((source(row)?, item::get_text(row, LOG_GROUP)?.to_owned()))
+}
+
+fn source(row: &Item) -> Option<Source> {
+    item::get_text(row, SOURCE)?.parse().ok()
 }

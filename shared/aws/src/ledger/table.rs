@@ -2,11 +2,14 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use alerting::{Clock, LedgerError, Recorded};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{
+    ConsumedCapacity, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
 use diagnosis::Timestamp;
 
 use super::item::{self, DAY_MS, Item, TTL};
@@ -25,6 +28,7 @@ pub(super) struct Table<K> {
     clients: Arc<Clients>,
     name: String,
     clock: K,
+    written: AtomicU64,
 }
 
 /// How a conditional write ended.
@@ -38,11 +42,22 @@ pub(super) enum Written {
 
 impl<K: Clock> Table<K> {
     pub(super) const fn new(clients: Arc<Clients>, name: String, clock: K) -> Self {
-        Self { clients, name, clock }
+        Self { clients, name, clock, written: AtomicU64::new(0) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The write units that single writes have taken, as DynamoDB tells them; it tells nothing of writes
+    /// whose condition failed.
+    pub(super) fn written_units(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    fn took(&self, consumed: Option<&ConsumedCapacity>) {
+        let units = consumed.and_then(ConsumedCapacity::capacity_units).unwrap_or(0.0);
+        self.written.fetch_add(units.ceil() as u64, Ordering::Relaxed);
     }
 
     /// When rows expire that count something now.
@@ -123,10 +138,14 @@ impl<K: Clock> Table<K> {
             .expression_attribute_names("#pk", "pk")
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":now", item::seconds(self.now()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match answer {
-            Ok(_) => Ok(Written::Done(Item::new())),
+            Ok(answer) => {
+                self.took(answer.consumed_capacity());
+                Ok(Written::Done(Item::new()))
+            }
             Err(error)
                 if error
                     .as_service_error()
@@ -154,10 +173,14 @@ impl<K: Clock> Table<K> {
             .set_expression_attribute_names(Some(update.names()))
             .set_expression_attribute_values(update.values())
             .return_values(returning)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match answer {
-            Ok(answer) => Ok(Written::Done(answer.attributes.unwrap_or_default())),
+            Ok(answer) => {
+                self.took(answer.consumed_capacity());
+                Ok(Written::Done(answer.attributes.unwrap_or_default()))
+            }
             Err(error)
                 if error
                     .as_service_error()
@@ -166,6 +189,39 @@ impl<K: Clock> Table<K> {
                 Ok(Written::ConditionFailed)
             }
             Err(error) => Err(errors::of_call(&error)),
+        }
+    }
+
+    /// Updates a row if the condition holds. Returns the row as it is then, whether or not it did.
+    pub(super) async fn update_and_see(
+        &self,
+        key: Key,
+        update: &Update,
+        condition: &str,
+    ) -> Result<Item, LedgerError> {
+        let request = self.clients.dynamodb().await.update_item().table_name(&self.name);
+        let answer = request
+            .set_key(Some(item::keyed(key)))
+            .update_expression(update.expression())
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(update.names()))
+            .set_expression_attribute_values(update.values())
+            .return_values(ReturnValue::AllNew)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                self.took(answer.consumed_capacity());
+                Ok(answer.attributes.unwrap_or_default())
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(failed.item().cloned().unwrap_or_default())
+                }
+                _ => Err(errors::of_call(&error)),
+            },
         }
     }
 

@@ -5,7 +5,9 @@
 //! a message. Strict JSON is read in one pass; only where it fails is the value's end searched for.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use super::shape::Shape;
 use super::{AccessRecord, Unreadable};
 use crate::Field;
 use crate::json::{Cursor, RawString};
@@ -18,50 +20,47 @@ const MOST_KEYS: usize = 4_096;
 
 /// Tells which field stands under a key.
 pub(super) trait Keys {
-    /// The field of the `number`-th outermost key of a line, or of one inside the objects `parents`.
-    fn field(&mut self, number: usize, parents: &[&[u8]], key: &[u8]) -> Option<Field>;
+    /// The field of a key inside the objects `parents`.
+    fn field(&self, parents: &[&[u8]], key: &[u8]) -> Option<Field>;
 }
 
-/// Keys by what people call them. Lines of one log group nearly always have the same keys in the same
-/// order, so which field stood where is remembered: comparing a key with the one of the line before
-/// costs a tenth of looking it up.
-#[derive(Debug, Default)]
-pub(super) struct KnownKeys {
-    shape: Vec<(Box<[u8]>, Option<Field>)>,
-}
+/// Keys by what people call them.
+struct KnownKeys;
 
 impl Keys for KnownKeys {
-    /// Nested keys are looked up each time: their parents decide too.
-    fn field(&mut self, number: usize, parents: &[&[u8]], key: &[u8]) -> Option<Field> {
-        if !parents.is_empty() {
-            return Field::from_key(parents, key);
-        }
-        if let Some((known, field)) = self.shape.get(number)
-            && **known == *key
-        {
-            return *field;
-        }
-        let field = Field::from_key(parents, key);
-        if number == self.shape.len() && number < 4 * Field::COUNT {
-            self.shape.push((key.into(), field));
-        } else if let Some(slot) = self.shape.get_mut(number) {
-            *slot = (key.into(), field);
-        }
-        field
+    fn field(&self, parents: &[&[u8]], key: &[u8]) -> Option<Field> {
+        Field::from_key(parents, key)
     }
 }
 
-/// Reads the object that a line is.
-pub(super) fn read<'a>(
-    line: &'a str,
-    keys: &mut impl Keys,
-) -> Result<AccessRecord<'a>, Unreadable> {
-    let mut walk =
-        Walk { keys, record: AccessRecord::empty(), key_number: 0, keys_read: 0, key_of: None };
+/// Reads the object that a line is, by keys of one's own.
+pub(super) fn read<'a>(line: &'a str, keys: &impl Keys) -> Result<AccessRecord<'a>, Unreadable> {
+    let mut walk = Walk::new(keys);
     let complete = walk.object(&mut Cursor::new(line.as_bytes()), &mut Vec::new());
-    let record = walk.record;
-    let tells_the_end = record.status().is_some() || record.response_type().is_some();
-    if !complete && !tells_the_end {
+    verdict(walk.record, complete)
+}
+
+/// Reads the object that a line is, by what people call the keys, and remembers its shape for the next
+/// one.
+pub(super) fn read_known<'a>(
+    line: &'a str,
+    shape: &mut Shape,
+) -> Result<AccessRecord<'a>, Unreadable> {
+    if let Some(record) = shape.read(line) {
+        return Ok(record);
+    }
+    let mut walk = Walk::new(&KnownKeys);
+    let mut cursor = Cursor::new(line.as_bytes());
+    let complete = walk.object(&mut cursor, &mut Vec::new());
+    // Only of lines that tell how a request ended: other logs may stand between them.
+    if complete && walk.record.status().is_some() {
+        shape.learn(&line[..cursor.position()], &walk.values);
+    }
+    verdict(walk.record, complete)
+}
+
+fn verdict(record: AccessRecord<'_>, complete: bool) -> Result<AccessRecord<'_>, Unreadable> {
+    if !complete && record.status().is_none() && record.response_type().is_none() {
         Err(Unreadable::Broken)
     } else if record.is_empty() {
         Err(Unreadable::Foreign)
@@ -72,28 +71,28 @@ pub(super) fn read<'a>(
 
 /// The key that a line logs `field` under, its parents joined with dots. For queries on the log itself.
 pub fn key_path(line: &str, field: Field) -> Option<String> {
-    let mut walk = Walk {
-        keys: &mut KnownKeys::default(),
-        record: AccessRecord::empty(),
-        key_number: 0,
-        keys_read: 0,
-        key_of: Some((field, None)),
-    };
+    let mut walk = Walk { key_of: Some((field, None)), ..Walk::new(&KnownKeys) };
     walk.object(&mut Cursor::new(line.as_bytes()), &mut Vec::new());
     walk.key_of?.1
 }
 
 /// One line being read.
 struct Walk<'k, 'a, K> {
-    keys: &'k mut K,
+    keys: &'k K,
     record: AccessRecord<'a>,
-    key_number: usize,
+    /// Where the values met so far are, quotes included, and what they are of.
+    values: Vec<(Range<usize>, Option<Field>)>,
     keys_read: usize,
     /// The field whose key is asked for, and that key once it is found.
     key_of: Option<(Field, Option<String>)>,
 }
 
-impl<'a, K: Keys> Walk<'_, 'a, K> {
+impl<'k, 'a, K: Keys> Walk<'k, 'a, K> {
+    const fn new(keys: &'k K) -> Self {
+        let record = AccessRecord::empty();
+        Self { keys, record, values: Vec::new(), keys_read: 0, key_of: None }
+    }
+
     /// Reads the object that comes next. `false`: it breaks off.
     fn object(&mut self, cursor: &mut Cursor<'a>, parents: &mut Vec<&'a [u8]>) -> bool {
         if !cursor.take(b'{') {
@@ -137,10 +136,11 @@ impl<'a, K: Keys> Walk<'_, 'a, K> {
             }
             Some(b'{' | b'[') => cursor.skip_value(),
             Some(_) => {
-                let number = self.key_number;
-                self.key_number += usize::from(parents.is_empty());
+                let start = cursor.position();
                 let Some(value) = scalar(cursor) else { return false };
-                if let Some(field) = self.keys.field(number, parents, key) {
+                let field = self.keys.field(parents, key);
+                self.values.push((start..cursor.position(), field));
+                if let Some(field) = field {
                     self.record.set(field, value.text());
                     self.note_key(field, parents, key);
                 }
@@ -209,8 +209,8 @@ fn scalar<'a>(cursor: &mut Cursor<'a>) -> Option<Scalar<'a>> {
 }
 
 /// Whether the value is over: a comma and a key, or the object's end.
-fn ends_value(cursor: &mut Cursor<'_>) -> bool {
-    matches!(cursor.peek(), Some(b',' | b'}'))
+fn ends_value(cursor: &Cursor<'_>) -> bool {
+    matches!(cursor.clone().peek(), Some(b',' | b'}'))
 }
 
 /// Where a value ends whose quotes cannot be trusted, looking from `from` on: after the first quote

@@ -8,12 +8,14 @@ mod pairs;
 mod parts;
 mod reader;
 mod servers;
+mod shape;
 mod shapes;
 mod template;
 mod xml;
 
 use std::borrow::Cow;
 
+use crate::time::whole_number;
 use crate::{Field, Timestamp};
 
 pub(crate) use servers::wrote as is_of_another_server;
@@ -47,35 +49,67 @@ impl ApiType {
 /// The values of one access-log line, by `$context` variable.
 #[derive(Debug, Clone)]
 pub struct AccessRecord<'a> {
-    values: [Option<Cow<'a, str>>; Field::COUNT],
+    /// By [`Field::index`]. Nearly every value is a part of the line: a record of those is made and
+    /// dropped without a look at each of its fields.
+    borrowed: [Option<&'a str>; Field::COUNT],
+    /// The values that are no part of the line, such as those that were escaped.
+    owned: Vec<(Field, String)>,
 }
 
 impl<'a> AccessRecord<'a> {
     pub(crate) const fn empty() -> Self {
-        Self { values: [const { None }; Field::COUNT] }
+        Self { borrowed: [None; Field::COUNT], owned: Vec::new() }
     }
 
     /// Keeps a value, unless that would replace one that says something by one that says nothing.
     pub(crate) fn set(&mut self, field: Field, value: Cow<'a, str>) {
-        let slot = &mut self.values[field.index()];
-        if slot.is_none() || says_something(&value) {
-            *slot = Some(value);
+        if self.logs(field) {
+            if !says_something(&value) {
+                return;
+            }
+            self.owned.retain(|(known, _)| *known != field);
         }
+        let slot = &mut self.borrowed[field.index()];
+        match value {
+            Cow::Borrowed(value) => *slot = Some(value),
+            Cow::Owned(value) => {
+                *slot = None;
+                self.owned.push((field, value));
+            }
+        }
+    }
+
+    /// The same for a part of the line.
+    #[inline]
+    fn set_part(&mut self, field: Field, value: &'a str) {
+        match &mut self.borrowed[field.index()] {
+            slot @ None if self.owned.is_empty() => *slot = Some(value),
+            _ => self.set(field, Cow::Borrowed(value)),
+        }
+    }
+
+    /// The value as it is logged.
+    fn logged(&self, field: Field) -> Option<&str> {
+        self.borrowed[field.index()].or_else(|| self.owned_value(field))
+    }
+
+    fn owned_value(&self, field: Field) -> Option<&str> {
+        self.owned.iter().find(|(known, _)| *known == field).map(|(_, value)| value.as_str())
     }
 
     /// The value; `None` where the field is not logged, or logged as `-` for nothing.
     pub fn get(&self, field: Field) -> Option<&str> {
-        self.values[field.index()].as_deref().filter(|value| says_something(value))
+        self.logged(field).filter(|value| says_something(value))
     }
 
     /// Whether the log format holds this field, be its value `-`.
     pub fn logs(&self, field: Field) -> bool {
-        self.values[field.index()].is_some()
+        self.logged(field).is_some()
     }
 
     /// Whether the line holds anything that API Gateway logs.
     pub(crate) fn is_empty(&self) -> bool {
-        self.values.iter().all(Option::is_none)
+        self.owned.is_empty() && self.borrowed.iter().all(Option::is_none)
     }
 
     /// Whether the line says which request ended how, and what was asked for.
@@ -88,8 +122,7 @@ impl<'a> AccessRecord<'a> {
 
     /// A whole number, e.g. a status or milliseconds; fractions are cut off.
     pub fn number(&self, field: Field) -> Option<u32> {
-        let value = self.get(field)?;
-        value.split_once('.').map_or(value, |(whole, _)| whole).parse().ok()
+        whole_number(self.get(field)?)
     }
 
     /// The HTTP status: 100 to 599.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::json::{self, KnownKeys};
+use super::json;
+use super::shape::Shape;
 use super::{AccessRecord, clf, columns, csv, pairs, xml};
 use crate::{Field, prefix};
 
@@ -23,7 +24,7 @@ pub enum Unreadable {
 /// Reads access records from lines.
 #[derive(Debug, Default)]
 pub struct Reader {
-    keys: KnownKeys,
+    pub(super) shape: Shape,
 }
 
 /// A format of text.
@@ -48,10 +49,16 @@ impl Reader {
     pub fn read<'a>(&mut self, line: &'a str) -> Result<AccessRecord<'a>, Unreadable> {
         match line.trim_ascii_start().bytes().next() {
             None => Err(Unreadable::Empty),
-            Some(b'{') => json::read(line, &mut self.keys),
+            Some(b'{') => json::read_known(line, &mut self.shape),
             Some(b'[') => Err(Unreadable::Foreign),
             Some(_) => read_text(line).or_else(|why| self.read_exported(line).ok_or(why)),
         }
+    }
+
+    /// Reads a line where it stands in an envelope, if it has the shape of the line before. `None`: only
+    /// its text can tell.
+    pub(crate) fn read_escaped<'a>(&self, line: &'a str) -> Option<AccessRecord<'a>> {
+        self.shape.read_escaped(line)
     }
 
     /// Reads a row pasted from Logs Insights: the event's time, a tab, the line. What other systems put
@@ -60,7 +67,7 @@ impl Reader {
         let (time, line) = prefix::time(row);
         let time = time.filter(|_| row[..row.len() - line.len()].ends_with('\t'))?;
         let mut record = if line.starts_with('{') {
-            json::read(line, &mut self.keys).ok().filter(AccessRecord::tells_of_a_request)
+            json::read_known(line, &mut self.shape).ok().filter(AccessRecord::tells_of_a_request)
         } else {
             read_text(line).ok()
         }?;

@@ -117,7 +117,7 @@ impl<'a> ExecutionLine<'a> {
 
 /// The API's id and stage that a log group of execution logs is named after: REST APIs and WebSocket
 /// APIs have a way of naming it each.
-pub(crate) fn api_and_stage_of(log_group: &str) -> Option<(&str, &str)> {
+pub fn api_and_stage_of(log_group: &str) -> Option<(&str, &str)> {
     let name = ["API-Gateway-Execution-Logs_", "API-Gateway-Execution-Logs/", "/aws/apigateway/"]
         .iter()
         .find_map(|beginning| log_group.strip_prefix(beginning))?;

@@ -81,6 +81,10 @@ pub struct JoinedDiagnosis {
     pub latency_ms: Option<u32>,
     /// How many lines were joined.
     pub lines: u64,
+    /// The number of its line in the access log.
+    pub record: Option<u64>,
+    /// The status that its execution log ends with.
+    pub completed: Option<u16>,
     ids: IdSet,
 }
 

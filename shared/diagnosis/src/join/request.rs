@@ -135,6 +135,8 @@ pub(super) struct OpenRequest {
     /// The key of the stream in which lines without an id belong to it.
     pub(super) stream: Option<Box<str>>,
     pub(super) access: Option<AccessVerdict>,
+    /// The number of its line in the access log.
+    pub(super) record: Option<u64>,
     pub(super) execution: Execution,
     pub(super) invocation: Invocation,
     pub(super) api_type: Option<ApiType>,
@@ -251,6 +253,7 @@ impl OpenRequest {
                     Cause::Unknown => AccessVerdict::Silent,
                     _ => AccessVerdict::Failed,
                 });
+                self.record = Some(incoming.number);
                 self.time = record.time().or(incoming.time);
             }
             Line::Execution(line) => self.take_sentence(line.sentence, line.text, line.status()),
@@ -361,6 +364,7 @@ impl OpenRequest {
         };
         self.stream = self.stream.take().or(other.stream);
         self.access = self.access.or(other.access);
+        self.record = self.record.or(other.record);
         self.execution.completed = self.execution.completed.or(other.execution.completed);
         self.execution.started |= other.execution.started;
         self.execution.authorizer_runs |= other.execution.authorizer_runs;

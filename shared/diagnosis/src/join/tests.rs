@@ -87,6 +87,23 @@ fn a_bad_gateway_and_a_timeout_are_one_story() {
     assert_eq!(joined.request_id.as_deref(), Some(REQUEST));
 }
 
+#[test]
+fn a_request_tells_the_place_of_its_record_and_how_its_execution_log_ends() {
+    let (record, verdict) = (access(504, ""), execution("Execution failed due to a timeout error"));
+    let end = execution("Method completed with status: 504");
+    for (lines, place, status) in [
+        (&[&record][..], Some(1), None),
+        (&[&verdict, &record, &end], Some(2), Some(504)),
+        (&[&verdict, &end], None, Some(504)),
+        (&[&end, &verdict], None, Some(504)),
+        (&[&verdict], None, None),
+    ] {
+        let told: Vec<Told<'_>> = lines.iter().map(|line| (line.as_str(), "", 0)).collect();
+        let joined = join(&told);
+        assert_eq!((joined[0].record, joined[0].completed), (place, status), "{lines:?}");
+    }
+}
+
 fn report(more: &str) -> String {
     format!(
         "REPORT RequestId: {LAMBDA}\tDuration: 9.00 ms\tMemory Size: 128 MB\tMax Memory Used: 128 MB{more}"

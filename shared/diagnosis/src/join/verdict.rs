@@ -229,6 +229,8 @@ fn joined(request: OpenRequest, findings: &[Finding], verdict: Option<Verdict>) 
         status: request.status,
         latency_ms: request.latency_ms,
         lines: request.lines,
+        record: request.record,
+        completed: request.execution.completed,
         ids: request.ids,
     }
 }

@@ -120,6 +120,11 @@ impl<'a> LambdaLine<'a> {
         Some(Self { request_id: request_id.map(Cow::Borrowed), time, event })
     }
 
+    /// Whether an access record can be no line of a function's log, whatever else the line holds.
+    pub(crate) fn cannot_be(record: &AccessRecord<'_>) -> bool {
+        object::is_of_access_log(record)
+    }
+
     /// Reads a line of JSON. `record` is what the reader of access logs made of it.
     pub(crate) fn read_json(line: &'a str, record: Option<&AccessRecord<'_>>) -> Option<Self> {
         object::read(line.trim(), record)

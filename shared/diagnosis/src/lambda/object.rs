@@ -81,15 +81,22 @@ struct Powertools {
     place: bool,
 }
 
+/// Whether a record can only be one of an access log.
+pub(super) fn is_of_access_log(record: &AccessRecord<'_>) -> bool {
+    is_by_gateway(record) && record.status().is_some()
+}
+
+fn is_by_gateway(record: &AccessRecord<'_>) -> bool {
+    ONLY_GATEWAY.iter().any(|&field| record.logs(field))
+}
+
 /// Reads a line, unless it is one of an access log.
 pub(super) fn read<'a>(line: &'a str, record: Option<&AccessRecord<'_>>) -> Option<LambdaLine<'a>> {
     // Nearly every line that comes here is a healthy access record.
-    let logs = |field: &Field| record.is_some_and(|record| record.logs(*field));
-    let by_gateway = ONLY_GATEWAY.iter().any(logs);
-    let has_status = record.is_some_and(|record| record.status().is_some());
-    if by_gateway && has_status {
+    if record.is_some_and(is_of_access_log) {
         return None;
     }
+    let by_gateway = record.is_some_and(is_by_gateway);
     let mut found =
         Found { report: Report { text: line, ..Report::default() }, ..Found::default() };
     let complete = walk(line, &mut |path, value| found.take(path, value));

@@ -285,7 +285,7 @@ async fn the_secret_stands_in_the_request_line_and_nowhere_else() {
         .with_writer(move || writer.clone())
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
-    let mut errors = String::new();
+    let mut errors = Vec::new();
     for replies in [
         vec![ok()],
         vec![reply("400 Bad", "", "invalid_payload"), reply("400 Bad", "", "no_text")],
@@ -302,7 +302,7 @@ async fn the_secret_stands_in_the_request_line_and_nowhere_else() {
         let webhook = webhook([format!("{}/s3cret", slack.address)]);
         if let Err(error) = post(&webhook, &message()).await {
             tracing::warn!(%error, ?webhook, "as the engine and its caller would");
-            errors.push_str(&format!("{error} {error:?} {webhook:?}"));
+            errors.push(format!("{error} {error:?} {webhook:?}"));
         }
         for request in slack.requests() {
             let (line, rest) = request.split_once("\r\n").unwrap();
@@ -314,11 +314,11 @@ async fn the_secret_stands_in_the_request_line_and_nowhere_else() {
     for wrong in ["https://evil.io/s3cret", "s3cret", "https://hooks.slack.com/s3cret"] {
         let error = post(&webhook([wrong.to_owned()]), &message()).await.unwrap_err();
         tracing::warn!(%error);
-        errors.push_str(&format!("{error} {error:?}"));
+        errors.push(format!("{error} {error:?}"));
     }
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("as the engine and its caller would"), "the log was captured");
-    for text in [&logged, &errors] {
+    for text in errors.iter().chain([&logged]) {
         assert!(!text.contains("s3cret"), "{text}");
     }
 }

@@ -6,6 +6,7 @@ mod fault_proxy;
 mod faults;
 mod races;
 mod samples;
+mod units;
 
 mod promises {
     use crate::local;

@@ -17,7 +17,8 @@ pub(crate) fn batch(n: u64) -> BatchId {
 }
 
 pub(crate) fn counts(requests: u64, errors: u64) -> MinuteCounts {
-    MinuteCounts { requests, causes: [(Cause::LambdaTimedOut, errors)].into() }
+    let causes = [(Cause::LambdaTimedOut, errors)].into();
+    MinuteCounts { requests, causes, ..MinuteCounts::default() }
 }
 
 /// Details of so many routes with one error each.

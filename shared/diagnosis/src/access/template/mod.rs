@@ -80,7 +80,7 @@ impl Template {
     pub fn read<'a>(&self, line: &'a str) -> Option<AccessRecord<'a>> {
         let line = line.trim_ascii();
         // A JSON line may have been written anew on its way, with other blanks or another order.
-        self.read_exactly(line).or_else(|| json::read(line, &mut self.keys.as_ref()?.reader()).ok())
+        self.read_exactly(line).or_else(|| json::read(line, self.keys.as_ref()?).ok())
     }
 
     fn read_exactly<'a>(&self, line: &'a str) -> Option<AccessRecord<'a>> {

@@ -22,10 +22,6 @@ impl ObjectKeys {
         keys.object(&mut cursor, &mut Vec::new()).then_some(keys)
     }
 
-    pub(super) fn reader(&self) -> impl Keys {
-        Reading(self)
-    }
-
     /// Reads the object that comes next. `false`: it is none.
     fn object(&mut self, cursor: &mut Cursor<'_>, parents: &mut Vec<Vec<u8>>) -> bool {
         if !cursor.take(b'{') || parents.len() > MAX_DEPTH {
@@ -65,14 +61,11 @@ impl ObjectKeys {
     }
 }
 
-/// The keys while a line is read.
-struct Reading<'t>(&'t ObjectKeys);
-
-impl Keys for Reading<'_> {
-    fn field(&mut self, _number: usize, parents: &[&[u8]], key: &[u8]) -> Option<Field> {
+impl Keys for ObjectKeys {
+    fn field(&self, parents: &[&[u8]], key: &[u8]) -> Option<Field> {
         let wanted = || parents.iter().copied().chain([key]);
         let (_, field) =
-            self.0.fields.iter().find(|(path, _)| path.iter().map(Vec::as_slice).eq(wanted()))?;
+            self.fields.iter().find(|(path, _)| path.iter().map(Vec::as_slice).eq(wanted()))?;
         Some(*field)
     }
 }

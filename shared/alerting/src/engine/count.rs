@@ -1,0 +1,95 @@
+//! What a batch adds, written to the ledger.
+
+use super::Engine;
+use super::judge::Place;
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::counting_log::CountingLog;
+use crate::details::{Details, Exemplar};
+use crate::ledger::{BatchId, EXECUTION_PLACES, Ledger, LedgerError, Recorded};
+use crate::source::Source;
+use crate::tally::MinuteTally;
+use crate::window::MinuteCounts;
+
+/// How many of a cause's requests the ledger keeps per minute.
+const EXEMPLAR_PLACES: u8 = 3;
+
+/// What became of one minute of a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counted {
+    /// Writes that had been done before.
+    pub(super) duplicates: u64,
+    /// Requests that another log of the source counts.
+    pub(super) elsewhere: u64,
+}
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Adds one minute of a batch, and leaves in `part` what was added.
+    pub(super) async fn count(
+        &self,
+        place: Place<'_>,
+        minute: i64,
+        batch: BatchId,
+        part: &mut MinuteTally,
+    ) -> Result<Counted, LedgerError> {
+        let Place { source, log_group } = place;
+        let now = self.clock.now().minute();
+        // Noted before it is counted: if this dies in between, the sweep still looks at the source.
+        let counting = self.note(source, part.log(), log_group, now).await?;
+        let mut counted = Counted { elsewhere: part.leave_to(counting), ..Counted::default() };
+        if part.counts != MinuteCounts::default() {
+            let added = self.ledger.add_counts(source, minute, batch, &part.counts).await?;
+            counted.duplicates += u64::from(added == Recorded::Duplicate);
+        }
+        if part.details != Details::default() {
+            let added = self.ledger.add_details(source, minute, batch, &part.details).await?;
+            counted.duplicates += u64::from(added == Recorded::Duplicate);
+        }
+        for (log, exemplars) in [
+            (CountingLog::Access, &part.exemplars),
+            (CountingLog::Execution, &part.execution_exemplars),
+        ] {
+            for exemplar in exemplars {
+                self.keep(source, minute, batch, log, exemplar).await?;
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Notes a log of a source, once a minute; returns the log that counts.
+    async fn note(
+        &self,
+        source: &Source,
+        log: CountingLog,
+        log_group: &str,
+        now: i64,
+    ) -> Result<CountingLog, LedgerError> {
+        if let Some(counting) = self.done.noted(now, source, log) {
+            return Ok(counting);
+        }
+        let counting = self.ledger.note_source(source, log, log_group, now).await?;
+        self.done.note(now, source, log, counting);
+        Ok(counting)
+    }
+
+    /// Keeps a request to show, one of each cause and minute.
+    async fn keep(
+        &self,
+        source: &Source,
+        minute: i64,
+        batch: BatchId,
+        log: CountingLog,
+        exemplar: &Exemplar,
+    ) -> Result<(), LedgerError> {
+        let now = self.clock.now().minute();
+        let kept = (minute, exemplar.cause, log);
+        if self.done.has_kept(now, source, kept) {
+            return Ok(());
+        }
+        let first = if log == CountingLog::Execution { EXECUTION_PLACES } else { 0 };
+        let place = first + batch.shard() % EXEMPLAR_PLACES;
+        self.ledger.put_exemplar(source, minute, place, exemplar).await?;
+        self.done.keep(now, source, kept);
+        Ok(())
+    }
+}
