@@ -27,6 +27,9 @@ pub(crate) enum Command {
     Preview(Preview),
     /// List every cause: what it means, whose fault it is, whether to retry, what to do
     Causes(Causes),
+    /// Print the built-in rules, or check your own
+    #[command(subcommand)]
+    Rules(Rules),
     /// Print the access-log format that makes every cause visible, and the command that sets it
     Format(Format),
 }
@@ -71,8 +74,12 @@ pub(crate) struct Explain {
 
 Examples:
   gatewatch replay --drain yesterday.json
+  gatewatch replay --rules rules.toml yesterday.json
   gatewatch replay --output json --log-group /my/api --region eu-west-1 access.log | jq .incident.cause"))]
 pub(crate) struct Replay {
+    /// Rules to judge by, in TOML; the built-in ones without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
     /// AWS region, for links into the console
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<String>,
@@ -147,6 +154,36 @@ pub(crate) struct Causes {
     pub(crate) output: Option<CausesOutput>,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// Print the built-in rules as TOML, to start your own from
+    #[command(after_help = "Example:\n  gatewatch rules default > rules.toml")]
+    Default(RulesDefault),
+    /// Say what is wrong with rules, a line per problem
+    ///
+    /// Exits with 0 if they are valid, with 1 if a rule is bad, with 2 if they cannot be read.
+    #[command(after_help = "Examples:
+  gatewatch rules check rules.toml
+  aws ssm get-parameter --name /gatewatch/rules --query Parameter.Value --output text | gatewatch rules check -")]
+    Check(RulesCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesDefault {
+    /// What the stack's log groups deliver: its parameter `LogMode`
+    #[arg(long, value_enum, default_value_t = LogMode::All)]
+    pub(crate) log_mode: LogMode,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesCheck {
+    /// What the stack's log groups deliver: its parameter `LogMode`
+    #[arg(long, value_enum, default_value_t = LogMode::All)]
+    pub(crate) log_mode: LogMode,
+    /// The rules; `-` for standard input
+    pub(crate) file: PathBuf,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Format {
     /// The kind of API
@@ -158,6 +195,21 @@ pub(crate) struct Format {
 pub(crate) enum Output {
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogMode {
+    All,
+    Errors,
+}
+
+impl From<LogMode> for alerting::LogMode {
+    fn from(mode: LogMode) -> Self {
+        match mode {
+            LogMode::All => Self::All,
+            LogMode::Errors => Self::Errors,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,12 @@ pub(crate) enum Failure {
         "no line of the input says when it happened: replay needs `requestTimeEpoch`, `requestTime` or CloudWatch's timestamp"
     )]
     NoTime,
+    #[error("{path} cannot be used as rules: it is longer than {most} bytes")]
+    RulesTooLong { path: PathBuf, most: u64 },
+    #[error("{path} cannot be used as rules: nothing of it can be read")]
+    RulesUnreadable { path: PathBuf },
+    #[error("{path} cannot be used as rules:\n{problems}")]
+    BadRules { path: PathBuf, problems: String },
     #[error("cannot write the output: {0}")]
     Write(#[from] io::Error),
     #[error("the engine failed: {0}")]

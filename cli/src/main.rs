@@ -10,6 +10,7 @@ mod output;
 mod preview;
 mod progress;
 mod replay;
+mod rules;
 
 use std::process::ExitCode;
 
@@ -22,14 +23,15 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     arguments.color.write_global();
     let outcome = match &arguments.command {
-        Command::Explain(options) => explain::run(options),
-        Command::Replay(options) => replay::run(options),
-        Command::Preview(options) => preview::run(options),
-        Command::Causes(options) => causes::run(options),
-        Command::Format(options) => format::run(options),
+        Command::Explain(options) => done(explain::run(options)),
+        Command::Replay(options) => done(replay::run(options)),
+        Command::Preview(options) => done(preview::run(options)),
+        Command::Causes(options) => done(causes::run(options)),
+        Command::Rules(options) => rules::run(options),
+        Command::Format(options) => done(format::run(options)),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever read our output has seen enough.
         Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
@@ -39,4 +41,8 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn done(outcome: Result<(), Failure>) -> Result<ExitCode, Failure> {
+    outcome.map(|()| ExitCode::SUCCESS)
 }

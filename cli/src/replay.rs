@@ -8,13 +8,14 @@ use std::cell::Cell;
 
 use alerting::{
     Accepted, Channel, ChannelId, ChannelKind, Clock, Counting as _, Delivery, Engine, Invocation,
-    MemoryLedger, Notification, Rules, SendError, Sent, Settings,
+    MemoryLedger, Notification, SendError, Sent, Settings,
 };
 use diagnosis::Timestamp;
 
 use crate::args::{self, Replay};
 use crate::failure::Failure;
 use crate::output;
+use crate::rules;
 
 use batches::{Recorded, Recording};
 use report::Report;
@@ -31,6 +32,7 @@ const INVOCATION_MS: i64 = 30_000;
 const MINUTE_MS: i64 = 60_000;
 
 pub(crate) fn run(options: &Replay) -> Result<(), Failure> {
+    let rules = rules::in_force(options.rules.as_deref())?;
     let recording = Recording::read(&options.files, options.log_group.as_deref())?;
     let mut report = Report::new(args::output(options.output), output::stdout());
     let Some(first) = recording.batches.first() else {
@@ -42,7 +44,7 @@ pub(crate) fn run(options: &Replay) -> Result<(), Failure> {
         account: recording.account.clone(),
         accepted: Accepted::Everything,
         region: options.region.clone(),
-        rules: Rules::built_in(),
+        rules,
     };
     let engine = Engine::new(MemoryLedger::default(), channels(), || clock.get(), settings);
     let mut player = Player { engine, clock: &clock, step: 0, report: &mut report };

@@ -38,6 +38,12 @@ def test_the_functions_may_do_their_work_and_no_more(stack: Stack, role: str) ->
     assert decided == wanted
 
 
+def test_without_a_rules_parameter_no_rules_may_be_read(stack: Stack) -> None:
+    rules = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatewatch/rules"
+    for role in ("IngestRole", "SweepRole"):
+        assert _may(stack, role, "ssm:GetParameter", rules) is False
+
+
 def test_only_ingest_may_keep_failed_batches(stack: Stack) -> None:
     bucket = f"arn:aws:s3:::{stack.resource('FailedBatches')}"
     for role, may in {"IngestRole": True, "SweepRole": False}.items():
@@ -106,6 +112,9 @@ GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"
         (GOOD | {"SmsDailyLimit": "0"}, "SmsDailyLimit"),
         (GOOD | {"SmsSenderId": "123456"}, "SmsSenderId"),
         (GOOD | {"SmsMaxPrice": "cheap"}, "SmsMaxPrice"),
+        (GOOD | {"RulesParameter": "gatewatch/rules"}, "RulesParameter"),
+        (GOOD | {"RulesParameter": "/gatewatch/my rules"}, "RulesParameter"),
+        (GOOD | {"LogMode": "failures"}, "LogMode"),
         (GOOD | {"AlertEmail": "oncall"}, "AlertEmail"),
         (GOOD | {"Architecture": "x86"}, "Architecture"),
         (GOOD | {"LogRetentionDays": "2"}, "LogRetentionDays"),

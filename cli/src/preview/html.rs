@@ -45,7 +45,7 @@ fn article(out: &mut impl Write, example: &Example) -> io::Result<()> {
                 escape(body)
             )?;
         }
-        Content::Email { subject, body } => {
+        Content::Email { subject, body, .. } => {
             writeln!(
                 out,
                 "<div class=\"mail\"><h2>{}</h2><pre>{}</pre></div>\n<p class=\"note\">Email {time}</p>",

@@ -144,7 +144,7 @@ fn draw(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
                 writeln!(out, "  {faint}│{faint:#} {line}")?;
             }
         }
-        Content::Email { subject, body } => {
+        Content::Email { subject, body, .. } => {
             writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}Email{faint:#}")?;
             writeln!(out, "  {faint}│{faint:#} {strong}{subject}{strong:#}")?;
             writeln!(out, "  {faint}│{faint:#}")?;

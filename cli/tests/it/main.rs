@@ -8,3 +8,4 @@ mod explain;
 mod inputs;
 mod preview;
 mod replay;
+mod rules;

@@ -5,7 +5,6 @@ mod settings;
 
 use std::sync::Arc;
 
-use alerting::Engine;
 use aws::{Clients, SystemClock, Variables};
 use lambda_runtime::{run, service_fn};
 
@@ -16,9 +15,7 @@ async fn main() -> anyhow::Result<()> {
     aws::start_logging();
     let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
     let clients = Arc::new(Clients::default());
-    let engine = Engine::new(stack.ledger(&clients), stack.channels(&clients), SystemClock, engine)
-        .with_sms_limits(stack.sms_limits)
-        .with_buttons(stack.has_buttons());
+    let engine = stack.engine(&clients, engine);
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
     let handle = |event| Box::pin(handler::handle(&engine, SystemClock, &stack.name, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)

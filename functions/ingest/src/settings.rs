@@ -29,7 +29,7 @@ impl Settings {
             account: stack.account.clone(),
             accepted: Accepted::LogGroups { configured, own },
             region: stack.region.clone(),
-            rules: Rules::built_in(),
+            rules: Rules::built_in_for(stack.log_mode),
         };
         Ok(Self { stack, engine })
     }

@@ -12,6 +12,7 @@ mod channels;
 mod counting;
 mod incidents;
 mod outbox;
+mod rules;
 mod samples;
 mod sources;
 
@@ -24,6 +25,7 @@ pub use channels::*;
 pub use counting::*;
 pub use incidents::*;
 pub use outbox::*;
+pub use rules::*;
 pub use sources::*;
 
 /// A `#[test]` for each promise. `$ledger` is a future that makes a ledger, run anew for each test, and
@@ -86,6 +88,12 @@ macro_rules! ledger_contract {
             text_messages_are_counted_by_number_and_day,
             text_messages_are_counted_over_all_numbers,
             names_with_marks_are_kept_apart,
+            a_cause_is_first_seen_once,
+            a_cause_unseen_for_eight_days_is_new_again,
+            causes_last_seen_too_long_ago_are_left_out,
+            sources_do_not_see_each_others_causes,
+            details_are_read_minute_by_minute,
+            the_rules_kept_last_are_kept,
         }
     };
     (@each $ledger:expr, $block_on:expr; $($promise:ident,)+) => {

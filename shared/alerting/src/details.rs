@@ -149,6 +149,11 @@ impl Details {
         routes
     }
 
+    /// Errors by cause and route.
+    pub fn errors_by_route(&self) -> impl Iterator<Item = (Cause, &str, u64)> {
+        self.routes.iter().map(|((cause, route), count)| (*cause, self.name(route), *count))
+    }
+
     fn name<'a>(&'a self, route: &'a RouteKey) -> &'a str {
         match route {
             RouteKey::Template(name) => name,

@@ -36,13 +36,14 @@ pub use details::{
     CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
 };
 pub use engine::{
-    Accepted, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
+    Accepted, Adoption, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
 };
 pub use incident::{Incident, IncidentId, NotAnIncident, SourceState};
 pub use ledger::{
-    BatchId, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES, Failure,
-    Incidents, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow,
-    Recorded, SHARDS, Settlement, SmsGrant, SmsLimits, Transition,
+    BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
+    Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
+    MinuteDetails, NEW_AFTER_MINUTES, Outbox, OutboxPlace, OutboxRow, Recorded, RulesDocument,
+    SHARDS, Settlement, SmsGrant, SmsLimits, Transition,
 };
 pub use memory::{MemoryLedger, Units};
 pub use notification::{
@@ -50,7 +51,7 @@ pub use notification::{
     Notification, RouteErrors, StormMember,
 };
 pub use press::{Action, NotAButton, Target};
-pub use rules::{Rules, Severity};
+pub use rules::{LogMode, Rules, Severity};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};
 pub use window::{CauseCounts, Counters, MinuteCounts, RequestCounts};

@@ -1,17 +1,42 @@
-//! What counters mean under the rules: which incidents are due to open. Pure.
+//! What counters mean under the rules: which incidents are due to open, and which rules hold over an open
+//! one. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use diagnosis::Cause;
 use diagnosis::catalogue;
 
+use crate::details::Details;
 use crate::incident::SourceState;
-use crate::rules::{Rule, Rules, leading};
+use crate::rules::{PAST_MINUTES, Rule, RuleKind, Rules, leading};
+use crate::source::Source;
 use crate::window::{CauseCounts, Counters};
 
 /// A cause with at least this share of an incident's errors is named in it.
 const LISTED_SHARE: f64 = 0.1;
+
+/// Every line of an execution log is one that tells no request by itself.
+const EXECUTION_LOGS: &str = "API-Gateway-Execution-Logs_";
+
+/// What is known of a source: what the judged windows hold, and what the rules in force need besides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Observed<'a> {
+    /// The source.
+    pub(crate) source: &'a Source,
+    /// The name of its API, where that is known.
+    pub(crate) api_name: Option<&'a str>,
+    /// Its counters.
+    pub(crate) counters: &'a Counters,
+    /// The first minute that the counters were read from. Where they do not reach back to a rule's past,
+    /// the rule is judged without it.
+    pub(crate) read_from: i64,
+    /// Routes by minute; read for rules on `route` only.
+    pub(crate) routes: &'a BTreeMap<i64, Details>,
+    /// When each cause was first seen, of those seen in the last 8 days; read for rules on new causes
+    /// only.
+    pub(crate) first_seen: &'a BTreeMap<Cause, i64>,
+}
 
 /// An incident that is due to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +59,7 @@ pub(crate) struct Opening {
 /// file opens.
 pub(crate) fn openings(
     rules: &Rules,
-    counters: &Counters,
+    observed: Observed<'_>,
     state: &SourceState,
     minutes: RangeInclusive<i64>,
     fresh: i64,
@@ -47,47 +72,139 @@ pub(crate) fn openings(
             let free = |at: i64, cause: Cause| {
                 !state.covers(cause, at) && !covered_by_new.contains(&cause)
             };
-            let best = rules
-                .rules
-                .iter()
-                .enumerate()
-                .filter_map(|(place, rule)| {
-                    Some((place, rule, judge(rule, counters, minute, fresh, free)?))
-                })
-                .max_by_key(|(place, rule, _)| (rule.severity, std::cmp::Reverse(*place)));
-            let Some((_, _, opening)) = best else { break };
+            let due = rules.rules.iter().filter_map(|rule| {
+                let found = judge(rule, observed, minute, fresh, free)?;
+                Some((rule, found))
+            });
+            // The first of the most severe: `max_by_key` would take the last.
+            let best = due
+                .reduce(|best, next| if next.0.severity > best.0.severity { next } else { best });
+            let Some((_, opening)) = best else { break };
             found.push(opening);
         }
     }
     found
 }
 
-/// Whether a rule holds in the window that ends with `minute`.
+/// The rules that hold over the causes of an incident in windows that end in one of `minutes`, the
+/// highest severity first and then the first in the file: an open incident is as urgent as the first.
+#[cfg_attr(not(test), expect(dead_code, reason = "for severities that rise"))]
+pub(crate) fn holding<'r>(
+    rules: &'r Rules,
+    observed: Observed<'_>,
+    covered: &[Cause],
+    minutes: RangeInclusive<i64>,
+) -> Vec<&'r Rule> {
+    let of_incident = |_, cause| covered.contains(&cause);
+    let holds = |rule: &&Rule| {
+        minutes.clone().any(|minute| judge(rule, observed, minute, i64::MIN, of_incident).is_some())
+    };
+    let mut holding: Vec<&Rule> = rules.rules.iter().filter(holds).collect();
+    holding.sort_by_key(|rule| std::cmp::Reverse(rule.severity));
+    holding
+}
+
+/// Whether a rule holds in the window that ends with `minute`, over the lines that `wanted` accepts.
 fn judge(
     rule: &Rule,
-    counters: &Counters,
+    observed: Observed<'_>,
     minute: i64,
     fresh: i64,
-    free: impl Fn(i64, Cause) -> bool,
+    wanted: impl Fn(i64, Cause) -> bool,
 ) -> Option<Opening> {
+    if !is_about(rule, observed) {
+        return None;
+    }
     let window_start = minute - rule.window_minutes + 1;
-    let wanted = |at: i64, cause: Cause| rule.matcher.matches(cause) && free(at, cause);
-    if counters.errors(fresh.max(window_start), minute, wanted).is_empty() {
+    let is_new = |cause| {
+        rule.kind != RuleKind::NewCause
+            || observed.first_seen.get(&cause).is_none_or(|&first| first >= window_start)
+    };
+    let wanted = |at: i64, cause: Cause| rule.is_about(cause) && is_new(cause) && wanted(at, cause);
+    let recent = errors(rule, observed, fresh.max(window_start)..=minute, wanted);
+    if recent.is_empty() {
         return None;
     }
-    let errors = counters.errors(window_start, minute, wanted);
-    let total: u64 = errors.values().sum();
-    if !rule.holds(total, counters.requests(window_start, minute)) {
-        return None;
+    let found = errors(rule, observed, window_start..=minute, wanted);
+    let requests = requests(rule, observed, window_start..=minute);
+    let holds = |errors: u64, causes: &[Cause]| {
+        rule.holds(errors, requests)
+            && is_unusual(rule, observed, window_start, (errors, requests), causes)
+    };
+    let alone =
+        |&(cause, errors): &(Cause, u64)| recent.contains_key(&cause) && holds(errors, &[cause]);
+    let (leading, together) = if rule.is_by_cause() {
+        let leading = leading(&found.into_iter().filter(alone).collect())?;
+        (leading, CauseCounts::from([(leading, 1)]))
+    } else {
+        let causes: Vec<Cause> = found.keys().copied().collect();
+        let all = holds(found.values().sum(), &causes).then_some(found)?;
+        (leading(&all)?, all)
+    };
+    let mut covered = covered(leading, &together);
+    if rule.kind == RuleKind::Unreadable {
+        covered = vec![Cause::Unparseable, Cause::Unknown];
     }
-    let leading = leading(&errors)?;
-    Some(Opening {
-        rule: rule.name.clone(),
-        minute,
-        window_start,
-        leading,
-        covered: covered(leading, &errors),
-    })
+    Some(Opening { rule: rule.name.clone(), minute, window_start, leading, covered })
+}
+
+/// Whether a rule is about a source at all.
+fn is_about(rule: &Rule, observed: Observed<'_>) -> bool {
+    let of_kind = rule.kind != RuleKind::Unreadable
+        || !matches!(observed.source, Source::LogGroup(name) if name.starts_with(EXECUTION_LOGS));
+    of_kind && rule.matcher.matches_source(observed.source, observed.api_name)
+}
+
+/// What a rule counts, by cause.
+fn errors(
+    rule: &Rule,
+    observed: Observed<'_>,
+    minutes: RangeInclusive<i64>,
+    wanted: impl Fn(i64, Cause) -> bool,
+) -> CauseCounts {
+    let (from, to) = minutes.into_inner();
+    if rule.matcher.route.is_empty() {
+        return observed.counters.errors(from, to, wanted);
+    }
+    let mut errors = CauseCounts::new();
+    // A range that ends before it begins would panic.
+    for (&minute, details) in observed.routes.range(from..=to.max(from)) {
+        for (cause, route, count) in details.errors_by_route() {
+            if minute <= to && wanted(minute, cause) && rule.matcher.matches_route(route) {
+                *errors.entry(cause).or_default() += count;
+            }
+        }
+    }
+    errors
+}
+
+/// What a rule's share is a share of: requests, or lines for one about lines.
+fn requests(rule: &Rule, observed: Observed<'_>, minutes: RangeInclusive<i64>) -> u64 {
+    let (from, to) = minutes.into_inner();
+    let requests = observed.counters.requests(from, to);
+    if rule.kind != RuleKind::Unreadable {
+        return requests;
+    }
+    let unread = observed.counters.errors(from, to, |_, cause| rule.is_about(cause));
+    let told = requests + unread.values().sum::<u64>();
+    // Lines that name a stage are requests of that stage, and only lines of the log group here.
+    told.max(observed.counters.lines(from, to))
+}
+
+/// Whether errors of these causes are unusual beside what the source had before the window.
+fn is_unusual(
+    rule: &Rule,
+    observed: Observed<'_>,
+    window_start: i64,
+    now: (u64, u64),
+    causes: &[Cause],
+) -> bool {
+    let past = window_start - PAST_MINUTES..=window_start - 1;
+    if observed.read_from > *past.start() {
+        return true;
+    }
+    let errors = errors(rule, observed, past.clone(), |_, cause| causes.contains(&cause));
+    rule.is_unusual(now, (errors.values().sum(), requests(rule, observed, past)))
 }
 
 /// The causes that belong to an incident: the leading one, what it may turn out to be, and those with a
@@ -117,128 +234,4 @@ pub(crate) fn listed(errors: &CauseCounts) -> Vec<(Cause, u64)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use diagnosis::{Cause, Confidence, Timestamp};
-
-    use super::{Opening, openings};
-    use crate::incident::{Incident, IncidentId, SourceState};
-    use crate::rules::{Rules, Severity};
-    use crate::source::Source;
-    use crate::window::{Counters, MinuteCounts};
-
-    const T: Cause = Cause::LambdaTimedOut;
-    const M: Cause = Cause::LambdaMalformedResponse;
-    const Q: Cause = Cause::UsagePlanQuotaExceeded;
-
-    /// A minute, its requests and its errors by cause.
-    type Minute<'a> = (i64, u64, &'a [(Cause, u64)]);
-
-    fn counters(minutes: &[Minute<'_>]) -> Counters {
-        let mut counters = Counters::default();
-        for (minute, requests, causes) in minutes {
-            let causes = causes.iter().copied().collect();
-            let counts = MinuteCounts { requests: *requests, causes, ..MinuteCounts::default() };
-            counters.add(*minute, &counts);
-        }
-        counters
-    }
-
-    fn open(
-        counters: &Counters,
-        state: &SourceState,
-        minutes: std::ops::RangeInclusive<i64>,
-    ) -> Vec<Opening> {
-        openings(&Rules::built_in(), counters, state, minutes, 0)
-    }
-
-    fn state(covered: &[Cause], window_start: i64, resolved: Option<i64>) -> SourceState {
-        let source = Source::LogGroup("g".to_owned());
-        let incident = Incident {
-            id: IncidentId::new("1", &source, covered[0], window_start),
-            source,
-            log_group: "g".to_owned(),
-            rule: "server-errors".to_owned(),
-            severity: Severity::Critical,
-            opening_cause: covered[0],
-            cause: covered[0],
-            confidence: Confidence::High,
-            covered: covered.to_vec(),
-            window_start,
-            opened_at: Timestamp::of_minute(window_start),
-            resolved_at: resolved.map(Timestamp::of_minute),
-            seq: 1,
-        };
-        SourceState { version: 1, incidents: vec![incident] }
-    }
-
-    #[test]
-    fn errors_of_several_minutes_add_up_to_an_opening() {
-        let counts = counters(&[(10, 50, &[(T, 2)]), (12, 50, &[(T, 1)]), (14, 50, &[(T, 2)])]);
-        let found = open(&counts, &SourceState::default(), 10..=14);
-        assert_eq!(found.len(), 1);
-        assert_eq!(
-            (found[0].rule.as_str(), found[0].minute, found[0].leading),
-            ("server-errors", 14, T)
-        );
-        assert_eq!(found[0].window_start, 10);
-        // the same errors, too far apart
-        let counts = counters(&[(10, 50, &[(T, 2)]), (15, 50, &[(T, 3)])]);
-        assert!(open(&counts, &SourceState::default(), 10..=15).is_empty());
-    }
-
-    #[test]
-    fn causes_that_a_rule_sums_open_one_incident_together() {
-        let counts = counters(&[(10, 100, &[(T, 3), (M, 3)])]);
-        let found = open(&counts, &SourceState::default(), 10..=10);
-        assert_eq!(found.len(), 1);
-        assert!(found[0].covered.contains(&T) && found[0].covered.contains(&M));
-    }
-
-    #[test]
-    fn different_problems_open_different_incidents() {
-        let counts = counters(&[(10, 100, &[(T, 10), (Q, 20)])]);
-        let rules: Vec<String> =
-            open(&counts, &SourceState::default(), 10..=10).into_iter().map(|o| o.rule).collect();
-        assert_eq!(rules, ["server-errors", "quota"], "the highest severity first");
-    }
-
-    #[test]
-    fn an_open_incident_opens_nothing_again() {
-        let counts = counters(&[(10, 100, &[(T, 10)]), (11, 100, &[(T, 50)])]);
-        assert!(open(&counts, &state(&[T], 6, None), 10..=11).is_empty());
-        assert_eq!(open(&counts, &state(&[M], 6, None), 10..=11).len(), 1);
-    }
-
-    #[test]
-    fn an_unattributed_incident_takes_in_what_it_may_turn_out_to_be() {
-        let vague = Cause::BadGatewayUnattributed;
-        let counts = counters(&[(10, 100, &[(vague, 10)])]);
-        let found = open(&counts, &SourceState::default(), 10..=10);
-        assert!(found[0].covered.contains(&Cause::LambdaFunctionError));
-    }
-
-    #[test]
-    fn lines_that_come_late_do_not_reopen_what_is_resolved() {
-        let counts = counters(&[(10, 100, &[(T, 10)]), (40, 100, &[(T, 10)])]);
-        let resolved = state(&[T], 6, Some(25));
-        assert!(open(&counts, &resolved, 10..=25).is_empty());
-        assert_eq!(open(&counts, &resolved, 26..=40).len(), 1);
-    }
-
-    #[test]
-    fn a_window_without_a_fresh_error_is_history() {
-        let counts = counters(&[(10, 100, &[(T, 10)])]);
-        let due = |fresh| {
-            openings(&Rules::built_in(), &counts, &SourceState::default(), 10..=14, fresh).len()
-        };
-        assert_eq!((due(10), due(11)), (1, 0));
-    }
-
-    #[test]
-    fn a_cause_with_a_small_share_stays_free() {
-        let counts = counters(&[(10, 1_000, &[(T, 300), (M, 4)])]);
-        let found = open(&counts, &SourceState::default(), 10..=10);
-        assert_eq!(found.len(), 1);
-        assert!(!found[0].covered.contains(&M));
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alerting::SmsLimits;
+use alerting::{Engine, LogMode, SmsLimits};
 
 use crate::channel::{
     AwsChannel, PhoneNumber, Secret, SigningSecret, SlackBot, SlackChannel, SlackWebhook, Sms,
@@ -40,6 +40,11 @@ pub struct Stack {
     pub sms_limits: SmsLimits,
     /// `GATEWATCH_ALERT_TOPIC_ARN`: the alert topic.
     pub alert_topic_arn: Option<String>,
+    /// `GATEWATCH_RULES_PARAMETER`: the name of the SSM parameter that holds the rules; the built-in
+    /// ones without it.
+    pub rules_parameter: Option<String>,
+    /// `GATEWATCH_LOG_MODE`: `all` (also where it is not set) or `errors`.
+    pub log_mode: LogMode,
 }
 
 /// What a Slack bot needs.
@@ -75,7 +80,29 @@ impl Stack {
                 .parsed("GATEWATCH_SMS_DAILY_LIMIT")?
                 .map_or_else(SmsLimits::default, SmsLimits::per_number),
             alert_topic_arn: variables.optional("GATEWATCH_ALERT_TOPIC_ARN"),
+            rules_parameter: variables.optional("GATEWATCH_RULES_PARAMETER"),
+            log_mode: variables.parsed("GATEWATCH_LOG_MODE")?.unwrap_or_default(),
         })
+    }
+
+    /// An engine with the stack's ledger, channels, log mode and rules.
+    pub fn engine(
+        &self,
+        clients: &Arc<Clients>,
+        settings: alerting::Settings,
+    ) -> Engine<DynamoLedger, AwsChannel, SystemClock> {
+        let engine =
+            Engine::new(self.ledger(clients), self.channels(clients), SystemClock, settings)
+                .with_sms_limits(self.sms_limits)
+                .with_log_mode(self.log_mode)
+                .with_buttons(self.has_buttons());
+        if self.rules_parameter.is_some() { engine.with_kept_rules() } else { engine }
+    }
+
+    /// The parameter that holds the rules, for the only function that may read it.
+    pub fn rules(&self, clients: &Arc<Clients>) -> Option<SsmParameter> {
+        let name = self.rules_parameter.as_ref()?;
+        Some(SsmParameter::new(clients.clone(), name.clone()))
     }
 
     /// The ledger in the stack's table.
@@ -143,7 +170,7 @@ where
 mod tests {
     use std::sync::Arc;
 
-    use alerting::{Channel, SmsLimits};
+    use alerting::{Channel, LogMode, SmsLimits};
 
     use super::Stack;
     use crate::clients::Clients;
@@ -200,7 +227,8 @@ mod tests {
             let variables = Variables::new(|name| {
                 let found = set.iter().find(|(set, _)| *set == name);
                 let value = found.map(|(_, value)| (*value).to_owned());
-                value.or_else(|| (!name.contains("SLACK")).then(|| "1".to_owned()))
+                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT"];
+                value.or_else(|| required.contains(&name).then(|| "1".to_owned()))
             });
             Stack::from_variables(&variables).map_err(|error| error.to_string())
         };
@@ -216,6 +244,26 @@ mod tests {
             (&[token, (channel.0, "#alerts")], None),
         ] {
             assert_eq!(stack(set).map(|stack| stack.has_buttons()).ok(), buttons, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_mode_that_is_none_keeps_it_from_starting() {
+        for (value, wanted) in [
+            ("", Ok(LogMode::All)),
+            ("all", Ok(LogMode::All)),
+            ("errors", Ok(LogMode::Errors)),
+            ("error", Err("cannot be used: a log mode is all or errors")),
+        ] {
+            let variables = Variables::new(|name| {
+                Some(if name == "GATEWATCH_LOG_MODE" { value } else { "x" }.to_owned())
+                    .filter(|_| name != "GATEWATCH_SMS_PHONE_NUMBERS")
+            });
+            let found = Stack::from_variables(&variables).map(|stack| stack.log_mode);
+            let wanted = wanted.map_err(|problem| {
+                format!("the environment variable GATEWATCH_LOG_MODE {problem}")
+            });
+            assert_eq!(found.map_err(|error| error.to_string()), wanted, "{value}");
         }
     }
 

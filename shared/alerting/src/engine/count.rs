@@ -38,6 +38,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let counting = self.note(source, part.log(), log_group, now).await?;
         let mut counted = Counted { elsewhere: part.leave_to(counting), ..Counted::default() };
         if part.counts != MinuteCounts::default() {
+            self.note_causes(source, minute, &part.counts).await?;
             let added = self.ledger.add_counts(source, minute, batch, &part.counts).await?;
             counted.duplicates += u64::from(added == Recorded::Duplicate);
         }

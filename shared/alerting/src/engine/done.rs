@@ -22,8 +22,8 @@ struct Inner {
     minute: i64,
     noted: BTreeMap<(Source, CountingLog), CountingLog>,
     kept: BTreeSet<(Source, i64, Cause, CountingLog)>,
-    /// The counters of older minutes, from the first one on.
-    older: BTreeMap<Source, (i64, Counters)>,
+    /// The counters of older minutes, by the first one.
+    older: BTreeMap<(Source, i64), Counters>,
     delivered: bool,
 }
 
@@ -57,14 +57,12 @@ impl DoneThisMinute {
 
     /// The counters of the older minutes of a source from `from` on, as they were read in this minute.
     pub(super) fn older(&self, now: i64, source: &Source, from: i64) -> Option<Counters> {
-        let inner = self.of(now);
-        let (since, counters) = inner.older.get(source)?;
-        (*since == from).then(|| counters.clone())
+        self.of(now).older.get(&(source.clone(), from)).cloned()
     }
 
     /// Remembers them.
     pub(super) fn keep_older(&self, now: i64, source: &Source, from: i64, counters: Counters) {
-        self.of(now).older.insert(source.clone(), (from, counters));
+        self.of(now).older.insert((source.clone(), from), counters);
     }
 
     /// Whether nobody has asked in the minute `now`: who does, sends what is due.

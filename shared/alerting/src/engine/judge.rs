@@ -11,9 +11,9 @@ use crate::details::Exemplar;
 use crate::incident::{Incident, IncidentId};
 use crate::ledger::{Committed, Ledger, LedgerError, Transition};
 use crate::notification::{Event, Facts, Notification};
+use crate::rules::LogMode;
 use crate::source::Source;
-use crate::tally::LATE_AFTER_MINUTES;
-use crate::verdict::{Opening, openings};
+use crate::verdict::Opening;
 
 /// How often a decision is made anew after somebody else's transition got in between.
 const MAX_TRIES: u32 = 5;
@@ -32,15 +32,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         place: Place<'_>,
         minutes: RangeInclusive<i64>,
     ) -> Result<Vec<Notification>, LedgerError> {
-        let rules = &self.settings.rules;
+        let rules = self.rules();
         let mut told = Vec::new();
         for _ in 0..MAX_TRIES {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
             let state = self.ledger.state(place.source).await?;
-            let from = minutes.start() - rules.longest_window() + 1;
-            let counters = self.counters_to_judge(place.source, from, &minutes).await?;
-            let fresh = minutes.end() - LATE_AFTER_MINUTES;
-            let due = openings(rules, &counters, &state, minutes.clone(), fresh);
+            let due = self.due(&rules, place, &state, minutes.clone()).await?;
             let Some(opening) = due.first() else { return Ok(told) };
             let incident = self.opened(place, opening).await?;
             told.extend(self.commit(Event::Opened, incident, state.version).await?);
@@ -53,8 +50,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let exemplars =
             self.ledger.exemplars(place.source, opening.window_start, opening.minute).await?;
         let severity = self
-            .settings
-            .rules
+            .rules()
             .named(&opening.rule)
             .map_or(crate::Severity::Warning, |rule| rule.severity);
         Ok(Incident {
@@ -105,7 +101,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Whether an incident is over: no error for the rule's quiet period (so many whole minutes and the
     /// one that is running), or only a few over twice that time, as a busy source always has.
     async fn is_over(&self, incident: &Incident, now: Timestamp) -> Result<bool, LedgerError> {
-        let Some(rule) = self.settings.rules.named(&incident.rule) else { return Ok(true) };
+        let rules = self.rules();
+        let Some(rule) = rules.named(&incident.rule) else { return Ok(true) };
         let minute = now.minute();
         let quiet_since = minute - rule.clear_after_minutes;
         let few_since = minute - 2 * rule.clear_after_minutes;
@@ -133,7 +130,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let details = self.ledger.details(&incident.source, from, to).await?;
         let exemplars = self.ledger.exemplars(&incident.source, from, to).await?;
         let region = self.settings.region.as_deref();
-        let facts = Facts::gather(event, now, &incident, &counters, &details, &exemplars, region);
+        let mut facts =
+            Facts::gather(event, now, &incident, &counters, &details, &exemplars, region);
+        if self.log_mode == LogMode::Errors {
+            facts.incident.requests = None;
+        }
         let messages = self.render(&facts);
         let outbox = self.owe(&incident, &facts, &messages, now);
         let transition = Transition { read_version, incident, outbox };

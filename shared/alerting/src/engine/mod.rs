@@ -4,12 +4,15 @@
 //! was counted before is still judged, and a transition is committed together with the messages it
 //! owes, so that whoever comes next finishes what a crash left.
 
+mod causes_seen;
 mod count;
 mod deliver;
 mod done;
 mod judge;
+mod observe;
 mod owe;
 mod recent;
+mod rules;
 
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};
@@ -18,10 +21,11 @@ use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, OutboxPlace, SmsLimits};
 use crate::notification::Notification;
-use crate::rules::Rules;
+use crate::rules::{LogMode, Rules};
 use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 
 pub use deliver::DeliveryCounts;
+pub use rules::Adoption;
 
 /// Which batches are taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +51,7 @@ pub struct Settings {
     pub accepted: Accepted,
     /// For links to the console.
     pub region: Option<String>,
-    /// The thresholds.
+    /// The thresholds, until the ledger keeps others: see [`Engine::with_kept_rules`].
     pub rules: Rules,
 }
 
@@ -109,6 +113,10 @@ pub struct Engine<L, C, K> {
     buttons: bool,
     diagnose: Diagnose,
     done: done::DoneThisMinute,
+    noted: causes_seen::NotedThisHour,
+    in_force: rules::InForce,
+    has_kept_rules: bool,
+    log_mode: LogMode,
 }
 
 /// Messages that ingest sends on a channel beside its own work, so that a dead sweep only delays.
@@ -123,6 +131,7 @@ const SWEEP_MESSAGES: u32 = 500;
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// An engine that diagnoses as [`diagnosis::diagnose::line`] does.
     pub fn new(ledger: L, channels: Vec<C>, clock: K, settings: Settings) -> Self {
+        let in_force = rules::InForce::new(settings.rules.clone());
         Self {
             ledger,
             channels,
@@ -132,6 +141,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             buttons: false,
             diagnose: diagnosis::diagnose::line,
             done: done::DoneThisMinute::default(),
+            noted: causes_seen::NotedThisHour::default(),
+            in_force,
+            has_kept_rules: false,
+            log_mode: LogMode::All,
         }
     }
 
@@ -212,6 +225,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
+        if report.lines.errors + report.lines.joined_errors > 0 {
+            self.refresh_rules().await;
+        }
         let now = self.clock.now();
         for (source, minutes) in tally.minutes_with_errors() {
             let oldest = now.minute() - LATE_AFTER_MINUTES;
@@ -249,6 +265,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// what is owed.
     pub async fn sweep(&self, invocation: Invocation<'_>) -> Result<SweepReport, LedgerError> {
         let mut report = SweepReport::default();
+        self.refresh_rules().await;
         let now = self.clock.now().minute();
         let live = self.ledger.live_sources(now - LATE_AFTER_MINUTES).await?;
         for known in live {

@@ -2,14 +2,20 @@
 //! as the adapter for replay and tests and DynamoDB as the one for AWS. Both pass
 //! [`contract`](crate::contract).
 
+mod causes_seen;
 mod channels;
 mod counting;
 mod incidents;
+mod kept_rules;
+mod minute_details;
 mod outbox;
 
+pub use causes_seen::{CausesSeen, NEW_AFTER_MINUTES};
 pub use channels::{ChannelState, Channels, SmsGrant, SmsLimits};
 pub use counting::{BatchId, Counting, EXECUTION_PLACES, LiveSource, SHARDS};
 pub use incidents::{Incidents, Transition};
+pub use kept_rules::{KeptRules, RulesDocument};
+pub use minute_details::MinuteDetails;
 pub use outbox::{
     Condition, Failure, Lease, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Settlement,
 };
@@ -43,6 +49,12 @@ pub struct LedgerError {
 }
 
 /// All that is kept between invocations.
-pub trait Ledger: Counting + Incidents + Outbox + Channels {}
+pub trait Ledger:
+    Counting + Incidents + Outbox + Channels + CausesSeen + MinuteDetails + KeptRules
+{
+}
 
-impl<T: Counting + Incidents + Outbox + Channels> Ledger for T {}
+impl<T> Ledger for T where
+    T: Counting + Incidents + Outbox + Channels + CausesSeen + MinuteDetails + KeptRules
+{
+}

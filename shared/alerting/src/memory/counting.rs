@@ -15,7 +15,7 @@ use crate::window::{Counters, MinuteCounts};
 const NOTED_QUERIES: usize = 5;
 
 /// The entries of one source from minute `from` to minute `to`, by minute.
-fn range<'a, V>(
+pub(super) fn range<'a, V>(
     map: &'a BTreeMap<Place, V>,
     source: &Source,
     from: i64,

@@ -5,6 +5,7 @@ mod counting;
 mod incidents;
 mod meter;
 mod outbox;
+mod rules;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,9 @@ use diagnosis::{Cause, Timestamp};
 use crate::counting_log::NotedLogs;
 use crate::details::{Details, Exemplar};
 use crate::incident::{Incident, IncidentId};
-use crate::ledger::{BatchId, ChannelState, OutboxPlace, OutboxRow};
+use crate::ledger::{
+    BatchId, ChannelState, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, RulesDocument,
+};
 use crate::source::Source;
 use crate::window::MinuteCounts;
 
@@ -39,6 +42,8 @@ struct Inner {
     incidents: BTreeMap<(Source, IncidentId), Incident>,
     outbox: BTreeMap<(String, OutboxPlace), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
+    causes_seen: BTreeMap<(Source, Cause), rules::Seen>,
+    rules: Option<RulesDocument>,
     meter: Option<Meter>,
     channels: BTreeMap<String, ChannelState>,
     /// By day, and by number or `None` for all of them.
@@ -92,5 +97,6 @@ impl MemoryLedger {
         inner
             .incidents
             .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));
+        inner.causes_seen.retain(|_, seen| seen.last >= minute - NEW_AFTER_MINUTES);
     }
 }

@@ -13,6 +13,8 @@
 //! places, and each part is guarded by itself: a redelivery after a crash adds exactly the parts that are
 //! missing.
 
+use std::collections::BTreeMap;
+
 use alerting::{
     BatchId, Clock, Details, LedgerError, Recorded, RouteCounts, RouteKey, Source, hash,
 };
@@ -129,6 +131,21 @@ pub(super) async fn read<K: Clock>(
         return Ok(sum);
     }
     Ok(sum.counted_by(sources::counting_log(table, source, to).await?))
+}
+
+pub(super) async fn read_by_minute<K: Clock>(
+    table: &Table<K>,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> Result<BTreeMap<i64, Details>, LedgerError> {
+    let mut minutes: BTreeMap<i64, Details> = BTreeMap::new();
+    for row in table.minutes(&keys::details(source), from, to).await? {
+        if let Some(minute) = item::get_text(&row, "sk").and_then(keys::minute) {
+            minutes.entry(minute).or_default().add(&of_row(&row));
+        }
+    }
+    Ok(minutes)
 }
 
 fn of_row(row: &Item) -> Details {

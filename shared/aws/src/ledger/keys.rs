@@ -63,6 +63,16 @@ pub(super) fn incidents(source: &Source) -> String {
     of_source("I", source)
 }
 
+/// The partition key of the causes that a source has had.
+pub(super) fn causes_seen(source: &Source) -> String {
+    of_source("N", source)
+}
+
+/// The row of the last good rules.
+pub(super) fn rules() -> Key {
+    Key { pk: "R".to_owned(), sk: "-".to_owned() }
+}
+
 /// The sort key of what a batch adds to a minute.
 pub(super) fn minute_and_shard(minute: i64, batch: BatchId) -> String {
     format!("{}#{:x}", of_minute(minute), batch.shard())

@@ -15,6 +15,10 @@
 //! | noting a log of a source | 1 write, whether or not it had been noted; one per minute and environment |
 //! | counters of a window | 1 read per 4 KB: about 25 items of 150 bytes |
 //! | which log counts | 1 read, only where an execution log has counted something |
+//! | noting a cause | 1 write, once an hour per cause; 2 where it is new |
+//! | causes seen of a source | 1 read: 67 causes of 100 bytes are 2 |
+//! | keeping rules | 1 write per KB, when they change |
+//! | reading them | 1 read per 4 KB, once a minute per environment |
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
 //! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
@@ -23,6 +27,7 @@
 //! [`alerting::MemoryLedger::metered`] counts the same units without a table, and a test holds it to what
 //! a table says.
 
+mod causes_seen;
 mod channels;
 mod counters;
 mod details;
@@ -32,20 +37,22 @@ mod incidents;
 mod item;
 mod keys;
 mod outbox;
+mod rules;
 mod sources;
 mod table;
 mod transaction;
 mod update;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting, CountingLog,
-    Details, Exemplar, IncidentId, Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox,
-    OutboxPlace, OutboxRow, Recorded, Settlement, SmsGrant, SmsLimits, Source, SourceState,
-    Transition,
+    BatchId, CausesSeen, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting,
+    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, Lease, LedgerError,
+    LiveSource, MinuteCounts, MinuteDetails, Outbox, OutboxPlace, OutboxRow, Recorded,
+    RulesDocument, Settlement, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
-use diagnosis::Timestamp;
+use diagnosis::{Cause, Timestamp};
 
 use crate::clients::Clients;
 use crate::clock::SystemClock;
@@ -222,5 +229,45 @@ impl<K: Clock> Channels for DynamoLedger<K> {
         limits: SmsLimits,
     ) -> Result<SmsGrant, LedgerError> {
         channels::take_sms(&self.table, channel, at, message, limits).await
+    }
+}
+
+impl<K: Clock> CausesSeen for DynamoLedger<K> {
+    async fn note_cause(
+        &self,
+        source: &Source,
+        cause: Cause,
+        minute: i64,
+    ) -> Result<(), LedgerError> {
+        causes_seen::note(&self.table, source, cause, minute).await
+    }
+
+    async fn causes_seen(
+        &self,
+        source: &Source,
+        since: i64,
+    ) -> Result<BTreeMap<Cause, i64>, LedgerError> {
+        causes_seen::read(&self.table, source, since).await
+    }
+}
+
+impl<K: Clock> MinuteDetails for DynamoLedger<K> {
+    async fn details_by_minute(
+        &self,
+        source: &Source,
+        from: i64,
+        to: i64,
+    ) -> Result<BTreeMap<i64, Details>, LedgerError> {
+        details::read_by_minute(&self.table, source, from, to).await
+    }
+}
+
+impl<K: Clock> KeptRules for DynamoLedger<K> {
+    async fn keep_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
+        rules::keep(&self.table, document).await
+    }
+
+    async fn kept_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
+        rules::read(&self.table).await
     }
 }

@@ -129,6 +129,13 @@ impl<K: Clock> Table<K> {
         Ok(answer.item.filter(|item| !item::is_expired(item, self.now())))
     }
 
+    /// Puts a row, whatever was there.
+    pub(super) async fn put(&self, item: Item) -> Result<(), LedgerError> {
+        let request = self.clients.dynamodb().await.put_item().table_name(&self.name);
+        let answer = request.set_item(Some(item)).send().await;
+        answer.map(|_| ()).map_err(|error| errors::of_call(&error))
+    }
+
     /// Puts a row if its place is free. An expired row does not count.
     pub(super) async fn put_new(&self, item: Item) -> Result<Written, LedgerError> {
         let request = self.clients.dynamodb().await.put_item().table_name(&self.name);

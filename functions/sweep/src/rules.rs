@@ -1,0 +1,113 @@
+//! The user's rules: read every minute, offered to the engine, reported.
+
+use alerting::{Adoption, Channel, Clock, Engine, Ledger};
+use aws::channel::ReadSecret;
+
+/// Offers the rules to the engine; returns how many problems there are. Whatever is wrong with them, the
+/// rules before them stay in force and the sweep goes on.
+pub(crate) async fn adopt<L: Ledger, C: Channel, K: Clock>(
+    engine: &Engine<L, C, K>,
+    parameter: &impl ReadSecret,
+) -> u64 {
+    let text = match parameter.read().await {
+        Ok(text) => text,
+        Err(why) => {
+            tracing::error!(%why, "the rules could not be read; the last good ones stay in force");
+            return 1;
+        }
+    };
+    match engine.adopt_rules(&text).await {
+        Ok(adoption) => {
+            log(&adoption);
+            adoption.problems.len() as u64
+        }
+        // Not the rules' fault, and counted as what it is when the sweep meets it.
+        Err(error) => {
+            tracing::warn!(%error, "the rules could not be kept; those before stay in force");
+            0
+        }
+    }
+}
+
+/// Says once what is wrong: rules stay as they are for days.
+fn log(adoption: &Adoption) {
+    if !adoption.is_news {
+        return;
+    }
+    for problem in &adoption.problems {
+        tracing::error!(line = problem.line, problem = %problem.message, "the rules have a mistake");
+    }
+    for skipped in &adoption.skipped {
+        tracing::warn!(line = skipped.line, rule = %skipped.message, "a rule is not judged");
+    }
+    if !adoption.adopted {
+        tracing::error!("the rules cannot be used; the last good ones stay in force");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use alerting::{
+        Accepted, Channel, ChannelId, Delivery, Engine, KeptRules as _, MemoryLedger, Rules,
+        SendError, Sent, Settings,
+    };
+    use aws::channel::ReadSecret;
+    use diagnosis::Timestamp;
+
+    use super::adopt;
+
+    /// A parameter that holds what the test puts there, or cannot be read.
+    struct Parameter(RefCell<Option<&'static str>>);
+
+    impl ReadSecret for Parameter {
+        async fn read(&self) -> Result<String, String> {
+            self.0.borrow().map(str::to_owned).ok_or_else(|| "throttled".to_owned())
+        }
+    }
+
+    /// Nothing is sent here.
+    struct Nobody(ChannelId);
+
+    impl Channel for Nobody {
+        fn id(&self) -> &ChannelId {
+            &self.0
+        }
+
+        async fn send(&self, _delivery: Delivery<'_>) -> Result<Sent, SendError> {
+            Ok(Sent::default())
+        }
+    }
+
+    #[tokio::test]
+    async fn whatever_is_wrong_the_last_good_rules_stay() {
+        const GOOD: &str = "version = 1\n[[rule]]\nname = \"good\"\n";
+        const HALF: &str = "version = 1\n[[rule]]\nname = \"good\"\n[[rule]]\nname = \"BAD\"\n";
+        let settings = Settings {
+            account: String::new(),
+            accepted: Accepted::Everything,
+            region: None,
+            rules: Rules::built_in(),
+        };
+        let channels: Vec<Nobody> = Vec::new();
+        let clock = || Timestamp::from_millis(0);
+        let engine = Engine::new(MemoryLedger::default(), channels, clock, settings);
+        let engine = engine.with_kept_rules();
+        let parameter = Parameter(RefCell::new(None));
+        for (text, problems, kept) in [
+            (None, 1, None),
+            (Some("version = 2"), 1, None),
+            (Some(GOOD), 0, Some(GOOD)),
+            (Some("not [TOML"), 1, Some(GOOD)),
+            (Some("version = 1"), 2, Some(GOOD)),
+            (None, 1, Some(GOOD)),
+            (Some(HALF), 1, Some(HALF)),
+        ] {
+            parameter.0.replace(text);
+            assert_eq!(adopt(&engine, &parameter).await, problems, "{text:?}");
+            let found = engine.ledger().kept_rules().await.unwrap();
+            assert_eq!(found.map(|found| found.text).as_deref(), kept, "{text:?}");
+        }
+    }
+}

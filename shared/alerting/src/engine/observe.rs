@@ -1,0 +1,95 @@
+//! What the rules in force need to know of a source, and what they make of it.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use diagnosis::Cause;
+
+use super::Engine;
+use super::judge::Place;
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::details::Details;
+use crate::incident::SourceState;
+use crate::ledger::{Ledger, LedgerError, NEW_AFTER_MINUTES};
+use crate::rules::{PAST_MINUTES, RuleKind, Rules};
+use crate::source::Source;
+use crate::tally::LATE_AFTER_MINUTES;
+use crate::verdict::{Observed, Opening, openings};
+use crate::window::Counters;
+
+/// What was read of a source.
+#[derive(Debug)]
+pub(super) struct Reading {
+    source: Source,
+    counters: Counters,
+    read_from: i64,
+    routes: BTreeMap<i64, Details>,
+    first_seen: BTreeMap<Cause, i64>,
+}
+
+impl Reading {
+    /// As a verdict wants it.
+    pub(super) const fn observed(&self) -> Observed<'_> {
+        Observed {
+            source: &self.source,
+            api_name: None,
+            counters: &self.counters,
+            read_from: self.read_from,
+            routes: &self.routes,
+            first_seen: &self.first_seen,
+        }
+    }
+}
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Reads what judging windows that end in one of `minutes` needs: the counters, and routes and
+    /// causes seen only where a rule asks for them.
+    pub(super) async fn observe(
+        &self,
+        rules: &Rules,
+        source: &Source,
+        minutes: &RangeInclusive<i64>,
+    ) -> Result<Reading, LedgerError> {
+        let (from, to) = (minutes.start() - rules.longest_window() + 1, *minutes.end());
+        let counters = self.counters_to_judge(source, from, minutes).await?;
+        let mut reading = Reading {
+            source: source.clone(),
+            counters,
+            read_from: from,
+            routes: BTreeMap::new(),
+            first_seen: BTreeMap::new(),
+        };
+        if rules.rules.iter().any(|rule| !rule.matcher.route.is_empty()) {
+            reading.routes = self.ledger.details_by_minute(source, from, to).await?;
+        }
+        if rules.rules.iter().any(|rule| rule.kind == RuleKind::NewCause) {
+            reading.first_seen = self.ledger.causes_seen(source, to - NEW_AFTER_MINUTES).await?;
+        }
+        Ok(reading)
+    }
+
+    /// The incidents of a source that are due to open.
+    pub(super) async fn due(
+        &self,
+        rules: &Rules,
+        place: Place<'_>,
+        state: &SourceState,
+        minutes: RangeInclusive<i64>,
+    ) -> Result<Vec<Opening>, LedgerError> {
+        let fresh = minutes.end() - LATE_AFTER_MINUTES;
+        let mut reading = self.observe(rules, place.source, &minutes).await?;
+        let due = openings(rules, reading.observed(), state, minutes.clone(), fresh);
+        let asks_for_the_past = |opening: &Opening| {
+            rules.named(&opening.rule).is_some_and(|rule| rule.min_increase.is_some())
+        };
+        if !due.iter().any(asks_for_the_past) {
+            return Ok(due);
+        }
+        // Hours of counters are a long read, so they are read only where something is about to open.
+        let from = reading.read_from - PAST_MINUTES;
+        reading.counters = self.counters_to_judge(place.source, from, &minutes).await?;
+        reading.read_from = from;
+        Ok(openings(rules, reading.observed(), state, minutes, fresh))
+    }
+}

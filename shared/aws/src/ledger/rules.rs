@@ -1,0 +1,37 @@
+//! The last good rules: one row, which never expires.
+
+use alerting::{Clock, LedgerError, RulesDocument, hash};
+
+use super::item::{self, Item};
+use super::keys;
+use super::table::Table;
+
+const TEXT: &str = "text";
+const KEPT_AT: &str = "kept_at";
+
+/// For people who compare: nothing reads it.
+const HASH: &str = "hash";
+
+pub(super) async fn keep<K: Clock>(
+    table: &Table<K>,
+    document: &RulesDocument,
+) -> Result<(), LedgerError> {
+    let hash = format!("{:016x}", hash::of(&[document.text.as_bytes()]));
+    let mut row = item::keyed(keys::rules());
+    row.extend([
+        (TEXT.to_owned(), item::text(document.text.as_str())),
+        (KEPT_AT.to_owned(), item::number(document.kept_at.as_millis())),
+        (HASH.to_owned(), item::text(hash)),
+    ]);
+    table.put(row).await
+}
+
+pub(super) async fn read<K: Clock>(table: &Table<K>) -> Result<Option<RulesDocument>, LedgerError> {
+    Ok(table.get(keys::rules()).await?.as_ref().and_then(of_row))
+}
+
+/// A row that cannot be read is as good as none: the next sweep writes it anew.
+fn of_row(row: &Item) -> Option<RulesDocument> {
+    let text = item::get_text(row, TEXT)?.to_owned();
+    Some(RulesDocument { text, kept_at: item::get_time(row, KEPT_AT)? })
+}
