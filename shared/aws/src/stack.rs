@@ -210,7 +210,10 @@ mod tests {
         let limits = |limit: &str| {
             let variables = Variables::new(|name| {
                 let limit = (name == "GATEWATCH_SMS_DAILY_LIMIT").then(|| limit.to_owned());
-                limit.or_else(|| Some("1".to_owned()).filter(|_| !name.contains("PHONE")))
+                limit.or_else(|| {
+                    Some("1".to_owned())
+                        .filter(|_| !name.contains("PHONE") && !name.contains("SLACK"))
+                })
             });
             Stack::from_variables(&variables).map(|stack| stack.sms_limits).ok()
         };
@@ -257,7 +260,7 @@ mod tests {
         ] {
             let variables = Variables::new(|name| {
                 Some(if name == "GATEWATCH_LOG_MODE" { value } else { "x" }.to_owned())
-                    .filter(|_| name != "GATEWATCH_SMS_PHONE_NUMBERS")
+                    .filter(|_| name != "GATEWATCH_SMS_PHONE_NUMBERS" && !name.contains("SLACK"))
             });
             let found = Stack::from_variables(&variables).map(|stack| stack.log_mode);
             let wanted = wanted.map_err(|problem| {

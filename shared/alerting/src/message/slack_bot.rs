@@ -1,11 +1,15 @@
 //! What a bot posts: one living message per incident, and what goes into its thread.
 
+use diagnosis::redact;
 use serde_json::{Value, json};
 
 use super::slack;
 use crate::channel::Content;
 use crate::notification::{Change, Event, Facts};
 use crate::press::{Action, MAX_VALUE, Target};
+
+/// A line in a thread is cut.
+const MAX_SAID: usize = 300;
 
 /// Slack takes so many blocks.
 const MAX_BLOCKS: usize = 50;
@@ -18,6 +22,18 @@ pub(super) fn content(facts: &Facts) -> Content {
             reply["reply_broadcast"] = json!(true);
         }
         reply
+    });
+    Content::SlackBot { message: slack::living(facts), reply }
+}
+
+/// The living message as the incident stands, where nothing has happened to it that is told: somebody
+/// has done something about it. `said` goes into its thread.
+pub(crate) fn edit(facts: &Facts, said: Option<&str>) -> Content {
+    let reply = said.map(|said| {
+        let said = redact::truncate(&redact::printable(said), MAX_SAID);
+        // Markup to Slack, which a name must not become.
+        let said = said.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        json!({"text": said, "unfurl_links": false, "unfurl_media": false})
     });
     Content::SlackBot { message: slack::living(facts), reply }
 }
