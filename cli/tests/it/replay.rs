@@ -30,6 +30,8 @@ fn the_recorded_outage_is_told_as_it_happened() {
     let wanted = [
         ("opened", "lambda-timed-out"),
         ("opened", "usage-plan-quota-exceeded"),
+        // ten times the errors that were told first
+        ("updated", "lambda-timed-out"),
         ("resolved", "lambda-timed-out"),
         ("resolved", "usage-plan-quota-exceeded"),
     ];
@@ -100,4 +102,44 @@ fn the_timeline_can_be_read_without_colour() {
         .collect();
     let arguments = ["replay", "--output", "text", "--color", "never", "--drain"];
     insta::assert_snapshot!(stdout(&arguments, lines.join("\n")));
+}
+
+#[test]
+fn many_sources_at_once_are_a_few_messages() {
+    let lines: Vec<String> = (0..3_000)
+        .map(|n| {
+            line(1_741_770_840_000 + n, 500, "").replace("a1b2c3d4e5", &format!("api{}", n % 150))
+        })
+        .collect();
+    let notifications = replay(&["--drain"], lines.join("\n"));
+    let cause = "internal-error-unattributed";
+    let wanted = ["opened"; 4].into_iter().chain(["resolved"; 4]);
+    assert_eq!(told(&notifications), wanted.map(|e| (e.into(), cause.into())).collect::<Vec<_>>());
+    let storm = &notifications[3]["incident"];
+    assert_eq!((&storm["api_id"], &storm["requests"]), (&Value::Null, &Value::Null));
+    assert_eq!(storm["errors"], 147 * 20);
+}
+
+#[test]
+fn a_problem_that_comes_back_is_told_under_its_name() {
+    let spike =
+        |minute: i64| (0..20).map(move |n| line(1_741_770_840_000 + minute * 60_000 + n, 500, ""));
+    let lines: Vec<String> = [0, 20, 40].into_iter().flat_map(spike).collect();
+    let notifications = replay(&["--drain"], lines.join("\n"));
+    let events: Vec<String> = told(&notifications).into_iter().map(|(event, _)| event).collect();
+    assert_eq!(events, ["opened", "resolved", "updated", "resolved", "updated", "resolved"]);
+    let ids: Vec<&Value> = notifications.iter().map(|n| &n["incident"]["id"]).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(notifications[5]["at"], "2025-03-12T10:25:00.000Z", "flapping: half an hour later");
+    let text = stdout(&["replay", "--output", "text", "--drain"], lines.join("\n"));
+    assert!(text.contains("updated"), "{text}");
+}
+
+#[test]
+fn a_line_from_another_century_keeps_nobody_waiting() {
+    let mut lines: Vec<String> = (0..20).map(|n| line(1_741_770_840_000 + n, 500, "")).collect();
+    lines.push(line(253_000_000_000_000, 200, ""));
+    let notifications = replay(&["--drain"], lines.join("\n"));
+    assert_eq!(notifications.len(), 2);
+    assert_eq!(notifications[1]["at"], "2025-03-12T09:25:00.000Z");
 }

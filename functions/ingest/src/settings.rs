@@ -1,6 +1,6 @@
 //! What the function is told when it is deployed.
 
-use alerting::{Accepted, Rules};
+use alerting::{Accepted, LogMode, Rules};
 use aws::{BadVariable, Stack, Variables};
 
 /// The function's settings.
@@ -30,6 +30,7 @@ impl Settings {
             accepted: Accepted::LogGroups { configured, own },
             region: stack.region.clone(),
             rules: Rules::built_in_for(stack.log_mode),
+            log_mode: stack.log_mode,
         };
         Ok(Self { stack, engine })
     }

@@ -57,7 +57,9 @@ mod tests {
             ),
             (
                 Pressed::Silenced(silence.clone()),
-                Some("Silenced until 2025-03-12 11:45 UTC. What is still failing then is told then."),
+                Some(
+                    "Silenced until 2025-03-12 11:45 UTC. What is still failing then is told then.",
+                ),
             ),
             (
                 Pressed::SilencedBefore(silence),

@@ -2,13 +2,13 @@
 //!
 //! What was pressed is in the ledger before the answer goes out: afterwards the function is frozen.
 
-use alerting::{
-    Channel, Clock, Engine, Invocation, Ledger, PressReport, Pressed, SendError,
-};
+use alerting::{Channel, Clock, Engine, Invocation, Ledger, PressReport, Pressed, SendError};
 use aws::channel::{ReadSecret, Secret, SigningSecret, SlackBot, SsmParameter};
 use aws::metrics::{self, Of};
 use aws::{SystemClock, telemetry};
-use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use aws_lambda_events::lambda_function_urls::{
+    LambdaFunctionUrlRequest, LambdaFunctionUrlResponse,
+};
 use diagnosis::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 

@@ -32,9 +32,8 @@ async fn main() -> anyhow::Result<()> {
     let (edits, whisper) = bot().zip(bot()).context("the stack has no Slack bot")?;
     let secret = stack.signing_secret(&clients).context("the stack has no signing secret")?;
     let channels = vec![AwsChannel::SlackBot(edits)];
-    let engine = Engine::new(stack.ledger(&clients), channels, SystemClock, engine)
-        .with_log_mode(stack.log_mode)
-        .with_buttons(true);
+    let engine =
+        Engine::new(stack.ledger(&clients), channels, SystemClock, engine).with_buttons(true);
     let world = World {
         engine: &engine,
         clock: SystemClock,

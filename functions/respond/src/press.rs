@@ -62,7 +62,9 @@ impl Asked {
             Some((name, _)) if name == "ssl_check" => return Self::Nothing,
             _ => return Self::Unreadable,
         };
-        let Ok(payload) = serde_json::from_str::<Payload>(&payload) else { return Self::Unreadable };
+        let Ok(payload) = serde_json::from_str::<Payload>(&payload) else {
+            return Self::Unreadable;
+        };
         if payload.kind != "block_actions" {
             return Self::Nothing;
         }

@@ -26,7 +26,8 @@ impl Settings {
             // No batch ever comes here.
             accepted: Accepted::LogGroups { configured: Vec::new(), own: Vec::new() },
             region: stack.region.clone(),
-            rules: Rules::built_in(),
+            rules: Rules::built_in_for(stack.log_mode),
+            log_mode: stack.log_mode,
         };
         Ok(Self { stack, engine })
     }

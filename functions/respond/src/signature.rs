@@ -23,7 +23,8 @@ pub(crate) struct Signed<'a> {
 impl Signed<'_> {
     /// Whether it could be Slack's at `now`, as far as can be told without the secret.
     pub(crate) fn is_timely(&self, now: Timestamp) -> bool {
-        let digits = !self.timestamp.is_empty() && self.timestamp.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            !self.timestamp.is_empty() && self.timestamp.bytes().all(|b| b.is_ascii_digit());
         let seconds: Option<i64> = self.timestamp.parse().ok().filter(|_| digits);
         let age = seconds.map(|seconds| (now.as_millis() / 1_000).abs_diff(seconds));
         age.is_some_and(|age| age <= WINDOW_SECONDS) && self.tag().is_some()
@@ -128,10 +129,17 @@ pub(crate) mod tests {
         ] {
             assert_eq!(SIGNED.is_timely(at(now)), good, "{now}");
         }
-        for timestamp in ["", "soon", "+1531420618", " 1531420618", "1531420618.0", "99999999999999999999"] {
+        for timestamp in
+            ["", "soon", "+1531420618", " 1531420618", "1531420618.0", "99999999999999999999"]
+        {
             assert!(!Signed { timestamp, ..SIGNED }.is_timely(at(sent)), "{timestamp}");
         }
-        for signature in ["", "v0=", "v1=a2", "v0=zz114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"] {
+        for signature in [
+            "",
+            "v0=",
+            "v1=a2",
+            "v0=zz114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+        ] {
             assert!(!Signed { signature, ..SIGNED }.is_timely(at(sent)), "{signature}");
         }
     }

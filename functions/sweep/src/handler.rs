@@ -36,6 +36,7 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
         ("LiveSources", report.sources),
         ("FailedSources", report.failed_sources),
         ("BadRules", bad_rules),
+        ("UnjudgedSources", report.unjudged_sources),
     ];
     let function = Of::Function(&event.context.env_config.function_name);
     metrics::count(clock.now(), function, &counts);

@@ -14,6 +14,7 @@ mod incidents;
 mod outbox;
 mod rules;
 mod samples;
+mod silences;
 mod sources;
 
 use std::pin::pin;
@@ -26,6 +27,7 @@ pub use counting::*;
 pub use incidents::*;
 pub use outbox::*;
 pub use rules::*;
+pub use silences::*;
 pub use sources::*;
 
 /// A `#[test]` for each promise. `$ledger` is a future that makes a ledger, run anew for each test, and
@@ -64,6 +66,11 @@ macro_rules! ledger_contract {
             the_state_holds_open_and_just_resolved_incidents,
             a_new_incident_does_not_replace_the_one_before_it,
             sources_do_not_see_each_others_incidents,
+            open_incidents_are_known_until_they_are_resolved,
+            a_silence_is_kept_until_it_ends,
+            the_same_is_silenced_once,
+            a_silence_is_ended_by_the_first,
+            passes_go_to_the_first_few_and_stay_with_them,
             rows_are_owed_by_incident_and_number_up_to_a_limit,
             channels_do_not_see_each_others_rows,
             a_lease_keeps_others_out_until_it_ends,

@@ -21,6 +21,7 @@ pub mod message;
 mod notification;
 mod press;
 pub mod rules;
+mod silence;
 mod source;
 mod tally;
 mod verdict;
@@ -36,14 +37,18 @@ pub use details::{
     CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
 };
 pub use engine::{
-    Accepted, Adoption, DeliveryCounts, Engine, IngestReport, Invocation, Settings, SweepReport,
+    Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
+    PressReport, Pressed, Settings, SweepReport,
 };
-pub use incident::{Incident, IncidentId, NotAnIncident, SourceState};
+pub use incident::{
+    Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,
+    Totals,
+};
 pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
     Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
-    MinuteDetails, NEW_AFTER_MINUTES, Outbox, OutboxPlace, OutboxRow, Recorded, RulesDocument,
-    SHARDS, Settlement, SmsGrant, SmsLimits, Transition,
+    MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
+    Recorded, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
 };
 pub use memory::{MemoryLedger, Units};
 pub use notification::{
@@ -52,6 +57,7 @@ pub use notification::{
 };
 pub use press::{Action, NotAButton, Target};
 pub use rules::{LogMode, Rules, Severity};
+pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};
 pub use tally::{LineCounts, MinuteTally, Tally};
 pub use window::{CauseCounts, Counters, MinuteCounts, RequestCounts};

@@ -1,11 +1,15 @@
 //! What is told about an incident: the facts, before they become messages.
 
+mod storm;
+
 use diagnosis::{Cause, Confidence, Family, Timestamp, catalogue};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Content;
 use crate::details::{Details, Exemplar};
-use crate::incident::Incident;
+use crate::incident::next::Telling;
+use crate::incident::{Incident, Totals};
+use crate::rules::LogMode;
 use crate::rules::Severity;
 use crate::verdict::listed;
 use crate::window::Counters;
@@ -72,7 +76,7 @@ pub struct BusiestCaller {
 }
 
 /// One of the sources that fail together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StormMember {
     /// The API and its stage, or the log group.
     pub place: String,
@@ -184,27 +188,49 @@ pub struct Facts {
     pub acknowledged_by: Option<String>,
     /// Whether it comes and goes.
     pub flapping: bool,
-    /// The sources that fail together, most errors first; empty for an incident of one source.
+    /// The sources that fail together, most errors first; empty for an incident of one source. When it
+    /// is over, the ten that had most.
     pub storm: Vec<StormMember>,
+    /// How many sources failed together at most; 0 for an incident of one source.
+    pub storm_sources: u64,
+}
+
+/// Where a storm's facts and every other incident's come from alike.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct World<'a> {
+    /// The AWS region, for links.
+    pub(crate) region: Option<&'a str>,
+    /// Whether healthy lines are delivered.
+    pub(crate) log_mode: LogMode,
+}
+
+/// What was counted of an incident.
+#[derive(Debug)]
+pub(crate) struct Numbers<'a> {
+    /// Sums since its window began.
+    pub(crate) totals: &'a Totals,
+    /// Minutes since its window began, or the last of them.
+    pub(crate) counters: &'a Counters,
+    /// Routes and callers of the same minutes.
+    pub(crate) details: &'a Details,
 }
 
 /// How many minutes a sparkline shows.
 pub const MAX_MINUTES: i64 = 30;
 
 impl Facts {
-    /// Gathers what is to be told of an incident, from the counters and details since its window began.
-    pub fn gather(
-        event: Event,
+    /// Gathers what is to be told of an incident.
+    pub(crate) fn gather(
+        telling: &Telling,
         at: Timestamp,
         incident: &Incident,
-        counters: &Counters,
-        details: &Details,
+        numbers: &Numbers<'_>,
         exemplars: &[Exemplar],
-        region: Option<&str>,
+        world: World<'_>,
     ) -> Self {
+        let Numbers { totals, counters, details } = numbers;
         let covered = |cause: Cause| incident.covered.contains(&cause);
-        let errors = counters.errors(incident.window_start, i64::MAX, |_, cause| covered(cause));
-        let mut causes = listed(&errors);
+        let mut causes = listed(&totals.errors);
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
         let log_group = Some(&incident.log_group).filter(|name| !name.is_empty());
         let view = IncidentView {
@@ -222,9 +248,9 @@ impl Facts {
                 .into_iter()
                 .map(|(cause, errors)| CauseErrors { cause, errors })
                 .collect(),
-            errors: errors.values().sum(),
-            requests: Some(counters.requests(incident.window_start, i64::MAX)),
-            callers: Some(details.caller_count()),
+            errors: totals.error_count(),
+            requests: (world.log_mode == LogMode::All).then_some(totals.requests),
+            callers: Some(totals.callers),
             routes: details
                 .top_routes(covered)
                 .into_iter()
@@ -234,29 +260,26 @@ impl Facts {
             resolved_at: incident.resolved_at,
         };
         Self {
-            event,
+            event: telling.event,
             at,
             incident: view,
             exemplar: exemplars.iter().find(|kept| kept.cause == incident.cause).cloned(),
             window_start: Timestamp::of_minute(incident.window_start),
-            first_error: Timestamp::of_minute(
-                counters
-                    .first_error(incident.window_start, covered)
-                    .unwrap_or(incident.window_start),
-            ),
-            peak: counters.peak(incident.window_start, covered),
-            region: region.map(str::to_owned),
+            first_error: Timestamp::of_minute(totals.first_error.unwrap_or(incident.window_start)),
+            peak: totals.peak,
+            region: world.region.map(str::to_owned),
             function: None,
-            change: None,
+            change: telling.change.clone(),
             minutes: minutes(incident, counters, at.minute()),
             busiest_caller: details.busiest_caller().map(|busy| BusiestCaller {
                 name: busy.name.clone(),
                 errors: busy.errors,
                 of: details.with_caller,
             }),
-            acknowledged_by: None,
-            flapping: false,
+            acknowledged_by: incident.course.acknowledged.as_ref().map(|who| who.by.clone()),
+            flapping: incident.is_flapping(),
             storm: Vec::new(),
+            storm_sources: 0,
         }
     }
 }

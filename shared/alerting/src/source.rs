@@ -1,4 +1,5 @@
-//! Where requests are counted: one API stage, or, where a line does not name one, its log group.
+//! Where requests are counted: one API stage, or, where a line does not name one, its log group. And the
+//! one place that counts nothing itself: all of them together, for an incident over many sources.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +7,7 @@ use std::str::FromStr;
 use diagnosis::AccessRecord;
 use diagnosis::Field;
 
-/// One API stage, or one log group.
+/// One API stage, or one log group, or all of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
     /// A stage that the line itself names.
@@ -18,7 +19,11 @@ pub enum Source {
     },
     /// A log group whose lines name no stage.
     LogGroup(String),
+    /// Many sources at once: where a storm's incident lives. No line belongs here.
+    Everywhere,
 }
+
+const EVERYWHERE: &str = "everywhere";
 
 /// Longer ids and stages are not API Gateway's (ids: 10 characters, stages: 128).
 const MAX_NAME: usize = 128;
@@ -53,6 +58,7 @@ impl Source {
             {
                 true
             }
+            Self::Everywhere => false,
             _ => *self == Self::of(record, of_group),
         }
     }
@@ -61,7 +67,7 @@ impl Source {
     pub fn api_id(&self) -> Option<&str> {
         match self {
             Self::Stage { api_id, .. } => Some(api_id),
-            Self::LogGroup(_) => None,
+            Self::LogGroup(_) | Self::Everywhere => None,
         }
     }
 
@@ -69,7 +75,7 @@ impl Source {
     pub fn stage(&self) -> Option<&str> {
         match self {
             Self::Stage { stage, .. } => Some(stage),
-            Self::LogGroup(_) => None,
+            Self::LogGroup(_) | Self::Everywhere => None,
         }
     }
 }
@@ -81,12 +87,14 @@ fn is_name(name: &str, marks: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
 }
 
-/// `stage:<api id>/<stage>` or `group:<log group>`; round-trips through [`Source::from_str`].
+/// `stage:<api id>/<stage>`, `group:<log group>` or `everywhere`; round-trips through
+/// [`Source::from_str`].
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stage { api_id, stage } => write!(f, "stage:{api_id}/{stage}"),
             Self::LogGroup(name) => write!(f, "group:{name}"),
+            Self::Everywhere => f.write_str(EVERYWHERE),
         }
     }
 }
@@ -109,6 +117,7 @@ impl FromStr for Source {
                 })
                 .ok_or(NotASource),
             Some(("group", name)) => Ok(Self::LogGroup(name.to_owned())),
+            None if key == EVERYWHERE => Ok(Self::Everywhere),
             _ => Err(NotASource),
         }
     }
@@ -199,6 +208,8 @@ mod tests {
             "stage:a1b2c3d4e5/$default",
             "group:/aws/apigateway/a:b/c",
             "group:API-Gateway-Execution-Logs_x/prod",
+            "group:everywhere",
+            "everywhere",
         ] {
             assert_eq!(key.parse::<Source>().unwrap().to_string(), key);
         }

@@ -88,7 +88,6 @@ pub(crate) fn openings(
 
 /// The rules that hold over the causes of an incident in windows that end in one of `minutes`, the
 /// highest severity first and then the first in the file: an open incident is as urgent as the first.
-#[cfg_attr(not(test), expect(dead_code, reason = "for severities that rise"))]
 pub(crate) fn holding<'r>(
     rules: &'r Rules,
     observed: Observed<'_>,

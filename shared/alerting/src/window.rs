@@ -132,7 +132,12 @@ impl Counters {
             .map(|(minute, _)| *minute)
     }
 
-    fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (&i64, &MinuteCounts)> {
+    /// The minutes from `from` to `to`, both included, that anything was counted in.
+    pub(crate) fn between(
+        &self,
+        from: i64,
+        to: i64,
+    ) -> impl Iterator<Item = (&i64, &MinuteCounts)> {
         // A range that ends before it begins would panic.
         self.minutes.range(from..=to.max(from)).filter(move |(minute, _)| **minute <= to)
     }

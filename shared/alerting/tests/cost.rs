@@ -5,7 +5,7 @@ mod traffic;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use alerting::{Accepted, Engine, Invocation, MemoryLedger, Rules, Settings, Units};
+use alerting::{Accepted, Engine, Invocation, LogMode, MemoryLedger, Rules, Settings, Units};
 use diagnosis::Timestamp;
 
 use traffic::{MINUTE, START, channels, fails, line, payload, ready};
@@ -33,16 +33,16 @@ struct Cost {
 fn cost(lines_per_batch: usize, delivered: Delivered) -> Cost {
     let now = Rc::new(Cell::new(Timestamp::from_millis(START)));
     let clock = Rc::clone(&now);
-    let mut rules = Rules::built_in();
-    if delivered == Delivered::Errors {
-        // Where healthy lines are not delivered, no share can be judged.
-        rules.rules.retain(|rule| rule.rate.is_none());
-    }
+    let log_mode = match delivered {
+        Delivered::All => LogMode::All,
+        Delivered::Errors => LogMode::Errors,
+    };
     let settings = Settings {
         account: "123456789012".to_owned(),
         accepted: Accepted::Everything,
         region: None,
-        rules,
+        rules: Rules::built_in_for(log_mode),
+        log_mode,
     };
     let engine = Engine::new(MemoryLedger::metered(), channels(), move || clock.get(), settings);
     let requests = REQUESTS_PER_SECOND * 60 * MINUTES as u64;

@@ -8,7 +8,7 @@ mod traffic;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use alerting::{Accepted, Engine, Invocation, MemoryLedger, Rules, Settings};
+use alerting::{Accepted, Engine, Invocation, LogMode, MemoryLedger, Rules, Settings};
 use diagnosis::Timestamp;
 
 use traffic::{MINUTE, START, channels, line, payload, ready};
@@ -34,6 +34,7 @@ fn a_hundred_thousand_batches_take_a_flat_amount_of_memory() {
         accepted: Accepted::Everything,
         region: None,
         rules: Rules::built_in(),
+        log_mode: LogMode::All,
     };
     let engine = Engine::new(MemoryLedger::default(), channels(), move || clock.get(), settings);
     let (mut warm, mut swept) = (0, START / MINUTE);

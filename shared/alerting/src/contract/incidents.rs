@@ -7,8 +7,8 @@ use super::samples::{
     QUOTA, TIMED_OUT, channel, commit, incident, live, minute, owed, owing, resolved, row, source,
 };
 use crate::channel::ChannelId;
-use crate::incident::{Incident, SourceState};
-use crate::ledger::{Committed, Ledger, OutboxRow};
+use crate::incident::{Acknowledged, Course, Incident, SourceState, Told};
+use crate::ledger::{Committed, Ledger, OpenIncident, OutboxRow};
 
 pub async fn the_version_goes_up_with_each_commit<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
@@ -95,5 +95,55 @@ pub async fn sources_do_not_see_each_others_incidents<L: Ledger>(ledger: &L, pre
         assert_eq!(commit(ledger, 0, &opened, Vec::new()).await, Committed::Done);
         let state = ledger.state(source).await.unwrap();
         assert_eq!(state, SourceState { version: 1, incidents: vec![opened] });
+    }
+}
+
+pub async fn open_incidents_are_known_until_they_are_resolved<L: Ledger>(ledger: &L, prefix: &str) {
+    let known = async || -> Vec<OpenIncident> {
+        let open = ledger.open_incidents().await.unwrap();
+        open.into_iter().filter(|open| open.source.to_string().contains(prefix)).collect()
+    };
+    let (one, other) = (source(&format!("{prefix}/1")), source(&format!("{prefix}/2")));
+    // Whatever happens to it: held for a storm, told, acknowledged, back again.
+    let held = Incident {
+        seq: 0,
+        course: Course { in_storm: true, errors: 7, ..Course::default() },
+        ..incident(&one, TIMED_OUT, minute())
+    };
+    let told = Told {
+        at: now(),
+        errors: 70,
+        cause: TIMED_OUT,
+        severity: held.severity,
+        returns: 1,
+        sources: 0,
+    };
+    let back = Incident {
+        course: Course {
+            told: Some(told),
+            since: Some(now()),
+            returns: 2,
+            acknowledged: Some(Acknowledged { by: "somebody".to_owned(), at: now() }),
+            errors: 90,
+            ..Course::default()
+        },
+        ..incident(&one, TIMED_OUT, minute())
+    };
+    let second = incident(&other, QUOTA, minute());
+    for (version, of, changed, wanted) in [
+        (0, &one, &held, vec![&held]),
+        (0, &other, &second, vec![&held, &second]),
+        (1, &one, &back, vec![&back, &second]),
+        (2, &one, &resolved(&back, now()), vec![&second]),
+        (3, &one, &back, vec![&back, &second]),
+    ] {
+        assert_eq!(commit(ledger, version, changed, Vec::new()).await, Committed::Done);
+        assert_eq!(
+            ledger.state(of).await.unwrap().incidents,
+            std::slice::from_ref(changed),
+            "as it was"
+        );
+        let wanted: Vec<OpenIncident> = wanted.into_iter().map(OpenIncident::from).collect();
+        assert_eq!(known().await, wanted);
     }
 }

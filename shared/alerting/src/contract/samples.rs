@@ -4,7 +4,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::now;
 use crate::channel::{ChannelId, Content};
-use crate::incident::{Incident, IncidentId};
+use crate::incident::{Course, Incident, IncidentId};
 use crate::ledger::{
     BatchId, Committed, Condition, Failure, Ledger, OutboxRow, Settlement, Transition,
 };
@@ -48,6 +48,7 @@ pub(super) fn incident(source: &Source, cause: Cause, minute: i64) -> Incident {
         opened_at: Timestamp::of_minute(minute),
         resolved_at: None,
         seq: 1,
+        course: Course::default(),
     }
 }
 

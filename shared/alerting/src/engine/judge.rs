@@ -1,22 +1,26 @@
-//! From counters to transitions: what is due to open, and what is over.
+//! Judging a source: its state and its counters are read, the next step is decided, the step is committed
+//! if nobody else changed the source meanwhile, and so on until nothing is left to do.
 
 use std::ops::RangeInclusive;
 
-use diagnosis::{Cause, Confidence, Timestamp};
+use diagnosis::Timestamp;
 
 use super::Engine;
+use super::commit::Outcome;
+use super::observe::Reading;
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::details::Exemplar;
-use crate::incident::{Incident, IncidentId};
-use crate::ledger::{Committed, Ledger, LedgerError, Transition};
-use crate::notification::{Event, Facts, Notification};
-use crate::rules::LogMode;
+use crate::incident::next::{self, Observed, Step};
+use crate::incident::{Incident, SourceState};
+use crate::ledger::{Ledger, LedgerError};
+use crate::notification::{Event, Notification};
+use crate::rules::{Rule, Rules};
+use crate::silence::Silence;
 use crate::source::Source;
-use crate::verdict::Opening;
+use crate::verdict;
 
-/// How often a decision is made anew after somebody else's transition got in between.
-const MAX_TRIES: u32 = 5;
+/// Steps of one source in one call, decisions that somebody else overtook included. The next call goes on.
+const MAX_STEPS: u32 = 12;
 
 /// What is being judged.
 #[derive(Debug, Clone, Copy)]
@@ -25,132 +29,131 @@ pub(super) struct Place<'a> {
     pub(super) log_group: &'a str,
 }
 
+/// How much is decided.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Extent<'a> {
+    /// What is due to open. For a batch: reading more counters than that for each would cost too much.
+    Openings,
+    /// What becomes of open incidents as well, under these silences. For the sweep.
+    All(&'a [Silence]),
+}
+
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Opens what is due in windows that end in one of `minutes`.
-    pub(super) async fn open_due(
+    /// Opens what is due in windows that end in one of `minutes`, and goes on with what is open.
+    pub(super) async fn judge(
         &self,
         place: Place<'_>,
         minutes: RangeInclusive<i64>,
+        extent: Extent<'_>,
     ) -> Result<Vec<Notification>, LedgerError> {
         let rules = self.rules();
         let mut told = Vec::new();
-        for _ in 0..MAX_TRIES {
+        for _ in 0..MAX_STEPS {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
             let state = self.ledger.state(place.source).await?;
-            let due = self.due(&rules, place, &state, minutes.clone()).await?;
-            let Some(opening) = due.first() else { return Ok(told) };
-            let incident = self.opened(place, opening).await?;
-            told.extend(self.commit(Event::Opened, incident, state.version).await?);
-        }
-        Ok(told)
-    }
-
-    /// The incident that an opening makes.
-    async fn opened(&self, place: Place<'_>, opening: &Opening) -> Result<Incident, LedgerError> {
-        let exemplars =
-            self.ledger.exemplars(place.source, opening.window_start, opening.minute).await?;
-        let severity = self
-            .rules()
-            .named(&opening.rule)
-            .map_or(crate::Severity::Warning, |rule| rule.severity);
-        Ok(Incident {
-            id: IncidentId::new(
-                &self.settings.account,
-                place.source,
-                opening.leading,
-                opening.minute,
-            ),
-            source: place.source.clone(),
-            log_group: place.log_group.to_owned(),
-            rule: opening.rule.clone(),
-            severity,
-            opening_cause: opening.leading,
-            cause: opening.leading,
-            confidence: confidence(&exemplars, opening.leading),
-            covered: opening.covered.clone(),
-            window_start: opening.window_start,
-            opened_at: self.clock.now(),
-            resolved_at: None,
-            seq: 1,
-        })
-    }
-
-    /// Resolves the open incidents of a source that have been quiet for long enough.
-    pub(super) async fn resolve_due(
-        &self,
-        place: Place<'_>,
-    ) -> Result<Vec<Notification>, LedgerError> {
-        let mut told = Vec::new();
-        for _ in 0..MAX_TRIES {
-            let state = self.ledger.state(place.source).await?;
-            let now = self.clock.now();
-            let mut over = None;
-            for incident in state.open() {
-                if self.is_over(incident, now).await? {
-                    over = Some(incident.clone());
-                    break;
+            let from = counters_from(&rules, &state, &minutes, extent);
+            let mut reading = self.observe(&rules, place.source, from, &minutes).await?;
+            let step = match self.due(&rules, &mut reading, &state, &minutes).await? {
+                Some(opening) => {
+                    let counters = reading.counters();
+                    Some(self.open(place, &rules, &state, counters, &opening, extent).await?)
                 }
+                None => self.go_on(&rules, &state, &reading, &minutes, extent).await?,
+            };
+            let Some(step) = step else { return Ok(told) };
+            if let Outcome::Done(notification) = self.commit(step, state.version).await? {
+                told.extend(notification.map(|told| *told));
             }
-            let Some(incident) = over else { return Ok(told) };
-            let resolved = Incident { resolved_at: Some(now), seq: incident.seq + 1, ..incident };
-            told.extend(self.commit(Event::Resolved, resolved, state.version).await?);
         }
         Ok(told)
     }
 
-    /// Whether an incident is over: no error for the rule's quiet period (so many whole minutes and the
-    /// one that is running), or only a few over twice that time, as a busy source always has.
-    async fn is_over(&self, incident: &Incident, now: Timestamp) -> Result<bool, LedgerError> {
-        let rules = self.rules();
-        let Some(rule) = rules.named(&incident.rule) else { return Ok(true) };
-        let minute = now.minute();
-        let quiet_since = minute - rule.clear_after_minutes;
-        let few_since = minute - 2 * rule.clear_after_minutes;
-        let counters = self.ledger.counters(&incident.source, few_since, minute).await?;
-        let errors_since = |from| -> u64 {
-            counters
-                .errors(from, minute, |_, cause| incident.covered.contains(&cause))
-                .values()
-                .sum()
-        };
-        let few = || rule.is_quiet(errors_since(few_since), counters.requests(few_since, minute));
-        Ok(errors_since(quiet_since) == 0 || few())
+    /// The next step of an open incident, if one has any.
+    async fn go_on(
+        &self,
+        rules: &Rules,
+        state: &SourceState,
+        reading: &Reading,
+        minutes: &RangeInclusive<i64>,
+        extent: Extent<'_>,
+    ) -> Result<Option<Step>, LedgerError> {
+        let Extent::All(silences) = extent else { return Ok(None) };
+        let now = self.clock.now();
+        for incident in state.open() {
+            let observed = Observed {
+                counters: reading.counters(),
+                worse: worse(rules, incident, reading, *minutes.end()),
+                silenced: self.is_silenced(incident, silences, now).await?,
+            };
+            let Some(step) = next::next(incident, &observed, rules, now) else { continue };
+            return Ok(Some(self.admitted(step).await?));
+        }
+        Ok(None)
     }
 
-    /// Commits a changed incident with the messages it owes. `None`: somebody else was first.
-    async fn commit(
+    /// Whether a silence keeps an incident from being told.
+    pub(super) async fn is_silenced(
         &self,
-        event: Event,
-        incident: Incident,
-        read_version: u64,
-    ) -> Result<Option<Notification>, LedgerError> {
-        let now = self.clock.now();
-        let (from, to) = (incident.window_start, now.minute());
-        let counters = self.ledger.counters(&incident.source, from, to).await?;
-        let details = self.ledger.details(&incident.source, from, to).await?;
-        let exemplars = self.ledger.exemplars(&incident.source, from, to).await?;
-        let region = self.settings.region.as_deref();
-        let mut facts =
-            Facts::gather(event, now, &incident, &counters, &details, &exemplars, region);
-        if self.log_mode == LogMode::Errors {
-            facts.incident.requests = None;
+        incident: &Incident,
+        silences: &[Silence],
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        use crate::silence::Fits;
+        let mut by_routes = Vec::new();
+        for silence in silences.iter().filter(|silence| silence.is_on(now)) {
+            let causes = [incident.cause, incident.opening_cause];
+            match silence.fits(&incident.source, &incident.log_group, causes) {
+                Fits::Yes => return Ok(true),
+                Fits::No => {}
+                Fits::ByRoutes => by_routes.push(silence),
+            }
         }
-        let messages = self.render(&facts);
-        let outbox = self.owe(&incident, &facts, &messages, now);
-        let transition = Transition { read_version, incident, outbox };
-        if self.ledger.commit(&transition).await? == Committed::Conflict {
-            return Ok(None);
+        if by_routes.is_empty() {
+            return Ok(false);
         }
-        Ok(Some(Notification { at: now, event, incident: facts.incident, messages }))
+        let minute = now.minute();
+        let from = incident.told_from(minute);
+        let details = self.ledger.details(&incident.source, from, minute).await?;
+        let routes = details.top_routes(|cause| incident.covered.contains(&cause));
+        Ok(by_routes.iter().any(|silence| silence.fits_routes(&routes)))
+    }
+
+    /// The same step, unless it would tell of a new incident while too many others are being told: then
+    /// the storm tells of it.
+    pub(super) async fn admitted(&self, mut step: Step) -> Result<Step, LedgerError> {
+        let opens = step.tell.as_ref().is_some_and(|tell| tell.event == Event::Opened);
+        if opens && !self.may_tell(&step.incident).await? {
+            step.incident.course.in_storm = true;
+            step.tell = None;
+        }
+        Ok(step)
     }
 }
 
-/// How sure the shown cause is: as sure as its surest request.
-fn confidence(exemplars: &[Exemplar], cause: Cause) -> Confidence {
-    exemplars
-        .iter()
-        .filter(|exemplar| exemplar.cause == cause)
-        .map(|exemplar| exemplar.confidence)
-        .max()
-        .unwrap_or(Confidence::Low)
+/// The first minute whose counters the judgement needs.
+fn counters_from(
+    rules: &Rules,
+    state: &SourceState,
+    minutes: &RangeInclusive<i64>,
+    extent: Extent<'_>,
+) -> i64 {
+    let windows = minutes.start() - rules.longest_window() + 1;
+    match extent {
+        Extent::Openings => windows,
+        Extent::All(_) => state
+            .open()
+            .map(|incident| incident.read_from(rules, *minutes.end()))
+            .fold(windows, i64::min),
+    }
+}
+
+/// A rule of higher severity that holds over the causes of the incident.
+fn worse<'r>(
+    rules: &'r Rules,
+    incident: &Incident,
+    reading: &Reading,
+    minute: i64,
+) -> Option<&'r Rule> {
+    let holding = verdict::holding(rules, reading.observed(), &incident.covered, minute..=minute);
+    holding.into_iter().find(|rule| rule.severity > incident.severity)
 }

@@ -5,14 +5,20 @@
 //! owes, so that whoever comes next finishes what a crash left.
 
 mod causes_seen;
+mod commit;
 mod count;
 mod deliver;
 mod done;
 mod judge;
 mod observe;
+mod open;
+mod order;
 mod owe;
+mod people;
+mod press;
 mod recent;
 mod rules;
+mod storm;
 
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};
@@ -22,9 +28,14 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError, OutboxPlace, SmsLimits};
 use crate::notification::Notification;
 use crate::rules::{LogMode, Rules};
+use crate::source::Source;
 use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 
+use judge::Extent;
+
 pub use deliver::DeliveryCounts;
+pub use people::Acknowledgement;
+pub use press::{PressReport, Pressed};
 pub use rules::Adoption;
 
 /// Which batches are taken in.
@@ -53,6 +64,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// The thresholds, until the ledger keeps others: see [`Engine::with_kept_rules`].
     pub rules: Rules,
+    /// Which lines are delivered.
+    pub log_mode: LogMode,
 }
 
 /// One call of the engine.
@@ -83,6 +96,8 @@ pub struct IngestReport {
     pub duplicate_writes: u64,
     /// Requests of an execution log that the source's access log counts.
     pub requests_counted_elsewhere: u64,
+    /// Sources that time was too short to judge; the sweep does.
+    pub unjudged_sources: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
     /// What was sent.
@@ -96,6 +111,8 @@ pub struct SweepReport {
     pub sources: u64,
     /// Sources that could not be judged; the next sweep tries again.
     pub failed_sources: u64,
+    /// Sources that time was too short to judge; the sweeps that follow begin with others.
+    pub unjudged_sources: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
     /// What was sent.
@@ -116,7 +133,6 @@ pub struct Engine<L, C, K> {
     noted: causes_seen::NotedThisHour,
     in_force: rules::InForce,
     has_kept_rules: bool,
-    log_mode: LogMode,
 }
 
 /// Messages that ingest sends on a channel beside its own work, so that a dead sweep only delays.
@@ -127,6 +143,12 @@ const INGEST_PAGES: u32 = 4;
 
 /// Messages that one sweep sends on a channel at most.
 const SWEEP_MESSAGES: u32 = 500;
+
+/// So much of an invocation's time is left for sending when a batch's sources are judged.
+const INGEST_RESERVE_MS: i64 = 3_000;
+
+/// And when the sweep's are: what is owed must get its turn, however many sources there are.
+const SWEEP_RESERVE_MS: i64 = 14_000;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// An engine that diagnoses as [`diagnosis::diagnose::line`] does.
@@ -144,7 +166,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             noted: causes_seen::NotedThisHour::default(),
             in_force,
             has_kept_rules: false,
-            log_mode: LogMode::All,
         }
     }
 
@@ -232,8 +253,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         for (source, minutes) in tally.minutes_with_errors() {
             let oldest = now.minute() - LATE_AFTER_MINUTES;
             let Some(from) = minutes.into_iter().find(|minute| *minute >= oldest) else { continue };
+            if self.time_left(invocation) < INGEST_RESERVE_MS {
+                report.unjudged_sources += 1;
+                continue;
+            }
             let place = judge::Place { source: &source, log_group: &batch.log_group };
-            match self.open_due(place, from..=now.minute()).await {
+            match self.judge(place, from..=now.minute(), Extent::Openings).await {
                 Ok(opened) => report.notifications.extend(opened),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
@@ -261,22 +286,35 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         self.deliver(&pass, invocation).await
     }
 
-    /// What happens every minute: judges every source that is alive, resolves what is over, and sends
-    /// what is owed.
+    fn time_left(&self, invocation: Invocation<'_>) -> i64 {
+        invocation.deadline.as_millis() - self.clock.now().as_millis()
+    }
+
+    /// What happens every minute: judges every source that is alive, as far as time allows, resolves what
+    /// is over, and sends what is owed.
     pub async fn sweep(&self, invocation: Invocation<'_>) -> Result<SweepReport, LedgerError> {
         let mut report = SweepReport::default();
         self.refresh_rules().await;
-        let now = self.clock.now().minute();
-        let live = self.ledger.live_sources(now - LATE_AFTER_MINUTES).await?;
-        for known in live {
+        let now = self.clock.now();
+        let minutes = now.minute() - LATE_AFTER_MINUTES..=now.minute();
+        let silences = self.ledger.silences(now).await?;
+        let live = self.ledger.live_sources(*minutes.start()).await?;
+        let live = live.into_iter().filter(|live| live.source != Source::Everywhere).collect();
+        for (place, known) in order::turned(live, now.minute()).into_iter().enumerate() {
+            // One at least, so that a sweep that is always late still gets on.
+            if place > 0 && self.time_left(invocation) < SWEEP_RESERVE_MS {
+                report.unjudged_sources += 1;
+                continue;
+            }
             let place = judge::Place { source: &known.source, log_group: &known.log_group };
-            let opened = self.open_due(place, now - LATE_AFTER_MINUTES..=now).await;
-            let resolved = self.resolve_due(place).await;
+            let told = self.judge(place, minutes.clone(), Extent::All(&silences)).await;
             report.sources += 1;
-            report.failed_sources += u64::from(opened.is_err() || resolved.is_err());
-            report.notifications.extend(opened.unwrap_or_default());
-            report.notifications.extend(resolved.unwrap_or_default());
+            report.failed_sources += u64::from(told.is_err());
+            report.notifications.extend(told.unwrap_or_default());
         }
+        let told = self.judge_storm(&silences).await;
+        report.failed_sources += u64::from(told.is_err());
+        report.notifications.extend(told.unwrap_or_default());
         let pass = deliver::Pass {
             first: Vec::new(),
             attempts: SWEEP_MESSAGES,

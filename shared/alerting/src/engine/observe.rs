@@ -6,7 +6,6 @@ use std::ops::RangeInclusive;
 use diagnosis::Cause;
 
 use super::Engine;
-use super::judge::Place;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::details::Details;
@@ -29,6 +28,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// The counters.
+    pub(super) const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
     /// As a verdict wants it.
     pub(super) const fn observed(&self) -> Observed<'_> {
         Observed {
@@ -43,15 +47,16 @@ impl Reading {
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Reads what judging windows that end in one of `minutes` needs: the counters, and routes and
-    /// causes seen only where a rule asks for them.
+    /// Reads what judging windows that end in one of `minutes` needs: the counters from the minute `from`
+    /// on, and routes and causes seen only where a rule asks for them.
     pub(super) async fn observe(
         &self,
         rules: &Rules,
         source: &Source,
+        from: i64,
         minutes: &RangeInclusive<i64>,
     ) -> Result<Reading, LedgerError> {
-        let (from, to) = (minutes.start() - rules.longest_window() + 1, *minutes.end());
+        let to = *minutes.end();
         let counters = self.counters_to_judge(source, from, minutes).await?;
         let mut reading = Reading {
             source: source.clone(),
@@ -69,27 +74,27 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(reading)
     }
 
-    /// The incidents of a source that are due to open.
+    /// The first incident of a source that is due to open.
     pub(super) async fn due(
         &self,
         rules: &Rules,
-        place: Place<'_>,
+        reading: &mut Reading,
         state: &SourceState,
-        minutes: RangeInclusive<i64>,
-    ) -> Result<Vec<Opening>, LedgerError> {
+        minutes: &RangeInclusive<i64>,
+    ) -> Result<Option<Opening>, LedgerError> {
         let fresh = minutes.end() - LATE_AFTER_MINUTES;
-        let mut reading = self.observe(rules, place.source, &minutes).await?;
         let due = openings(rules, reading.observed(), state, minutes.clone(), fresh);
         let asks_for_the_past = |opening: &Opening| {
             rules.named(&opening.rule).is_some_and(|rule| rule.min_increase.is_some())
         };
         if !due.iter().any(asks_for_the_past) {
-            return Ok(due);
+            return Ok(due.into_iter().next());
         }
         // Hours of counters are a long read, so they are read only where something is about to open.
         let from = reading.read_from - PAST_MINUTES;
-        reading.counters = self.counters_to_judge(place.source, from, &minutes).await?;
+        reading.counters = self.counters_to_judge(&reading.source, from, minutes).await?;
         reading.read_from = from;
-        Ok(openings(rules, reading.observed(), state, minutes, fresh))
+        let due = openings(rules, reading.observed(), state, minutes.clone(), fresh);
+        Ok(due.into_iter().next())
     }
 }

@@ -22,13 +22,21 @@ const ESCALATE_AFTER_MS: i64 = 5 * 60 * 1_000;
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// One message per kind of channel that the severity goes to and that is configured.
     pub(super) fn render(&self, facts: &Facts) -> Vec<Content> {
-        let wanted = self.settings.rules.channels(facts.incident.severity);
-        let wanted = wanted.iter().filter_map(|kind| self.configured(*kind));
+        let rules = self.rules();
+        let wanted = rules
+            .channels(facts.incident.severity)
+            .iter()
+            .filter_map(|kind| self.configured(*kind));
         wanted.filter(|kind| tells(*kind, facts)).map(|kind| message::render(kind, facts)).collect()
     }
 
     /// The message with buttons that act, where it can have them and somebody answers them.
-    fn actionable(&self, content: Content, incident: &Incident, facts: &Facts) -> Content {
+    pub(super) fn actionable(
+        &self,
+        content: Content,
+        incident: &Incident,
+        facts: &Facts,
+    ) -> Content {
         if !self.buttons {
             return content;
         }
@@ -73,7 +81,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return rows;
         }
         let own: Vec<String> = rows.iter().map(|row| row.channel.clone()).collect();
-        let severity = self.settings.rules.channels(Severity::Critical);
+        let rules = self.rules();
+        let severity = rules.channels(Severity::Critical);
         for channel in &self.channels {
             let kind = channel.id().kind;
             if severity.contains(&kind.in_rules()) {
@@ -94,9 +103,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 }
 
-/// Whether a kind of channel is told of this: phones ring for openings and resolutions alone.
+/// Whether a kind of channel is told of this: phones ring for openings and resolutions alone, and for a
+/// storm over many sources once.
 fn tells(kind: ChannelKind, facts: &Facts) -> bool {
-    kind != ChannelKind::Sms || opens(facts) || facts.event == Event::Resolved
+    let is_storm = facts.storm_sources > 0;
+    kind != ChannelKind::Sms || opens(facts) || (facts.event == Event::Resolved && !is_storm)
 }
 
 /// Whether it is an opening, or makes the incident one that opens as it is now would have been told to

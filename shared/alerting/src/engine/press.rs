@@ -13,7 +13,9 @@ use crate::channel::{Channel, ChannelKind};
 use crate::clock::Clock;
 use crate::incident::next::Telling;
 use crate::incident::{Acknowledged, Incident};
-use crate::ledger::{Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition};
+use crate::ledger::{
+    Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition,
+};
 use crate::message::slack_bot;
 use crate::notification::{Event, Facts};
 use crate::press::{Action, Target};
@@ -190,6 +192,3 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(Facts::of_storm(&telling, now, incident, &members, self.world()))
     }
 }
-
-#[cfg(test)]
-mod tests;

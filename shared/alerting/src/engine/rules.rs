@@ -12,7 +12,7 @@ use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::hash;
 use crate::ledger::{Ledger, LedgerError, RulesDocument};
-use crate::rules::{Document, LogMode, Problem, Rules};
+use crate::rules::{Document, Problem, Rules};
 
 /// Rules that were changed are in force everywhere after this long at the latest.
 const FRESH_MS: i64 = 60_000;
@@ -66,12 +66,6 @@ fn of_text(text: &str) -> u64 {
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// The same engine in a stack that gets only these lines.
-    #[must_use]
-    pub fn with_log_mode(self, log_mode: LogMode) -> Self {
-        Self { log_mode, ..self }
-    }
-
     /// The same engine with the rules that the ledger keeps, as soon as it keeps some.
     #[must_use]
     pub fn with_kept_rules(self) -> Self {
@@ -109,7 +103,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         // A newer version, since rolled back, may have kept what this one cannot read.
         let Ok(document) = Document::read(&kept.text) else { return };
-        let (rules, _) = document.in_mode(self.log_mode);
+        let (rules, _) = document.in_mode(self.settings.log_mode);
         if !rules.rules.is_empty() {
             inner.rules = Arc::new(rules);
             inner.hash = Some(hash);
@@ -129,7 +123,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 return Ok(adoption);
             }
         };
-        let (rules, skipped) = document.in_mode(self.log_mode);
+        let (rules, skipped) = document.in_mode(self.settings.log_mode);
         adoption.problems = document.problems;
         adoption.skipped = skipped;
         if rules.rules.is_empty() {

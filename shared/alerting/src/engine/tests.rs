@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Accepted, Engine, IngestReport, Invocation, Settings, SweepReport};
 use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, SendError, Sent};
 use crate::clock::Clock;
-use crate::ledger::Counting as _;
+use crate::ledger::{Counting as _, Incidents as _};
 use crate::memory::MemoryLedger;
 use crate::notification::{Event, Notification};
 use crate::rules::Rules;
@@ -48,6 +48,11 @@ impl Channel for Recorder {
     }
 }
 
+mod changes;
+mod races;
+mod silences;
+mod storms;
+
 /// An engine, its clock and what its Slack channel got.
 struct World<K> {
     engine: Engine<MemoryLedger, Recorder, K>,
@@ -58,6 +63,15 @@ struct World<K> {
 }
 
 fn world() -> World<impl Clock> {
+    world_under(Rules::built_in())
+}
+
+fn world_under(rules: Rules) -> World<impl Clock> {
+    world_with(rules, |_| {})
+}
+
+/// A world in which something happens whenever the engine looks at the clock.
+fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> World<impl Clock> {
     let clock = Rc::new(Cell::new(Timestamp::from_millis(START)));
     let recorder =
         |kind| Recorder { id: ChannelId::only(kind), sent: Rc::default(), failing: Rc::default() };
@@ -73,13 +87,17 @@ fn world() -> World<impl Clock> {
             own: vec!["/gatewatch/ingest".to_owned()],
         },
         region: Some("eu-west-1".to_owned()),
-        rules: Rules::built_in(),
+        rules,
+        log_mode: crate::LogMode::All,
     };
     let now = Rc::clone(&clock);
     let engine = Engine::new(
         MemoryLedger::default(),
         vec![slack.clone(), sms.clone()],
-        move || now.get(),
+        move || {
+            looked(&now);
+            now.get()
+        },
         settings,
     );
     World { engine, clock, slack, sms, step: Cell::new(0) }
@@ -121,6 +139,50 @@ impl<K: Clock> World<K> {
                 self.sweep().notifications
             })
             .collect()
+    }
+
+    /// One minute: so many time out and so many are answered well, and then the sweep runs.
+    fn minute(&self, errors: i64, well: i64) -> Vec<Notification> {
+        let at = self.clock.get().as_millis();
+        let lines = [timeouts(errors, at), healthy(well, at)].concat();
+        let mut told =
+            if lines.is_empty() { Vec::new() } else { self.ingest(&payload(&lines)).notifications };
+        told.extend(self.sweep_minutes(1));
+        told
+    }
+
+    /// So many such minutes, counted without their lines: each event, and the minute it came in.
+    fn minutes(&self, count: i64, errors: impl Fn(i64) -> u64) -> Vec<(i64, Event)> {
+        (0..count)
+            .flat_map(|minute| {
+                self.count(&source(), Cause::IntegrationTimeout, errors(minute));
+                let told = self.sweep_minutes(1);
+                told.into_iter().map(move |told| (minute, told.event))
+            })
+            .collect()
+    }
+
+    /// Adds so many errors, and twenty requests that were answered well, to this minute of a source.
+    fn count(&self, source: &Source, cause: Cause, errors: u64) {
+        let ledger = self.engine.ledger();
+        let minute = self.clock.get().minute();
+        let batch = crate::BatchId(minute as u64);
+        let causes = [(cause, errors)].into_iter().filter(|(_, errors)| *errors > 0);
+        let counts = crate::MinuteCounts {
+            requests: errors + 20,
+            causes: causes.collect(),
+            ..crate::MinuteCounts::default()
+        };
+        let route = crate::RouteKey::Template("POST /orders".to_owned());
+        let routes = counts.causes.iter().map(|(&cause, &n)| ((cause, route.clone()), n));
+        let details = crate::Details { routes: routes.collect(), ..crate::Details::default() };
+        ready(ledger.note_source(source, crate::CountingLog::Access, GROUP, minute)).unwrap();
+        ready(ledger.add_counts(source, minute, batch, &counts)).unwrap();
+        ready(ledger.add_details(source, minute, batch, &details)).unwrap();
+    }
+
+    fn incidents(&self) -> Vec<crate::Incident> {
+        ready(self.engine.ledger().state(&source())).unwrap().incidents
     }
 
     fn slack_messages(&self) -> usize {
@@ -183,7 +245,7 @@ fn an_outage_is_told_once_with_its_cause() {
     assert_eq!((world.slack_messages(), world.sms.sent.borrow().len()), (1, 1));
     // more of the same repeats nothing
     world.pass(MINUTE);
-    let again = world.ingest(&payload(&timeouts(300, START + MINUTE)));
+    let again = world.ingest(&payload(&timeouts(80, START + MINUTE)));
     assert!(again.notifications.is_empty() && world.sweep_minutes(5).is_empty());
     assert_eq!(world.slack_messages(), 1);
 }

@@ -9,16 +9,20 @@ mod incidents;
 mod kept_rules;
 mod minute_details;
 mod outbox;
+mod passes;
+mod silences;
 
 pub use causes_seen::{CausesSeen, NEW_AFTER_MINUTES};
 pub use channels::{ChannelState, Channels, SmsGrant, SmsLimits};
 pub use counting::{BatchId, Counting, EXECUTION_PLACES, LiveSource, SHARDS};
-pub use incidents::{Incidents, Transition};
+pub use incidents::{Incidents, OpenIncident, Transition};
 pub use kept_rules::{KeptRules, RulesDocument};
 pub use minute_details::MinuteDetails;
 pub use outbox::{
     Condition, Failure, Lease, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Settlement,
 };
+pub use passes::Passes;
+pub use silences::Silences;
 
 /// Whether a write was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +54,27 @@ pub struct LedgerError {
 
 /// All that is kept between invocations.
 pub trait Ledger:
-    Counting + Incidents + Outbox + Channels + CausesSeen + MinuteDetails + KeptRules
+    Counting
+    + Incidents
+    + Outbox
+    + Channels
+    + Passes
+    + Silences
+    + CausesSeen
+    + MinuteDetails
+    + KeptRules
 {
 }
 
 impl<T> Ledger for T where
-    T: Counting + Incidents + Outbox + Channels + CausesSeen + MinuteDetails + KeptRules
+    T: Counting
+        + Incidents
+        + Outbox
+        + Channels
+        + Passes
+        + Silences
+        + CausesSeen
+        + MinuteDetails
+        + KeptRules
 {
 }

@@ -54,6 +54,7 @@ impl Counting for MemoryLedger {
         let mut live: BTreeMap<Source, String> = inner
             .incidents
             .values()
+            .flat_map(BTreeMap::values)
             .filter(|incident| incident.is_open())
             .map(|incident| (incident.source.clone(), incident.log_group.clone()))
             .collect();

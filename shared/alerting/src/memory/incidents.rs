@@ -2,14 +2,16 @@
 
 use super::MemoryLedger;
 use crate::incident::SourceState;
-use crate::ledger::{Committed, Incidents, LedgerError, Transition};
+use crate::ledger::{Committed, Incidents, LedgerError, OpenIncident, Transition};
 use crate::source::Source;
 
 impl Incidents for MemoryLedger {
     async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
         let mut inner = self.inner.borrow_mut();
         inner.metered(|meter| meter.read(0));
-        let incidents = inner.incidents.values().filter(|i| i.source == *source).cloned().collect();
+        let incidents = inner.incidents.get(source);
+        let incidents =
+            incidents.map(|known| known.values().cloned().collect()).unwrap_or_default();
         Ok(SourceState { version: inner.versions.get(source).copied().unwrap_or(0), incidents })
     }
 
@@ -21,10 +23,17 @@ impl Incidents for MemoryLedger {
             return Ok(Committed::Conflict);
         }
         *version += 1;
-        inner.incidents.insert((incident.source.clone(), incident.id.clone()), incident.clone());
+        let of_source = inner.incidents.entry(incident.source.clone()).or_default();
+        of_source.insert(incident.id.clone(), incident.clone());
         for row in &transition.outbox {
             inner.outbox.insert((row.channel.clone(), row.place()), row.clone());
         }
         Ok(Committed::Done)
+    }
+
+    async fn open_incidents(&self) -> Result<Vec<OpenIncident>, LedgerError> {
+        let inner = self.inner.borrow();
+        let incidents = inner.incidents.values().flat_map(|known| known.values());
+        Ok(incidents.filter(|incident| incident.is_open()).map(OpenIncident::from).collect())
     }
 }

@@ -5,7 +5,9 @@ mod counting;
 mod incidents;
 mod meter;
 mod outbox;
+mod passes;
 mod rules;
+mod silences;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +20,7 @@ use crate::incident::{Incident, IncidentId};
 use crate::ledger::{
     BatchId, ChannelState, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, RulesDocument,
 };
+use crate::silence::Silence;
 use crate::source::Source;
 use crate::window::MinuteCounts;
 
@@ -39,7 +42,9 @@ struct Inner {
     details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
     exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
     versions: BTreeMap<Source, u64>,
-    incidents: BTreeMap<(Source, IncidentId), Incident>,
+    incidents: BTreeMap<Source, BTreeMap<IncidentId, Incident>>,
+    silences: BTreeMap<String, Silence>,
+    passes: Vec<(Source, Timestamp)>,
     outbox: BTreeMap<(String, OutboxPlace), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
     causes_seen: BTreeMap<(Source, Cause), rules::Seen>,
@@ -94,9 +99,11 @@ impl MemoryLedger {
         inner.details.retain(|(_, at), _| *at >= minute);
         inner.exemplars.retain(|(_, at, _, _), _| *at >= minute);
         inner.metered(|meter| meter.forget_before(minute));
-        inner
-            .incidents
-            .retain(|_, kept| kept.resolved_at.is_none_or(|resolved| resolved.minute() >= minute));
+        for of_source in inner.incidents.values_mut() {
+            of_source.retain(|_, incident| {
+                incident.resolved_at.is_none_or(|resolved| resolved.minute() >= minute)
+            });
+        }
         inner.causes_seen.retain(|_, seen| seen.last >= minute - NEW_AFTER_MINUTES);
     }
 }

@@ -21,8 +21,13 @@ pub(super) struct Line {
     pub(super) what: String,
 }
 
+/// How many sources there are, those that are not listed included.
+pub(super) fn sources(facts: &Facts) -> u64 {
+    facts.storm_sources.max(facts.storm.len() as u64)
+}
+
 /// The sources with most errors, and how many more there are.
-pub(super) fn lines(facts: &Facts) -> (Vec<Line>, usize) {
+pub(super) fn lines(facts: &Facts) -> (Vec<Line>, u64) {
     let named = facts
         .storm
         .iter()
@@ -32,5 +37,5 @@ pub(super) fn lines(facts: &Facts) -> (Vec<Line>, usize) {
             what: format!("{}, {}", words::title(member.cause), counted(member.errors, "error")),
         })
         .collect();
-    (named, facts.storm.len().saturating_sub(MAX_NAMED))
+    (named, sources(facts).saturating_sub(MAX_NAMED as u64))
 }

@@ -4,7 +4,7 @@ use diagnosis::catalogue::{self, Entry};
 use diagnosis::{Cause, Confidence, Fault, RetryAdvice};
 
 use super::numbers::{count, counted, percent};
-use super::shown;
+use super::{shown, storm};
 use crate::notification::{Event, Facts};
 use crate::rules::Severity;
 
@@ -33,7 +33,7 @@ pub(super) fn explanation(facts: &Facts) -> &'static str {
 pub(super) fn problem(facts: &Facts) -> String {
     if !facts.storm.is_empty() {
         let verb = if is_over(facts) { "failed" } else { "fail" };
-        return format!("{} APIs {verb} at the same time", count(facts.storm.len() as u64));
+        return format!("{} APIs {verb} at the same time", count(storm::sources(facts)));
     }
     let title = title(facts.incident.cause);
     let status = facts.exemplar.as_ref().and_then(|exemplar| exemplar.status);

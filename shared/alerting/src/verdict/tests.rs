@@ -4,7 +4,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::{Observed, Opening, holding, openings};
 use crate::details::{Details, RouteKey};
-use crate::incident::{Incident, IncidentId, SourceState};
+use crate::incident::{Course, Incident, IncidentId, SourceState};
 use crate::rules::{
     CountBy, Document, Glob, Matcher, PAST_MINUTES, Rate, Rule, RuleKind, Rules, Severity,
 };
@@ -84,6 +84,7 @@ fn state(covered: &[Cause], window_start: i64, resolved: Option<i64>) -> SourceS
         opened_at: Timestamp::of_minute(window_start),
         resolved_at: resolved.map(Timestamp::of_minute),
         seq: 1,
+        course: Course::default(),
     };
     SourceState { version: 1, incidents: vec![incident] }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use alerting::{
-    Accepted, Channel, ChannelId, ChannelKind, Delivery, Engine, Invocation, MemoryLedger,
+    Accepted, Channel, ChannelId, ChannelKind, Delivery, Engine, Invocation, LogMode, MemoryLedger,
     Notification, Rules, SendError, Sent, Settings,
 };
 use base64::Engine as _;
@@ -63,6 +63,7 @@ pub(crate) fn play(day: &Day) -> Vec<Notification> {
         accepted: Accepted::Everything,
         region: None,
         rules: Rules::built_in(),
+        log_mode: LogMode::All,
     };
     let channels = [ChannelKind::Slack, ChannelKind::Sms, ChannelKind::Email]
         .map(|kind| Answering(ChannelId::only(kind)));

@@ -82,7 +82,7 @@ fn who_is_to_be_told_is_told(world: &World, traffic: &Traffic, fates: &[Fate]) {
         let name = &traffic.sources[source];
         let latest = world.calm_from.plus_millis(TOLD_WITHIN_MINUTES * 60_000);
         for channel in ["slack", "sms", "email"] {
-            let told = about(world, name)
+            let told = telling_of(world, name)
                 .into_iter()
                 .any(|message| message.channel == channel && message.at <= latest);
             if !told {
@@ -97,6 +97,12 @@ fn about(world: &World, source: &Source) -> Vec<Received> {
     let sources = world.sources.borrow();
     let received = world.received.borrow();
     received.iter().filter(|m| sources.get(&m.incident) == Some(source)).cloned().collect()
+}
+
+/// The messages that tell of a source, those about many at once included.
+fn telling_of(world: &World, source: &Source) -> Vec<Received> {
+    let together = about(world, &Source::Everywhere);
+    about(world, source).into_iter().chain(together).collect()
 }
 
 /// The messages of each incident on each channel, in the order of their arrival.
@@ -169,7 +175,7 @@ fn no_secret_leaves(world: &World) {
 
 /// In the end every incident is resolved and nothing is owed.
 fn everything_ends(world: &World, traffic: &Traffic) {
-    for source in &traffic.sources {
+    for source in traffic.sources.iter().chain([&Source::Everywhere]) {
         let state = ready(world.ledger.state(source)).unwrap();
         if state.open().next().is_some() {
             world.violate("I3", &format!("an incident of {source} never ends"));

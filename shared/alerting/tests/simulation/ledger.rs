@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alerting::{
-    BatchId, ChannelId, Committed, Counters, Counting, CountingLog, Details, Exemplar, IncidentId,
-    Incidents, Lease, LedgerError, LiveSource, MinuteCounts, Outbox, OutboxRow, Recorded,
-    Settlement, Source, SourceState, Transition,
+    BatchId, CausesSeen, ChannelId, ChannelState, Channels, Committed, Counters, Counting,
+    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, Lease, LedgerError,
+    LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
+    Recorded, RulesDocument, Settlement, Silence, Silences, SmsGrant, SmsLimits, Source,
+    SourceState, Transition,
 };
-use diagnosis::Timestamp;
+use diagnosis::{Cause, Timestamp};
 
 use crate::executor::ready;
 use crate::mutations::Mutation;
@@ -68,21 +70,29 @@ impl Shared {
     }
 }
 
-impl Counting for Shared {
-    async fn note_source(
-        &self,
-        source: &Source,
-        log: CountingLog,
-        log_group: &str,
-        minute: i64,
-    ) -> Result<CountingLog, LedgerError> {
-        self.call(|| ready(self.world.ledger.note_source(source, log, log_group, minute))).await
-    }
+/// A port whose calls go through to the ledger in memory, and what is written out in full.
+macro_rules! port {
+    ($port:ident { $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)* } $($more:tt)*) => {
+        impl $port for Shared {
+            $(
+                async fn $name(&self, $($argument: $type),*) -> Result<$answer, LedgerError> {
+                    self.call(|| ready(self.world.ledger.$name($($argument),*))).await
+                }
+            )*
+            $($more)*
+        }
+    };
+}
 
-    async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
-        self.call(|| ready(self.world.ledger.live_sources(since))).await
-    }
-
+port! { Counting {
+    fn note_source(source: &Source, log: CountingLog, group: &str, minute: i64) -> CountingLog;
+    fn live_sources(since: i64) -> Vec<LiveSource>;
+    fn add_details(source: &Source, minute: i64, batch: BatchId, details: &Details) -> Recorded;
+    fn put_exemplar(source: &Source, minute: i64, place: u8, exemplar: &Exemplar) -> ();
+    fn counters(source: &Source, from: i64, to: i64) -> Counters;
+    fn details(source: &Source, from: i64, to: i64) -> Details;
+    fn exemplars(source: &Source, from: i64, to: i64) -> Vec<Exemplar>;
+}
     async fn add_counts(
         &self,
         source: &Source,
@@ -104,50 +114,12 @@ impl Counting for Shared {
         })
         .await
     }
-
-    async fn add_details(
-        &self,
-        source: &Source,
-        minute: i64,
-        batch: BatchId,
-        details: &Details,
-    ) -> Result<Recorded, LedgerError> {
-        self.call(|| ready(self.world.ledger.add_details(source, minute, batch, details))).await
-    }
-
-    async fn put_exemplar(
-        &self,
-        source: &Source,
-        minute: i64,
-        place: u8,
-        exemplar: &Exemplar,
-    ) -> Result<(), LedgerError> {
-        self.call(|| ready(self.world.ledger.put_exemplar(source, minute, place, exemplar))).await
-    }
-
-    async fn counters(&self, source: &Source, from: i64, to: i64) -> Result<Counters, LedgerError> {
-        self.call(|| ready(self.world.ledger.counters(source, from, to))).await
-    }
-
-    async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
-        self.call(|| ready(self.world.ledger.details(source, from, to))).await
-    }
-
-    async fn exemplars(
-        &self,
-        source: &Source,
-        from: i64,
-        to: i64,
-    ) -> Result<Vec<Exemplar>, LedgerError> {
-        self.call(|| ready(self.world.ledger.exemplars(source, from, to))).await
-    }
 }
 
-impl Incidents for Shared {
-    async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
-        self.call(|| ready(self.world.ledger.state(source))).await
-    }
-
+port! { Incidents {
+    fn state(source: &Source) -> SourceState;
+    fn open_incidents() -> Vec<OpenIncident>;
+}
     async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
         if self.world.mutation == Some(Mutation::SendBeforeCommit) {
             for row in &transition.outbox {
@@ -166,11 +138,11 @@ impl Incidents for Shared {
     }
 }
 
-impl Outbox for Shared {
-    async fn owed(&self, channel: &ChannelId, limit: usize) -> Result<Vec<OutboxRow>, LedgerError> {
-        self.call(|| ready(self.world.ledger.owed(channel, limit))).await
-    }
-
+port! { Outbox {
+    fn owed(channel: &ChannelId, after: Option<&OutboxPlace>, limit: usize) -> Vec<OutboxRow>;
+    fn last_sent(channel: &str, incident: &IncidentId) -> u64;
+    fn give_back(channel: &ChannelId, incident: &IncidentId, holder: &str) -> ();
+}
     async fn lease(
         &self,
         channel: &ChannelId,
@@ -190,16 +162,48 @@ impl Outbox for Shared {
 
     async fn settle(
         &self,
-        row: &OutboxRow,
+        rows: &[OutboxRow],
         holder: &str,
         settlement: Settlement,
     ) -> Result<(), LedgerError> {
         self.call(|| {
             if matches!(settlement, Settlement::Done { .. }) {
-                self.world.note_settled(row);
+                rows.iter().for_each(|row| self.world.note_settled(row));
             }
-            ready(self.world.ledger.settle(row, holder, settlement))
+            ready(self.world.ledger.settle(rows, holder, settlement))
         })
         .await
     }
 }
+
+port! { Channels {
+    fn channel(channel: &ChannelId) -> ChannelState;
+    fn pause(channel: &ChannelId, until: Timestamp, because: &str) -> ();
+    fn park(channel: &ChannelId, until: Timestamp, parkings: u32, because: &str) -> ();
+    fn unpark(channel: &ChannelId, parkings: u32) -> ();
+    fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
+} }
+
+port! { Passes {
+    fn take_pass(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
+} }
+
+port! { Silences {
+    fn silences(now: Timestamp) -> Vec<Silence>;
+    fn add_silence(silence: &Silence) -> Option<Silence>;
+    fn end_silence(id: &str, now: Timestamp) -> Option<Silence>;
+} }
+
+port! { CausesSeen {
+    fn note_cause(source: &Source, cause: Cause, minute: i64) -> ();
+    fn causes_seen(source: &Source, since: i64) -> BTreeMap<Cause, i64>;
+} }
+
+port! { MinuteDetails {
+    fn details_by_minute(source: &Source, from: i64, to: i64) -> BTreeMap<i64, Details>;
+} }
+
+port! { KeptRules {
+    fn keep_rules(document: &RulesDocument) -> ();
+    fn kept_rules() -> Option<RulesDocument>;
+} }

@@ -5,7 +5,8 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use alerting::{
-    Accepted, ChannelId, ChannelKind, Engine, Invocation, LedgerError, Rules, Settings, Tally,
+    Accepted, ChannelId, ChannelKind, Engine, Invocation, LedgerError, LogMode, Rules, Settings,
+    Tally,
 };
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Payload};
@@ -220,6 +221,7 @@ impl Run {
             accepted: Accepted::Everything,
             region: None,
             rules: Rules::built_in(),
+            log_mode: LogMode::All,
         };
         Rc::new(Engine::new(self.shared.clone(), channels.into(), clock, settings))
     }

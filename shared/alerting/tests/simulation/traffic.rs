@@ -55,7 +55,8 @@ pub(crate) struct Traffic {
 
 impl Traffic {
     pub(crate) fn chosen(rng: &mut Rng, faults: &Faults) -> Self {
-        let count = rng.usize(1..=3);
+        // More than three that fail together are told as one.
+        let count = [1, 2, 3, 5][rng.usize(..4)];
         let sources = (0..count)
             .map(|n| Source::Stage { api_id: api_id(n), stage: "prod".to_owned() })
             .collect();

@@ -99,13 +99,10 @@ pub(super) async fn commit<K: Clock>(
         .transaction()
         .update(version_key.clone(), &update, condition)?
         .put(incident_row(incident, transition.read_version + 1)?)?;
-    let open = keys::open_source(incident);
     transaction = if incident.is_open() {
-        let mut row = item::keyed(open);
-        row.extend(sources::attributes(&incident.source, &incident.log_group));
-        transaction.put(row)?
+        transaction.put(sources::open_row(incident)?)?
     } else {
-        transaction.delete(open)?
+        transaction.delete(keys::open_source(incident))?
     };
     for row in &transition.outbox {
         transaction = transaction.put(outbox::to_item(row)?)?;

@@ -19,6 +19,12 @@ pub(super) const SOURCE_SHARDS: u64 = 4;
 /// The partition key of rows that say which sources have open incidents.
 pub(super) const OPEN_SOURCES: &str = "S#open";
 
+/// The partition key of passes.
+pub(super) const PASSES: &str = "S#told";
+
+/// The partition key of silences.
+pub(super) const SILENCES: &str = "Q";
+
 /// The sort key of a source's version, among its incidents.
 pub(super) const VERSION: &str = "-";
 
@@ -115,6 +121,16 @@ pub(super) fn noted_source(source: &Source) -> Key {
 pub(super) fn open_source(incident: &Incident) -> Key {
     let source = part(&incident.source.to_string());
     Key { pk: OPEN_SOURCES.to_owned(), sk: format!("{source}#{}", incident_sk(incident)) }
+}
+
+/// A place for a pass.
+pub(super) fn pass(place: u8) -> Key {
+    Key { pk: PASSES.to_owned(), sk: format!("{place:03}") }
+}
+
+/// The row of a silence.
+pub(super) fn silence(id: &str) -> Key {
+    Key { pk: SILENCES.to_owned(), sk: part(id) }
 }
 
 /// The row of a source's version.

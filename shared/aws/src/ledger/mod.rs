@@ -21,6 +21,8 @@
 //! | reading them | 1 read per 4 KB, once a minute per environment |
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
+//! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
+//! | a sweep, besides | 2 reads: silences, open incidents (5 of them to a read unit) |
 //! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
 //! | a message sent | 1 write for the lease, 4 to settle, and 2 for each message that it supersedes; 1 read for the channel and 1 or 2 for the message; an SMS 2 writes more |
 //!
@@ -37,7 +39,9 @@ mod incidents;
 mod item;
 mod keys;
 mod outbox;
+mod passes;
 mod rules;
+mod silences;
 mod sources;
 mod table;
 mod transaction;
@@ -49,8 +53,9 @@ use std::sync::Arc;
 use alerting::{
     BatchId, CausesSeen, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting,
     CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, Lease, LedgerError,
-    LiveSource, MinuteCounts, MinuteDetails, Outbox, OutboxPlace, OutboxRow, Recorded,
-    RulesDocument, Settlement, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
+    Recorded, RulesDocument, Settlement, Silence, Silences, SmsGrant, SmsLimits, Source,
+    SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -146,6 +151,36 @@ impl<K: Clock> Incidents for DynamoLedger<K> {
 
     async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
         incidents::commit(&self.table, transition).await
+    }
+
+    async fn open_incidents(&self) -> Result<Vec<OpenIncident>, LedgerError> {
+        sources::open_incidents(&self.table).await
+    }
+}
+
+impl<K: Clock> Passes for DynamoLedger<K> {
+    async fn take_pass(
+        &self,
+        source: &Source,
+        places: u8,
+        _now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        passes::take(&self.table, source, places, until).await
+    }
+}
+
+impl<K: Clock> Silences for DynamoLedger<K> {
+    async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
+        silences::read(&self.table, now).await
+    }
+
+    async fn add_silence(&self, silence: &Silence) -> Result<Option<Silence>, LedgerError> {
+        silences::add(&self.table, silence).await
+    }
+
+    async fn end_silence(&self, id: &str, now: Timestamp) -> Result<Option<Silence>, LedgerError> {
+        silences::end(&self.table, id, now).await
     }
 }
 

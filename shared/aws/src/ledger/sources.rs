@@ -6,10 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use alerting::{Clock, CountingLog, LedgerError, LiveSource, NotedLogs, Source};
-use aws_sdk_dynamodb::types::AttributeValue;
+use alerting::{
+    Clock, CountingLog, Incident, LedgerError, LiveSource, NotedLogs, OpenIncident, Source,
+};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use diagnosis::Timestamp;
 
+use super::errors;
 use super::item::{self, Item, TTL};
 use super::keys;
 use super::table::Table;
@@ -17,6 +20,9 @@ use super::update::Update;
 
 const SOURCE: &str = "source";
 const LOG_GROUP: &str = "log_group";
+
+/// In the row of an open source: what is known of its incident.
+const OPEN: &str = "open";
 
 /// How long after its minute a noted source is kept; the port asks for 15 minutes, and what an access log
 /// counts depends on its last hour.
@@ -92,8 +98,31 @@ pub(super) async fn live<K: Clock>(
     Ok(live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect())
 }
 
+/// The row that an incident has while it is open.
+pub(super) fn open_row(incident: &Incident) -> Result<Item, LedgerError> {
+    let json = serde_json::to_string(&OpenIncident::from(incident))
+        .map_err(|_| errors::unreadable("an open incident"))?;
+    let mut row = item::keyed(keys::open_source(incident));
+    row.extend(attributes(&incident.source, &incident.log_group));
+    row.insert(OPEN.to_owned(), item::text(json));
+    Ok(row)
+}
+
+/// A row of a version that did not keep it is left out: no storm told of it.
+pub(super) async fn open_incidents<K: Clock>(
+    table: &Table<K>,
+) -> Result<Vec<OpenIncident>, LedgerError> {
+    let rows = table.query(keys::OPEN_SOURCES, None).await?;
+    let mut open: Vec<OpenIncident> = rows
+        .iter()
+        .filter_map(|row| serde_json::from_str(item::get_text(row, OPEN)?).ok())
+        .collect();
+    open.sort_by(|a, b| (&a.source, &a.id).cmp(&(&b.source, &b.id)));
+    Ok(open)
+}
+
 /// The attributes of a row that names a source.
-pub(super) fn attributes(source: &Source, log_group: &str) -> [(String, AttributeValue); 2] {
+fn attributes(source: &Source, log_group: &str) -> [(String, AttributeValue); 2] {
     [
         (SOURCE.to_owned(), item::text(source.to_string())),
         (LOG_GROUP.to_owned(), item::text(log_group)),

@@ -164,6 +164,18 @@ impl<K: Clock> Table<K> {
         }
     }
 
+    /// Deletes a row. Returns it to the one who was first.
+    pub(super) async fn take(&self, key: Key) -> Result<Option<Item>, LedgerError> {
+        let request = self.clients.dynamodb().await.delete_item().table_name(&self.name);
+        let answer = request
+            .set_key(Some(item::keyed(key)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(|error| errors::of_call(&error))?;
+        Ok(answer.attributes)
+    }
+
     /// Updates a row if the condition holds, and returns what `returning` asks for.
     pub(super) async fn update(
         &self,

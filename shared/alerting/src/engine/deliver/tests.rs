@@ -12,14 +12,14 @@ use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy,
 use crate::clock::Clock;
 use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
-use crate::incident::{Incident, IncidentId};
+use crate::incident::{Course, Incident, IncidentId};
 use crate::ledger::{
     Channels as _, Committed, Condition, Incidents as _, Outbox as _, OutboxRow, SmsLimits,
     Transition,
 };
 use crate::memory::MemoryLedger;
 use crate::notification::Event::{self, Opened, Resolved, Updated};
-use crate::rules::{Rules, Severity};
+use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
 
 /// 2025-03-12T10:45:00Z
@@ -131,6 +131,7 @@ fn world(rules: Rules, limits: SmsLimits) -> World<impl Clock> {
         accepted: Accepted::Everything,
         region: None,
         rules,
+        log_mode: LogMode::All,
     };
     let now = Rc::clone(&clock);
     let channels = vec![slack.clone(), sms.clone(), email.clone()];
@@ -159,6 +160,7 @@ fn incident(n: u64, opened_at: i64) -> Incident {
         opened_at: Timestamp::from_millis(START + opened_at),
         resolved_at: None,
         seq: 1,
+        course: Course::default(),
     }
 }
 

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::channel::{Channel, ChannelId, ChannelKind, Delivery, SendError, Sent};
-use crate::details::Details;
 use crate::engine::{Accepted, Engine, Settings};
-use crate::incident::{Incident, IncidentId};
+use crate::incident::{Course, Incident, IncidentId};
 use crate::ledger::Condition;
 use crate::memory::MemoryLedger;
+use crate::message::sample;
 use crate::notification::{Change, Event, Facts};
-use crate::rules::{Rules, Severity};
+use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
-use crate::window::Counters;
 
 struct Silent(ChannelId);
 
@@ -52,6 +51,7 @@ fn owed(
         accepted: Accepted::Everything,
         region: None,
         rules: Rules { channels: by_severity, ..Rules::built_in() },
+        log_mode: LogMode::All,
     };
     let now = Timestamp::from_millis(NOW);
     let engine = Engine::new(MemoryLedger::default(), channels, || now, settings);
@@ -70,10 +70,11 @@ fn owed(
         opened_at: now,
         resolved_at: (event == Event::Resolved).then_some(now),
         seq: 1,
+        course: Course::default(),
     };
-    let (counters, details) = (Counters::default(), Details::default());
-    let facts = Facts::gather(event, now, &incident, &counters, &details, &[], None);
-    let facts = Facts { change, ..facts };
+    let facts = Facts { change, ..sample::facts(event, Cause::LambdaTimedOut) };
+    let mut facts = Facts { event, ..facts };
+    facts.incident.severity = severity;
     let messages = engine.render(&facts);
     let rows = engine.owe(&incident, &facts, &messages, now);
     rows.into_iter()

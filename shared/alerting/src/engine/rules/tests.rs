@@ -29,10 +29,9 @@ fn engine<K: Fn() -> Timestamp>(clock: K, log_mode: LogMode) -> Engine<MemoryLed
         accepted: Accepted::Everything,
         region: None,
         rules: Rules::built_in_for(log_mode),
+        log_mode,
     };
-    Engine::new(MemoryLedger::default(), Vec::new(), clock, settings)
-        .with_log_mode(log_mode)
-        .with_kept_rules()
+    Engine::new(MemoryLedger::default(), Vec::new(), clock, settings).with_kept_rules()
 }
 
 fn at_zero() -> Timestamp {

@@ -65,6 +65,7 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         acknowledged_by: None,
         flapping: false,
         storm: Vec::new(),
+        storm_sources: 0,
     }
 }
 
@@ -94,7 +95,7 @@ pub fn storm(event: Event) -> Facts {
     facts.minutes = Vec::new();
     facts.peak = 640;
     facts.change = None;
-    Facts { storm, ..facts }
+    Facts { storm_sources: storm.len() as u64, storm, ..facts }
 }
 
 fn incident(event: Event, cause: Cause, request: Option<&Request>, at: Timestamp) -> IncidentView {

@@ -2,7 +2,7 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Condition, Content, Details, Event, Exemplar, Incident, IncidentId,
+    BatchId, ChannelId, Condition, Content, Course, Details, Event, Exemplar, Incident, IncidentId,
     MinuteCounts, OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
@@ -63,6 +63,7 @@ pub(crate) fn incident(source: &Source, cause: Cause) -> Incident {
         opened_at: now(),
         resolved_at: None,
         seq: 1,
+        course: Course::default(),
     }
 }
 

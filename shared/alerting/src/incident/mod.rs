@@ -1,4 +1,16 @@
 //! An incident: one problem of one source, from its opening to its resolution.
+//!
+//! Its states: *pending* is no row at all (errors are counted, and no rule holds yet), *firing* is an open
+//! row, *resolved* one with [`Incident::resolved_at`]. What else may be said of a firing one stands in its
+//! [`Course`]: acknowledged, flapping, never told because it is silenced or part of a storm.
+//!
+//! The trap: the row outlives the code that wrote it. Whatever is added to it needs a default that a row
+//! without it means.
+
+mod course;
+pub(crate) mod next;
+pub(crate) mod storm;
+mod totals;
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +22,12 @@ use crate::hash;
 use crate::notification::IncidentView;
 use crate::rules::Severity;
 use crate::source::Source;
+
+pub use course::{Acknowledged, Course, Limits, Members, Told};
+pub use totals::Totals;
+
+/// An incident that has come back so often is flapping.
+const FLAPPING_AFTER_RETURNS: u32 = 2;
 
 /// 12 hex digits. The same problem that opens in the same minute has the same id, whoever opens it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +85,7 @@ impl fmt::Display for IncidentId {
 }
 
 /// One problem of one source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
     /// Its id.
     pub id: IncidentId,
@@ -93,14 +111,32 @@ pub struct Incident {
     pub opened_at: Timestamp,
     /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
-    /// How many notifications it has had; the number of the last one.
+    /// How many notifications it has had; the number of the last one. 0: nobody was told of it.
     pub seq: u64,
+    /// What has become of it since it opened.
+    #[serde(default)]
+    pub course: Course,
 }
 
 impl Incident {
     /// Whether it is not resolved.
     pub const fn is_open(&self) -> bool {
         self.resolved_at.is_none()
+    }
+
+    /// Whether people were told of it.
+    pub const fn is_told(&self) -> bool {
+        self.seq > 0
+    }
+
+    /// Whether it comes and goes: it has come back twice.
+    pub const fn is_flapping(&self) -> bool {
+        self.course.returns >= FLAPPING_AFTER_RETURNS
+    }
+
+    /// When it opened last: at first, or by coming back.
+    pub fn since(&self) -> Timestamp {
+        self.course.since.unwrap_or(self.opened_at)
     }
 
     /// Whether errors of `cause` in `minute` belong to it and open nothing. While it is open, lines that
@@ -116,7 +152,7 @@ impl Incident {
 }
 
 /// A source's incidents as they were read, with the version that a change must still find.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceState {
     /// Goes up by one with every transition of the source; 0 before the first.
     pub version: u64,
@@ -135,3 +171,6 @@ impl SourceState {
         self.incidents.iter().any(|incident| incident.covers(cause, minute))
     }
 }
+
+#[cfg(test)]
+mod tests;

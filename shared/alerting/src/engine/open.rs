@@ -1,0 +1,95 @@
+//! Opening an incident, or going on with one that was resolved a short time ago.
+
+use diagnosis::{Cause, Confidence, Timestamp};
+
+use super::Engine;
+use super::judge::{Extent, Place};
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::details::Exemplar;
+use crate::incident::next::{Step, telling};
+use crate::incident::{Course, Incident, IncidentId, Limits, SourceState};
+use crate::ledger::{Ledger, LedgerError};
+use crate::rules::{Rule, Rules};
+use crate::verdict::Opening;
+use crate::window::Counters;
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// The step that an opening leads to.
+    pub(super) async fn open(
+        &self,
+        place: Place<'_>,
+        rules: &Rules,
+        state: &SourceState,
+        counters: &Counters,
+        opening: &Opening,
+        extent: Extent<'_>,
+    ) -> Result<Step, LedgerError> {
+        let now = self.clock.now();
+        let rule = rules.named(&opening.rule).cloned().unwrap_or_default();
+        let mut incident = match recent(state, opening.leading, now) {
+            Some(recent) => recent.reopened(&opening.covered, &rule, now),
+            None => self.opened(place, opening, &rule).await?,
+        };
+        let errors = incident.totals(counters).error_count();
+        incident.course.errors = errors;
+        let silenced = match extent {
+            Extent::All(silences) => self.is_silenced(&incident, silences, now).await?,
+            Extent::Openings => {
+                let silences = self.ledger.silences(now).await?;
+                self.is_silenced(&incident, &silences, now).await?
+            }
+        };
+        let remind_every = rule.remind_every_minutes;
+        let tell = if silenced { None } else { telling(&incident, errors, remind_every, now) };
+        self.admitted(Step { incident, tell }).await
+    }
+
+    /// A new incident.
+    async fn opened(
+        &self,
+        place: Place<'_>,
+        opening: &Opening,
+        rule: &Rule,
+    ) -> Result<Incident, LedgerError> {
+        let exemplars =
+            self.ledger.exemplars(place.source, opening.window_start, opening.minute).await?;
+        Ok(Incident {
+            id: IncidentId::new(
+                &self.settings.account,
+                place.source,
+                opening.leading,
+                opening.minute,
+            ),
+            source: place.source.clone(),
+            log_group: place.log_group.to_owned(),
+            rule: opening.rule.clone(),
+            severity: rule.severity,
+            opening_cause: opening.leading,
+            cause: opening.leading,
+            confidence: confidence(&exemplars, opening.leading),
+            covered: opening.covered.clone(),
+            window_start: opening.window_start,
+            opened_at: self.clock.now(),
+            resolved_at: None,
+            seq: 0,
+            course: Course { limits: Some(Limits::from(rule)), ..Course::default() },
+        })
+    }
+}
+
+/// The incident that an opening with this cause continues.
+fn recent(state: &SourceState, cause: Cause, now: Timestamp) -> Option<&Incident> {
+    let recent = state.incidents.iter().filter(|incident| incident.may_reopen(cause, now));
+    recent.max_by_key(|incident| incident.resolved_at)
+}
+
+/// How sure the shown cause is: as sure as its surest request.
+pub(super) fn confidence(exemplars: &[Exemplar], cause: Cause) -> Confidence {
+    exemplars
+        .iter()
+        .filter(|exemplar| exemplar.cause == cause)
+        .map(|exemplar| exemplar.confidence)
+        .max()
+        .unwrap_or(Confidence::Low)
+}

@@ -1,0 +1,135 @@
+//! What has become of an incident since it opened: what people were told, who looks after it, how often
+//! it came back.
+
+use diagnosis::{Cause, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Incident, Totals};
+use crate::notification::StormMember;
+use crate::rules::{Rate, Rule, Rules, Severity};
+
+/// The course of an incident. Everything has a default, which rows of an older version mean.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Course {
+    /// What was told last. `None` while nobody was told, and in rows of a version that did not keep it.
+    pub told: Option<Told>,
+    /// When it opened last, if it has come back.
+    pub since: Option<Timestamp>,
+    /// How often it came back soon after it had been resolved.
+    pub returns: u32,
+    /// Who looks after it.
+    pub acknowledged: Option<Acknowledged>,
+    /// The limits of its rule, for the day when that rule is gone.
+    pub limits: Option<Limits>,
+    /// Its errors when it last changed.
+    pub errors: u64,
+    /// The part of its numbers that is no longer read from the counters.
+    pub totals: Totals,
+    /// Whether it opened in a storm: then the storm's incident tells of it, and it says nothing itself.
+    pub in_storm: bool,
+    /// Of a storm's own incident: how large the storm has been.
+    pub members: Option<Members>,
+}
+
+/// What people were told last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When.
+    pub at: Timestamp,
+    /// How many errors; 0 where that was not kept.
+    pub errors: u64,
+    /// Which cause.
+    pub cause: Cause,
+    /// How urgent.
+    pub severity: Severity,
+    /// How often it had come back.
+    #[serde(default)]
+    pub returns: u32,
+    /// How many sources, for a storm.
+    #[serde(default)]
+    pub sources: u64,
+}
+
+/// Somebody has said that they look after an incident: no more reminders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What of a rule decides about an incident that is already open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// See [`Rule::clear_after_minutes`].
+    pub clear_after_minutes: i64,
+    /// See [`Rule::remind_every_minutes`].
+    pub remind_every_minutes: i64,
+    /// See [`Rule::min_errors`].
+    pub min_errors: u64,
+    /// See [`Rate::min_rate`].
+    pub min_rate: Option<f64>,
+    /// See [`Rate::min_requests`].
+    pub min_requests: u64,
+}
+
+/// How large a storm has been.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Members {
+    /// The most sources at once.
+    pub count: u64,
+    /// The most errors of all of them.
+    pub errors: u64,
+    /// When the count grew last.
+    pub grew_at: Timestamp,
+    /// The ten with the most errors, when there were most sources.
+    pub top: Vec<StormMember>,
+}
+
+impl From<&Rule> for Limits {
+    fn from(rule: &Rule) -> Self {
+        Self {
+            clear_after_minutes: rule.clear_after_minutes,
+            remind_every_minutes: rule.remind_every_minutes,
+            min_errors: rule.min_errors,
+            min_rate: rule.rate.map(|rate| rate.min_rate),
+            min_requests: rule.rate.map_or(0, |rate| rate.min_requests),
+        }
+    }
+}
+
+impl Incident {
+    /// The rule that decides about it: as the rules have it now, else as it was when it opened. An
+    /// incident whose rule is gone is still told to its end.
+    pub(crate) fn rule_in(&self, rules: &Rules) -> Rule {
+        if let Some(rule) = rules.named(&self.rule) {
+            return rule.clone();
+        }
+        let Some(limits) = &self.course.limits else { return Rule::default() };
+        Rule {
+            name: self.rule.clone(),
+            clear_after_minutes: limits.clear_after_minutes,
+            remind_every_minutes: limits.remind_every_minutes,
+            min_errors: limits.min_errors,
+            rate: limits
+                .min_rate
+                .map(|min_rate| Rate { min_rate, min_requests: limits.min_requests }),
+            severity: self.severity,
+            ..Rule::default()
+        }
+    }
+
+    /// What was told last. A row of a version that did not keep it was told when it opened, as it is.
+    pub(crate) fn told(&self) -> Told {
+        self.course.told.clone().unwrap_or(Told {
+            at: self.opened_at,
+            errors: 0,
+            cause: self.cause,
+            severity: self.severity,
+            returns: self.course.returns,
+            sources: 0,
+        })
+    }
+}
