@@ -190,7 +190,14 @@ mod tests {
         for (content, times) in [
             (Content::Slack { body: json!({ "blocks": blocks }) }, 7),
             (Content::Sms { body: evil.to_owned() }, 1),
-            (Content::Email { subject: evil.to_owned(), body: evil.to_owned() }, 2),
+            (
+                Content::Email {
+                    subject: evil.to_owned(),
+                    body: evil.to_owned(),
+                    attributes: std::collections::BTreeMap::default(),
+                },
+                2,
+            ),
         ] {
             let page = written(content);
             assert!(!page.contains("<script"), "{page}");

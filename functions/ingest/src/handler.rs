@@ -57,7 +57,6 @@ fn counts(report: &IngestReport) -> Vec<(&'static str, u64)> {
         ("UnreadableBatches", report.unreadable_batches),
         ("BrokenBatches", report.broken_batches),
         ("DuplicateWrites", report.duplicate_writes),
-        ("UnjudgedSources", report.unjudged_sources),
     ]
 }
 

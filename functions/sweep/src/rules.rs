@@ -50,8 +50,8 @@ mod tests {
     use std::cell::RefCell;
 
     use alerting::{
-        Accepted, Channel, ChannelId, Delivery, Engine, KeptRules as _, MemoryLedger, Rules,
-        SendError, Sent, Settings,
+        Accepted, Channel, ChannelId, Delivery, Engine, KeptRules as _, LogMode, MemoryLedger,
+        Rules, SendError, Sent, Settings,
     };
     use aws::channel::ReadSecret;
     use diagnosis::Timestamp;
@@ -89,6 +89,7 @@ mod tests {
             accepted: Accepted::Everything,
             region: None,
             rules: Rules::built_in(),
+            log_mode: LogMode::All,
         };
         let channels: Vec<Nobody> = Vec::new();
         let clock = || Timestamp::from_millis(0);

@@ -1,6 +1,6 @@
 //! What the function is told when it is deployed.
 
-use alerting::{Accepted, LogMode, Rules};
+use alerting::{Accepted, Rules};
 use aws::{BadVariable, Stack, Variables};
 
 /// The function's settings.

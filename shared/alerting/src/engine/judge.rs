@@ -11,7 +11,7 @@ use super::observe::Reading;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::incident::next::{self, Observed, Step};
-use crate::incident::{Incident, SourceState};
+use crate::incident::{Incident, SourceState, storm};
 use crate::ledger::{Ledger, LedgerError};
 use crate::notification::{Event, Notification};
 use crate::rules::{Rule, Rules};
@@ -34,8 +34,16 @@ pub(super) struct Place<'a> {
 pub(super) enum Extent<'a> {
     /// What is due to open. For a batch: reading more counters than that for each would cost too much.
     Openings,
-    /// What becomes of open incidents as well, under these silences. For the sweep.
-    All(&'a [Silence]),
+    /// What becomes of open incidents as well. For the sweep.
+    All(Standing<'a>),
+}
+
+/// What holds for all sources.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing<'a> {
+    pub(super) silences: &'a [Silence],
+    /// The storms: the one that is on, and those that were lately.
+    pub(super) storm: &'a SourceState,
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
@@ -77,13 +85,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         minutes: &RangeInclusive<i64>,
         extent: Extent<'_>,
     ) -> Result<Option<Step>, LedgerError> {
-        let Extent::All(silences) = extent else { return Ok(None) };
+        let Extent::All(Standing { silences, storm }) = extent else { return Ok(None) };
         let now = self.clock.now();
         for incident in state.open() {
             let observed = Observed {
                 counters: reading.counters(),
                 worse: worse(rules, incident, reading, *minutes.end()),
                 silenced: self.is_silenced(incident, silences, now).await?,
+                unheard: storm::is_unheard(storm, incident),
             };
             let Some(step) = next::next(incident, &observed, rules, now) else { continue };
             return Ok(Some(self.admitted(step).await?));

@@ -31,7 +31,7 @@ use crate::rules::{LogMode, Rules};
 use crate::source::Source;
 use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 
-use judge::Extent;
+use judge::{Extent, Standing};
 
 pub use deliver::DeliveryCounts;
 pub use people::Acknowledgement;
@@ -96,8 +96,6 @@ pub struct IngestReport {
     pub duplicate_writes: u64,
     /// Requests of an execution log that the source's access log counts.
     pub requests_counted_elsewhere: u64,
-    /// Sources that time was too short to judge; the sweep does.
-    pub unjudged_sources: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
     /// What was sent.
@@ -254,8 +252,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let oldest = now.minute() - LATE_AFTER_MINUTES;
             let Some(from) = minutes.into_iter().find(|minute| *minute >= oldest) else { continue };
             if self.time_left(invocation) < INGEST_RESERVE_MS {
-                report.unjudged_sources += 1;
-                continue;
+                // A retry finds everything counted and has its time for this. The sweep would do as
+                // well, but nobody must depend on it alone.
+                first_error = first_error.or(Some(too_late()));
+                break;
             }
             let place = judge::Place { source: &source, log_group: &batch.log_group };
             match self.judge(place, from..=now.minute(), Extent::Openings).await {
@@ -298,6 +298,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let now = self.clock.now();
         let minutes = now.minute() - LATE_AFTER_MINUTES..=now.minute();
         let silences = self.ledger.silences(now).await?;
+        let storm = self.ledger.state(&Source::Everywhere).await?;
+        let standing = Standing { silences: &silences, storm: &storm };
         let live = self.ledger.live_sources(*minutes.start()).await?;
         let live = live.into_iter().filter(|live| live.source != Source::Everywhere).collect();
         for (place, known) in order::turned(live, now.minute()).into_iter().enumerate() {
@@ -307,7 +309,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 continue;
             }
             let place = judge::Place { source: &known.source, log_group: &known.log_group };
-            let told = self.judge(place, minutes.clone(), Extent::All(&silences)).await;
+            let told = self.judge(place, minutes.clone(), Extent::All(standing)).await;
             report.sources += 1;
             report.failed_sources += u64::from(told.is_err());
             report.notifications.extend(told.unwrap_or_default());
@@ -324,6 +326,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         report.delivery = self.deliver(&pass, invocation).await;
         Ok(report)
     }
+}
+
+fn too_late() -> LedgerError {
+    let reason = "there was no time to judge all sources of the batch".to_owned();
+    LedgerError { reason, retryable: true }
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let errors = incident.totals(counters).error_count();
         incident.course.errors = errors;
         let silenced = match extent {
-            Extent::All(silences) => self.is_silenced(&incident, silences, now).await?,
+            Extent::All(standing) => self.is_silenced(&incident, standing.silences, now).await?,
             Extent::Openings => {
                 let silences = self.ledger.silences(now).await?;
                 self.is_silenced(&incident, &silences, now).await?

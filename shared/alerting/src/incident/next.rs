@@ -42,6 +42,8 @@ pub(crate) struct Observed<'a> {
     pub(crate) worse: Option<&'a Rule>,
     /// Whether a silence keeps it from being told.
     pub(crate) silenced: bool,
+    /// Whether it waits for a storm to tell of it, and none has yet.
+    pub(crate) unheard: bool,
 }
 
 /// Something to tell of an incident.
@@ -135,7 +137,12 @@ pub(crate) fn next(
     let mut next = incident.clone();
     if is_over(incident, observed.counters, &rule, minute) {
         next.resolved_at = Some(now);
-        let tell = incident.is_told() && !is_history(incident, observed.counters, &rule, minute);
+        let is_history = is_history(incident, observed.counters, &rule, minute);
+        if observed.unheard && !observed.silenced && !is_history {
+            // Over before anybody heard of it, as when no sweep ran: it stays until it is told.
+            return None;
+        }
+        let tell = incident.is_told() && !is_history;
         return Some(Step { incident: next, tell: tell.then(|| Event::Resolved.into()) });
     }
     let totals = incident.totals(observed.counters);

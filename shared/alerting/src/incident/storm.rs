@@ -47,6 +47,14 @@ pub(crate) fn takes_in(storm: &SourceState, cause: Cause, now: Timestamp) -> boo
     })
 }
 
+/// Whether an incident that says nothing itself waits in vain so far: no storm has told of it.
+pub(crate) fn is_unheard(storm: &SourceState, incident: &Incident) -> bool {
+    let tells_of_it = |storm: &Incident| {
+        storm.is_told() && storm.resolved_at.is_none_or(|resolved| resolved >= incident.since())
+    };
+    incident.course.in_storm && !incident.is_told() && !storm.incidents.iter().any(tells_of_it)
+}
+
 /// The next step, for the incidents that a storm is to tell of: `members`, of which no silence is on
 /// `audible`.
 pub(crate) fn next(

@@ -82,7 +82,7 @@ fn told(
     minutes: i64,
     silenced: bool,
 ) -> Result<Option<(Event, Option<Change>)>, ()> {
-    let observed = Observed { counters, worse: None, silenced };
+    let observed = Observed { counters, worse: None, silenced, unheard: false };
     let step = next(incident, &observed, &rules(), Timestamp::of_minute(OPENED + minutes));
     step.map(|step| step.tell.map(|tell| (tell.event, tell.change))).ok_or(())
 }
@@ -215,7 +215,7 @@ fn an_unattributed_cause_gives_way_to_what_most_turned_out_to_be() {
         ("what is not this incident's", &[(VAGUE, 50), (Cause::RouteNotFound, 40)], VAGUE),
     ] {
         let counts = counters(&[(5, causes)]);
-        let observed = Observed { counters: &counts, worse: None, silenced: false };
+        let observed = Observed { counters: &counts, worse: None, silenced: false, unheard: false };
         let step = next(&incident(), &observed, &rules(), minute);
         let changed = step.map_or_else(incident, |step| step.incident);
         assert_eq!(changed.cause, shown, "{what}");
@@ -228,7 +228,8 @@ fn a_change_that_must_wait_is_told_later_though_it_has_passed() {
     // More urgent for a moment, one minute after it was told.
     let rules = rules();
     let counts = counters(&[(1, &[(VAGUE, 20)])]);
-    let observed = Observed { counters: &counts, worse: rules.named("many"), silenced: false };
+    let observed =
+        Observed { counters: &counts, worse: rules.named("many"), silenced: false, unheard: false };
     let step = next(&incident(), &observed, &rules, Timestamp::of_minute(OPENED + 1)).unwrap();
     assert_eq!((step.tell, step.incident.severity), (None, Severity::Critical));
     assert_eq!(step.incident.rule, "many");

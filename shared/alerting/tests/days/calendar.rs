@@ -86,10 +86,11 @@ fn flapping() -> Day {
         let begin = at(9, 0) + n * 25;
         shop.fails(Failure::BackendIsGone, begin..begin + 8, 0.5)
     });
+    // Six outages: the first two are told from beginning to end, the third says that it comes and goes.
     Day::default()
         .with(shop)
         .real("a1b2c3d4e5", Cause::IntegrationNetworkFailure, at(9, 1))
-        .in_messages(6)
+        .in_messages(7)
 }
 
 fn slow_burn() -> Day {

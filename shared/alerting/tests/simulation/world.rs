@@ -118,6 +118,9 @@ impl World {
     pub(crate) fn note_commit(&self, transition: &Transition) {
         let incident = &transition.incident;
         self.sources.borrow_mut().insert(incident.id.clone(), incident.source.clone());
+        let state = if incident.is_open() { "is open" } else { "is resolved" };
+        let held = if incident.course.in_storm { ", held for a storm" } else { "" };
+        self.tell(&format!("{} of {} {state}{held}", incident.id, incident.source));
         for row in &transition.outbox {
             self.tell(&format!("{}#{} is owed to {}", row.incident, row.seq, row.channel));
             let key = (row.incident.clone(), row.seq, row.channel.clone());

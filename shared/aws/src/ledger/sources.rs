@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use alerting::{
     Clock, CountingLog, Incident, LedgerError, LiveSource, NotedLogs, OpenIncident, Source,
 };
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use diagnosis::Timestamp;
 
 use super::errors;
