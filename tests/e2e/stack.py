@@ -31,6 +31,19 @@ BOT_NAME = "gatewatch-e2e-bot"
 BOT_LOG_GROUP = "/apigateway/bot/prod"
 TOKEN_PARAMETER = "/gatewatch/e2e/slack-bot-token"
 SIGNING_PARAMETER = "/gatewatch/e2e/slack-signing-secret"
+RULES_PARAMETER = "/gatewatch/e2e/rules"
+# An incident is over after a quiet minute instead of ten.
+RULES = """
+version = 1
+[[rule]]
+name = "timeouts"
+match = { family = ["gateway-timeout"] }
+kind = "count"
+window = "5m"
+min_errors = 5
+severity = "critical"
+clear_after = "1m"
+"""
 # Reserved for fiction.
 PHONE = "+12025550123"
 
@@ -184,9 +197,17 @@ def deploy_bot(aws: LocalAws, token: str, directory: Path, say: Callable[[str], 
         "SlackBotTokenParameter": TOKEN_PARAMETER,
         "SlackChannel": CHANNEL,
         "SlackSigningSecretParameter": SIGNING_PARAMETER,
+        "RulesParameter": RULES_PARAMETER,
     }
-    secrets = {TOKEN_PARAMETER: token, SIGNING_PARAMETER: SIGNING_SECRET}
-    return _deploy(aws, BOT_NAME, parameters, secrets, directory, say)
+    secrets = {
+        TOKEN_PARAMETER: token,
+        SIGNING_PARAMETER: SIGNING_SECRET,
+        RULES_PARAMETER: RULES,
+    }
+    stack = _deploy(aws, BOT_NAME, parameters, secrets, directory, say)
+    # It reads the rules, for ingest as well.
+    stack.sweep()
+    return stack
 
 
 def _deploy(

@@ -20,8 +20,7 @@ from waiting import wait_for
 def test_opening_acknowledgement_and_end_are_one_living_message(
     bot_stack: Stack, slack: FakeSlack, api: Api
 ) -> None:
-    # Nine minutes ago: an incident that is over in a minute or two.
-    posted = _open(bot_stack, slack, api, age=9 * 60)
+    posted = _open(bot_stack, slack, api)
     assert posted.body["channel"] == CHANNEL
     assert posted.headers["authorization"] == f"Bearer {TOKEN}"
     [ts] = slack.living(api.id)
@@ -128,9 +127,9 @@ def test_a_stack_without_the_secret_has_no_door(stack: Stack) -> None:
     assert "RespondUrl" not in stack.outputs
 
 
-def _open(stack: Stack, slack: FakeSlack, api: Api, age: float = 0) -> Message:
+def _open(stack: Stack, slack: FakeSlack, api: Api) -> Message:
     """Have an outage, and wait until it is told."""
-    events = envelope(api.outage(age=age), account=ACCOUNT, log_group=BOT_LOG_GROUP)
+    events = envelope(api.outage(), account=ACCOUNT, log_group=BOT_LOG_GROUP)
     assert stack.invoke("ingest", invocation(events)).error is None
     posted = slack.wait(api.id)
     assert posted.method == "chat.postMessage"

@@ -60,9 +60,10 @@ pub(crate) fn read(
     if !signed.is_timely(now) {
         return Err(Refusal::Unsigned);
     }
-    let body = match request.is_base64_encoded {
-        true => STANDARD.decode(body).map_err(|_| Refusal::Unsigned)?,
-        false => body.as_bytes().to_vec(),
+    let body = if request.is_base64_encoded {
+        STANDARD.decode(body).map_err(|_| Refusal::Unsigned)?
+    } else {
+        body.as_bytes().to_vec()
     };
     if body.len() > MAX_BODY {
         return Err(Refusal::TooLarge);

@@ -86,8 +86,7 @@ pub(crate) mod tests {
     pub(crate) fn sign(secret: &str, timestamp: &str, body: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let tag = hmac::sign(&key, format!("v0:{timestamp}:{body}").as_bytes());
-        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("v0={hex}")
+        tag.as_ref().iter().fold("v0=".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
     }
 
     #[test]
