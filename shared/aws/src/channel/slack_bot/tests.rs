@@ -67,8 +67,8 @@ fn calls(slack: &FakeSlack) -> Vec<String> {
     slack.requests().iter().map(call).collect()
 }
 
-fn at(ts: &str) -> Result<Sent, SendError> {
-    Ok(Sent { place: Some(format!("C0123ABC/{ts}")) })
+fn at(ts: &str) -> Sent {
+    Sent { place: Some(format!("C0123ABC/{ts}")) }
 }
 
 #[tokio::test]
@@ -76,12 +76,12 @@ async fn an_incident_is_one_living_message_with_a_thread() {
     let slack = FakeSlack::start([ok("1.1"), ok("1.1"), ok("1.2"), ok("1.1"), ok("1.1")]).await;
     let bot = bot(&slack, &[TOKEN]);
     let opened = send(&bot, &content("opened", None), None).await;
-    assert_eq!(opened, at("1.1"));
+    assert_eq!(opened, Ok(at("1.1")));
     let place = opened.unwrap().place;
     let updated = send(&bot, &content("worse", Some("what changed")), place.as_deref()).await;
-    assert_eq!(updated, at("1.1"), "the reply is no new place");
+    assert_eq!(updated, Ok(at("1.1")), "the reply is no new place");
     let resolved = send(&bot, &content("resolved", None), place.as_deref()).await;
-    assert_eq!(resolved, at("1.1"));
+    assert_eq!(resolved, Ok(at("1.1")));
     assert_eq!(
         calls(&slack),
         [
@@ -102,7 +102,7 @@ async fn a_lost_message_is_posted_anew() {
         let slack = FakeSlack::start([refusal(error), ok("2.1")]).await;
         let bot = bot(&slack, &[TOKEN]);
         let sent = send(&bot, &content("worse", Some("what changed")), Some("C0123ABC/1.1")).await;
-        assert_eq!(sent, at("2.1"), "{error}");
+        assert_eq!(sent, Ok(at("2.1")), "{error}");
         assert_eq!(
             calls(&slack),
             ["chat.update worse blocks=1 ts=1.1", "chat.postMessage worse blocks=1"],
@@ -116,7 +116,7 @@ async fn a_place_in_another_channel_is_left_alone() {
     for place in ["C9999ZZZ/1.1", "nonsense"] {
         let slack = FakeSlack::start([ok("2.1")]).await;
         let sent = send(&bot(&slack, &[TOKEN]), &content("worse", None), Some(place)).await;
-        assert_eq!(sent, at("2.1"));
+        assert_eq!(sent, Ok(at("2.1")));
         assert_eq!(calls(&slack), ["chat.postMessage worse blocks=1"]);
     }
 }
