@@ -16,6 +16,9 @@ from waiting import wait_for
 
 # What nobody but Slack and the SSM parameter may know.
 SECRET = "kNQ7secretPathOfTheWebhook"
+TOKEN = "xoxb-1-kNQ7secretTokenOfTheBot"
+SIGNING_SECRET = "kNQ7secretThatSlackSignsWith0000"
+CHANNEL = "C0123ABCDEF"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Message:
     def body(self) -> dict[str, Any]:
         """The message as JSON."""
         return json.loads(self.raw)
+
+    @property
+    def method(self) -> str:
+        """The method of the Web API, such as `chat.update`; `services/…` of a webhook."""
+        return self.path.removeprefix("/")
 
     @property
     def text(self) -> str:
@@ -75,6 +83,21 @@ class FakeSlack:
         """The webhook's address, secret included."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/services/T000/B000/{SECRET}"
 
+    @property
+    def bot_token(self) -> str:
+        """The bot's token, with the address of this Slack's API."""
+        return f"http://{TOKEN}@127.0.0.1:{self._server.server_address[1]}/"
+
+    def living(self, about: str) -> dict[str, Message]:
+        """Return what stands in the channel about something, by timestamp, as edited last."""
+        channel: dict[str, Message] = {}
+        for message in self.messages(about):
+            if message.method == "chat.update":
+                channel[message.body["ts"]] = message
+            elif message.method == "chat.postMessage" and "thread_ts" not in message.body:
+                channel[json.loads(message.answer.body)["ts"]] = message
+        return channel
+
     def answer(self, about: str, *answers: Answer) -> None:
         """Give these answers to the next messages that contain `about`, then `ok` again."""
         with self._lock:
@@ -107,9 +130,15 @@ class FakeSlack:
         with self._lock:
             waiting = (queue for about, queue in self._answers.items() if queue and about in raw)
             queue = next(waiting, None)
-            answer = queue.popleft() if queue else Answer()
+            answer = queue.popleft() if queue else self._usual(path, raw)
             self._messages.append(Message(path, headers, raw, answer))
         return answer
+
+    def _usual(self, path: str, raw: str) -> Answer:
+        if not path.startswith("/chat."):
+            return Answer()
+        ts = json.loads(raw).get("ts", f"{len(self._messages)}.000001")
+        return Answer(body=json.dumps({"ok": True, "channel": CHANNEL, "ts": ts}))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         slack = self

@@ -18,17 +18,18 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from e2e import stack as deployed
-from e2e.stack import OWN_LOG_GROUPS, Stack
+from e2e.stack import Stack
 from e2e.traffic import Api
 from fake_slack import FakeSlack, fake_slack
 from local_aws import ROOT, LocalAws, local_aws
 
-_STACK = pytest.StashKey[Stack]()
+_STACKS = pytest.StashKey[list[Stack]]()
 _LOG = pytest.StashKey[Path]()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """End what was started even where the tests are stopped from outside."""
+    config.stash[_STACKS] = []
 
     def stop(signum: int, _frame: FrameType | None) -> NoReturn:
         pytest.exit(f"stopped by signal {signum}", returncode=128 + signum)
@@ -70,16 +71,36 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture(scope="session")
+def sam(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a directory for what is built."""
+    return tmp_path_factory.mktemp("sam")
+
+
+@pytest.fixture(scope="session")
 def stack(
     aws: LocalAws,
     slack: FakeSlack,
     say: Callable[[str], None],
-    tmp_path_factory: pytest.TempPathFactory,
+    sam: Path,
     pytestconfig: pytest.Config,
 ) -> Stack:
     """Deploy the application, once for all tests."""
-    running = deployed.deploy(aws, slack.webhook, tmp_path_factory.mktemp("sam"), say)
-    pytestconfig.stash[_STACK] = running
+    running = deployed.deploy(aws, slack.webhook, sam, say)
+    pytestconfig.stash[_STACKS].append(running)
+    return running
+
+
+@pytest.fixture(scope="session")
+def bot_stack(
+    stack: Stack,
+    slack: FakeSlack,
+    say: Callable[[str], None],
+    sam: Path,
+    pytestconfig: pytest.Config,
+) -> Stack:
+    """Deploy it once more, as a stack that tells by a Slack bot."""
+    running = deployed.deploy_bot(stack.aws, slack.bot_token, sam, say)
+    pytestconfig.stash[_STACKS].append(running)
     return running
 
 
@@ -129,12 +150,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Show the logs of the functions and of the local AWS with a failed test."""
     report = yield
     if report.failed:
-        if stack := item.config.stash.get(_STACK, None):
-            for function in OWN_LOG_GROUPS:
-                # The local AWS itself may be what failed.
+        for stack in item.config.stash[_STACKS]:
+            for function in ("ingest", "sweep", "respond"):
+                # The local AWS itself may be what failed, and not every stack has every function.
                 with contextlib.suppress(BotoCoreError, ClientError):
                     lines = stack.logs(function)[-100:]
-                    report.sections.append((f"last lines of {function}", "\n".join(lines)))
+                    title = f"last lines of {stack.name}'s {function}"
+                    report.sections.append((title, "\n".join(lines)))
         if log := item.config.stash.get(_LOG, None):
             tail = log.read_text(errors="replace").splitlines()[-60:]
             report.sections.append(("last lines of the local AWS", "\n".join(tail)))

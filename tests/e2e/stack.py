@@ -6,6 +6,8 @@ import json
 import platform
 import subprocess
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +19,31 @@ import boto3
 from botocore.config import Config
 
 from e2e.traffic import Event
+from fake_slack import CHANNEL, SIGNING_SECRET
 from local_aws import ACCOUNT, REGION, ROOT, LocalAws
 
 NAME = "gatewatch-e2e"
 LOG_GROUPS = ("/apigateway/shop/prod", "API-Gateway-Execution-Logs_shop/pay.me")
 OWN_LOG_GROUPS = {name: f"/gatewatch/{NAME}/{name}" for name in ("ingest", "sweep")}
 WEBHOOK_PARAMETER = "/gatewatch/e2e/slack-webhook"
+# A second stack, which tells by bot.
+BOT_NAME = "gatewatch-e2e-bot"
+BOT_LOG_GROUP = "/apigateway/bot/prod"
+TOKEN_PARAMETER = "/gatewatch/e2e/slack-bot-token"
+SIGNING_PARAMETER = "/gatewatch/e2e/slack-signing-secret"
+RULES_PARAMETER = "/gatewatch/e2e/rules"
+# An incident is over after a quiet minute instead of ten.
+RULES = """
+version = 1
+[[rule]]
+name = "timeouts"
+match = { family = ["gateway-timeout"] }
+kind = "count"
+window = "5m"
+min_errors = 5
+severity = "critical"
+clear_after = "1m"
+"""
 # Reserved for fiction.
 PHONE = "+12025550123"
 
@@ -40,9 +61,10 @@ class Invocation:
 class Stack:
     """What the tests do to the deployed stack, and what they see of it."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, name: str = NAME) -> None:
         self.aws = aws
-        outputs = self.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]
+        self.name = name
+        outputs = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         self.outputs = {o["OutputKey"]: o["OutputValue"] for o in outputs["Outputs"]}
         self.functions = {
             "ingest": self.outputs["IngestFunctionName"],
@@ -80,7 +102,7 @@ class Stack:
         pages = self.client("logs").get_paginator("filter_log_events")
         return [
             event["message"]
-            for page in pages.paginate(logGroupName=OWN_LOG_GROUPS[function])
+            for page in pages.paginate(logGroupName=f"/gatewatch/{self.name}/{function}")
             for event in page["events"]
         ]
 
@@ -102,8 +124,20 @@ class Stack:
     def resource(self, logical_id: str) -> str:
         """Look up the physical id of a resource of the template."""
         return self.client("cloudformation").describe_stack_resource(
-            StackName=NAME, LogicalResourceId=logical_id
+            StackName=self.name, LogicalResourceId=logical_id
         )["StackResourceDetail"]["PhysicalResourceId"]
+
+    def post(self, body: bytes, headers: dict[str, str]) -> int:
+        """Post to the URL of `respond`, as Slack does; returns the status."""
+        host = urllib.parse.urlsplit(self.outputs["RespondUrl"]).netloc
+        request = urllib.request.Request(
+            self.aws.url, data=body, headers=headers | {"Host": host}, method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return response.status
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
 
     def sms(self, number: str = PHONE) -> list[str]:
         """Read the SMS sent so far."""
@@ -142,37 +176,70 @@ def client(aws: LocalAws, service: str) -> Any:  # noqa: ANN401 (boto3 has no ty
 
 def deploy(aws: LocalAws, webhook: str, directory: Path, say: Callable[[str], None]) -> Stack:
     """Build and deploy the application as a user does, for this machine's own architecture."""
-    for log_group in LOG_GROUPS:
-        client(aws, "logs").create_log_group(logGroupName=log_group)
-        client(aws, "logs").create_log_stream(logGroupName=log_group, logStreamName="access")
-    client(aws, "ssm").put_parameter(
-        Name=WEBHOOK_PARAMETER, Value=f"{webhook}\n", Type="SecureString"
-    )
-    overrides = {
-        "Architecture": _ARCHITECTURES[platform.machine().lower()],
+    parameters = {
         "LogGroupNames": ",".join(LOG_GROUPS),
         "SlackWebhookParameter": WEBHOOK_PARAMETER,
         "SmsPhoneNumbers": PHONE,
         "AlertEmail": "oncall@example.com",
         "OpsEmail": "ops@example.com",
     }
-    parameters = [
-        "--parameter-overrides",
-        *(f"{name}={value}" for name, value in overrides.items()),
-    ]
-    build = directory / "build"
-
     say("sam build (takes minutes where the functions were not built before)")
-    _sam(aws, directory, "build", "--build-dir", str(build), *parameters)
-    say("sam deploy")
-    template = str(build / "template.yaml")
+    build = str(directory / "build")
+    _sam(aws, directory, "build", "--build-dir", build, *_overrides(parameters))
+    secrets = {WEBHOOK_PARAMETER: f"{webhook}\n"}
+    return _deploy(aws, NAME, parameters, secrets, directory, say)
+
+
+def deploy_bot(aws: LocalAws, token: str, directory: Path, say: Callable[[str], None]) -> Stack:
+    """Deploy what `deploy` has built once more, as a stack that tells by a Slack bot."""
+    parameters = {
+        "LogGroupNames": BOT_LOG_GROUP,
+        "SlackBotTokenParameter": TOKEN_PARAMETER,
+        "SlackChannel": CHANNEL,
+        "SlackSigningSecretParameter": SIGNING_PARAMETER,
+        "RulesParameter": RULES_PARAMETER,
+    }
+    secrets = {
+        TOKEN_PARAMETER: token,
+        SIGNING_PARAMETER: SIGNING_SECRET,
+        RULES_PARAMETER: RULES,
+    }
+    stack = _deploy(aws, BOT_NAME, parameters, secrets, directory, say)
+    # It reads the rules, for ingest as well.
+    stack.sweep()
+    return stack
+
+
+def _deploy(
+    aws: LocalAws,
+    name: str,
+    parameters: dict[str, str],
+    secrets: dict[str, str],
+    directory: Path,
+    say: Callable[[str], None],
+) -> Stack:
+    for log_group in parameters["LogGroupNames"].split(","):
+        client(aws, "logs").create_log_group(logGroupName=log_group)
+        client(aws, "logs").create_log_stream(logGroupName=log_group, logStreamName="access")
+    for parameter, secret in secrets.items():
+        client(aws, "ssm").put_parameter(Name=parameter, Value=secret, Type="SecureString")
+    say(f"sam deploy ({name})")
+    template = str(directory / "build" / "template.yaml")
     _sam(
         aws,
         directory,
-        *("deploy", "--template-file", template, "--stack-name", NAME, "--no-confirm-changeset"),
-        *("--resolve-s3", *parameters),
+        *("deploy", "--template-file", template, "--stack-name", name, "--no-confirm-changeset"),
+        *("--resolve-s3", *_overrides(parameters)),
     )
-    return Stack(aws)
+    return Stack(aws, name)
+
+
+def _overrides(parameters: dict[str, str]) -> list[str]:
+    machine = {"Architecture": _ARCHITECTURES[platform.machine().lower()]}
+    return [
+        "--parameter-overrides",
+        *(f"{name}={value}" for name, value in (machine | parameters).items()),
+    ]
 
 
 def _sam(aws: LocalAws, directory: Path, command: str, *arguments: str) -> None:

@@ -33,7 +33,7 @@ def test_the_functions_may_do_their_work_and_no_more(stack: Stack, role: str) ->
         ("iam:PassRole", "*"): False,
     }
 
-    decided = {request: _may(stack, role, *request) for request in wanted}
+    decided = {request: may(stack, role, *request) for request in wanted}
 
     assert decided == wanted
 
@@ -41,15 +41,15 @@ def test_the_functions_may_do_their_work_and_no_more(stack: Stack, role: str) ->
 def test_without_a_rules_parameter_no_rules_may_be_read(stack: Stack) -> None:
     rules = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatewatch/rules"
     for role in ("IngestRole", "SweepRole"):
-        assert _may(stack, role, "ssm:GetParameter", rules) is False
+        assert may(stack, role, "ssm:GetParameter", rules) is False
 
 
 def test_only_ingest_may_keep_failed_batches(stack: Stack) -> None:
     bucket = f"arn:aws:s3:::{stack.resource('FailedBatches')}"
     for role, may in {"IngestRole": True, "SweepRole": False}.items():
-        assert _may(stack, role, "s3:PutObject", f"{bucket}/key") is may
-        assert _may(stack, role, "s3:ListBucket", bucket) is may
-        assert _may(stack, role, "s3:GetObject", f"{bucket}/key") is False
+        assert may(stack, role, "s3:PutObject", f"{bucket}/key") is may
+        assert may(stack, role, "s3:ListBucket", bucket) is may
+        assert may(stack, role, "s3:GetObject", f"{bucket}/key") is False
 
 
 def test_every_log_group_is_subscribed_to_all_its_lines(stack: Stack) -> None:
@@ -107,6 +107,10 @@ GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"
             "SlackWebhook",
         ),
         (GOOD | {"SlackWebhookParameter": "gatewatch/slack"}, "SlackWebhookParameter"),
+        (GOOD | {"SlackBotTokenParameter": "xoxb-1-2"}, "SlackBotTokenParameter"),
+        (GOOD | {"SlackBotTokenParameter": "/token"}, "needs a channel"),
+        (GOOD | {"SlackBotTokenParameter": "/token", "SlackChannel": "#alerts"}, "SlackChannel"),
+        (GOOD | {"SlackSigningSecretParameter": "/secret"}, "SlackBotTokenParameter"),
         (GOOD | {"SmsPhoneNumbers": "0123456789"}, "SmsPhoneNumbers"),
         (GOOD | {"SmsPhoneNumbers": "+12025550123, +12025550124"}, "SmsPhoneNumbers"),
         (GOOD | {"SmsDailyLimit": "0"}, "SmsDailyLimit"),
@@ -136,7 +140,8 @@ def test_a_mistake_is_refused_before_anything_is_made(
         )
 
 
-def _may(stack: Stack, role: str, action: str, resource: str) -> bool:
+def may(stack: Stack, role: str, action: str, resource: str) -> bool:
+    """Ask IAM whether a role may do something."""
     answer = stack.client("iam").simulate_principal_policy(
         PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{stack.resource(role)}",
         ActionNames=[action],

@@ -30,7 +30,7 @@ fn article(out: &mut impl Write, example: &Example) -> io::Result<()> {
     let (cause, event, time) = (example.cause.as_str(), example.event, &example.time);
     writeln!(out, "<article id=\"{cause}-{event}-{}\">", channel(&example.content))?;
     match &example.content {
-        Content::Slack { body } => {
+        Content::Slack { body } | Content::SlackBot { message: body, .. } => {
             writeln!(
                 out,
                 "<p class=\"from\"><i>G</i><b>Gatewatch</b> <small>APP</small> <time>{time}</time></p>"
@@ -59,7 +59,7 @@ fn article(out: &mut impl Write, example: &Example) -> io::Result<()> {
 
 const fn channel(content: &Content) -> &'static str {
     match content {
-        Content::Slack { .. } => "slack",
+        Content::Slack { .. } | Content::SlackBot { .. } => "slack",
         Content::Sms { .. } => "sms",
         Content::Email { .. } => "email",
     }

@@ -130,7 +130,7 @@ fn draw(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
     let (strong, faint) = (style::STRONG, style::FAINT);
     let Example { cause, event, content, .. } = example;
     match content {
-        Content::Slack { body } => {
+        Content::Slack { body } | Content::SlackBot { message: body, .. } => {
             writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}Slack{faint:#}")?;
             slack::draw(out, body)?;
         }

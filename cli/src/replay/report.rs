@@ -67,7 +67,7 @@ impl<W: Write> Report<W> {
         )?;
         for message in &notification.messages {
             match message {
-                Content::Slack { body } => {
+                Content::Slack { body } | Content::SlackBot { message: body, .. } => {
                     writeln!(self.out, "  {faint}Slack{faint:#}")?;
                     slack::draw(&mut self.out, body)?;
                 }
@@ -122,7 +122,7 @@ impl<W: Write> Report<W> {
 
 const fn kind(message: &Content) -> &'static str {
     match message {
-        Content::Slack { .. } => "Slack",
+        Content::Slack { .. } | Content::SlackBot { .. } => "Slack",
         Content::Sms { .. } => "SMS",
         Content::Email { .. } => "email",
     }

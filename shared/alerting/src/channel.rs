@@ -14,10 +14,24 @@ use crate::incident::IncidentId;
 pub enum ChannelKind {
     /// Slack, by incoming webhook.
     Slack,
+    /// Slack, by bot token: one living message per incident.
+    #[serde(rename = "slack-bot")]
+    SlackBot,
     /// Text messages, published directly to a phone number.
     Sms,
     /// Everything that is subscribed to the alert topic.
     Email,
+}
+
+impl ChannelKind {
+    /// The kind that rules know it by: to them, both ways to Slack are `slack`.
+    #[must_use]
+    pub const fn in_rules(self) -> Self {
+        match self {
+            Self::SlackBot => Self::Slack,
+            Self::Slack | Self::Sms | Self::Email => self,
+        }
+    }
 }
 
 /// One channel: its kind and, where there are several of a kind, which one.
@@ -39,6 +53,7 @@ impl ChannelId {
     pub const fn kind_name(&self) -> &'static str {
         match self.kind {
             ChannelKind::Slack => "slack",
+            ChannelKind::SlackBot => "slack-bot",
             ChannelKind::Sms => "sms",
             ChannelKind::Email => "email",
         }
@@ -50,7 +65,7 @@ impl ChannelId {
     }
 }
 
-/// `slack`, `email`, or `sms:<phone number>`; round-trips.
+/// `slack`, `slack-bot`, `email`, or `sms:<phone number>`; round-trips.
 impl fmt::Display for ChannelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
@@ -75,6 +90,7 @@ impl FromStr for ChannelId {
         };
         let kind = match kind {
             "slack" => ChannelKind::Slack,
+            "slack-bot" => ChannelKind::SlackBot,
             "sms" => ChannelKind::Sms,
             "email" => ChannelKind::Email,
             _ => return Err(NotAChannel),
@@ -91,6 +107,15 @@ pub enum Content {
     Slack {
         /// Slack's message.
         body: serde_json::Value,
+    },
+    /// What a bot posts and edits.
+    #[serde(rename = "slack-bot")]
+    SlackBot {
+        /// The living message: how the incident stands, in full.
+        message: serde_json::Value,
+        /// What goes into its thread where the message is edited: what has happened.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<serde_json::Value>,
     },
     /// One GSM-7 segment.
     Sms {
@@ -114,6 +139,7 @@ impl Content {
     pub const fn kind(&self) -> ChannelKind {
         match self {
             Self::Slack { .. } => ChannelKind::Slack,
+            Self::SlackBot { .. } => ChannelKind::SlackBot,
             Self::Sms { .. } => ChannelKind::Sms,
             Self::Email { .. } => ChannelKind::Email,
         }

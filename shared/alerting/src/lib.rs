@@ -19,6 +19,7 @@ mod ledger;
 mod memory;
 pub mod message;
 mod notification;
+mod press;
 pub mod rules;
 mod silence;
 mod source;
@@ -37,10 +38,11 @@ pub use details::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
-    Settings, SweepReport,
+    PressReport, Pressed, Settings, SweepReport,
 };
 pub use incident::{
-    Acknowledged, Course, Incident, IncidentId, Limits, Members, SourceState, Told, Totals,
+    Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,
+    Totals,
 };
 pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
@@ -53,6 +55,7 @@ pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
     Notification, RouteErrors, StormMember,
 };
+pub use press::{Action, NotAButton, Target};
 pub use rules::{LogMode, Rules, Severity};
 pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};

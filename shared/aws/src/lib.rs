@@ -22,5 +22,5 @@ pub use clients::Clients;
 pub use clock::SystemClock;
 pub use ledger::DynamoLedger;
 pub use logging::start_logging;
-pub use stack::Stack;
+pub use stack::{SlackBotSettings, Stack};
 pub use variables::{BadVariable, Variables};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use alerting::{Engine, LogMode, SmsLimits};
 
 use crate::channel::{
-    AwsChannel, PhoneNumber, Secret, SlackWebhook, Sms, SmsOptions, SnsTopic, SsmParameter,
+    AwsChannel, PhoneNumber, Secret, SigningSecret, SlackBot, SlackChannel, SlackWebhook, Sms,
+    SmsOptions, SnsTopic, SsmParameter,
 };
 use crate::clients::Clients;
 use crate::clock::SystemClock;
@@ -25,6 +26,12 @@ pub struct Stack {
     pub region: Option<String>,
     /// `GATEWATCH_SLACK_WEBHOOK_PARAMETER`: the name of the SSM parameter that holds the webhook.
     pub slack_webhook_parameter: Option<String>,
+    /// `GATEWATCH_SLACK_BOT_TOKEN_PARAMETER` and `GATEWATCH_SLACK_CHANNEL`. A bot takes the webhook's
+    /// place.
+    pub slack_bot: Option<SlackBotSettings>,
+    /// `GATEWATCH_SLACK_SIGNING_SECRET_PARAMETER`: the name of the SSM parameter that holds the secret
+    /// that the bot's app signs with.
+    pub slack_signing_secret_parameter: Option<String>,
     /// `GATEWATCH_SMS_PHONE_NUMBERS`: phones, separated by commas.
     pub phone_numbers: Vec<PhoneNumber>,
     /// `GATEWATCH_SMS_SENDER_ID` and `GATEWATCH_SMS_MAX_PRICE`.
@@ -40,6 +47,15 @@ pub struct Stack {
     pub log_mode: LogMode,
 }
 
+/// What a Slack bot needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlackBotSettings {
+    /// The name of the SSM parameter that holds its token.
+    pub token_parameter: String,
+    /// The channel it posts in.
+    pub channel: SlackChannel,
+}
+
 impl Stack {
     /// Reads what the stack's template sets.
     pub fn from_variables<F>(variables: &Variables<F>) -> Result<Self, BadVariable>
@@ -52,6 +68,9 @@ impl Stack {
             account: variables.required("GATEWATCH_ACCOUNT")?,
             region: variables.optional("AWS_REGION"),
             slack_webhook_parameter: variables.optional("GATEWATCH_SLACK_WEBHOOK_PARAMETER"),
+            slack_bot: slack_bot(variables)?,
+            slack_signing_secret_parameter: variables
+                .optional("GATEWATCH_SLACK_SIGNING_SECRET_PARAMETER"),
             phone_numbers: variables.list("GATEWATCH_SMS_PHONE_NUMBERS")?,
             sms_options: SmsOptions {
                 sender_id: variables.optional("GATEWATCH_SMS_SENDER_ID"),
@@ -74,7 +93,8 @@ impl Stack {
     ) -> Engine<DynamoLedger, AwsChannel, SystemClock> {
         let engine =
             Engine::new(self.ledger(clients), self.channels(clients), SystemClock, settings)
-                .with_sms_limits(self.sms_limits);
+                .with_sms_limits(self.sms_limits)
+                .with_buttons(self.has_buttons());
         if self.rules_parameter.is_some() { engine.with_kept_rules() } else { engine }
     }
 
@@ -91,10 +111,13 @@ impl Stack {
 
     /// The channels that the stack has.
     pub fn channels(&self, clients: &Arc<Clients>) -> Vec<AwsChannel> {
-        let slack = self.slack_webhook_parameter.iter().map(|name| {
+        let bot = self.bot(clients).map(AwsChannel::SlackBot);
+        let webhook = self.slack_webhook_parameter.iter().map(|name| {
             let webhook = SsmParameter::new(clients.clone(), name.clone());
             AwsChannel::Slack(SlackWebhook::new(Secret::new(webhook, SystemClock)))
         });
+        // One way to Slack: with both, everything would be said twice.
+        let slack = bot.into_iter().chain(webhook).take(1);
         let topic = self
             .alert_topic_arn
             .iter()
@@ -105,6 +128,41 @@ impl Stack {
         });
         slack.chain(phones).chain(topic).collect()
     }
+
+    /// The stack's Slack bot, if it has one.
+    pub fn bot(&self, clients: &Arc<Clients>) -> Option<SlackBot<SsmParameter, SystemClock>> {
+        let SlackBotSettings { token_parameter, channel } = self.slack_bot.as_ref()?;
+        let token = SsmParameter::new(clients.clone(), token_parameter.clone());
+        Some(SlackBot::new(Secret::new(token, SystemClock), channel.clone()))
+    }
+
+    /// The secret that the bot's app signs with, if the stack has one.
+    pub fn signing_secret(
+        &self,
+        clients: &Arc<Clients>,
+    ) -> Option<Secret<SsmParameter, SystemClock, SigningSecret>> {
+        let name = self.slack_signing_secret_parameter.as_ref()?;
+        let secret = SsmParameter::new(clients.clone(), name.clone());
+        Some(Secret::new(secret, SystemClock))
+    }
+
+    /// Whether messages have buttons that act: without the secret, nobody could tell who presses them.
+    pub const fn has_buttons(&self) -> bool {
+        self.slack_bot.is_some() && self.slack_signing_secret_parameter.is_some()
+    }
+}
+
+/// A token without a channel would post nowhere and look healthy.
+fn slack_bot<F>(variables: &Variables<F>) -> Result<Option<SlackBotSettings>, BadVariable>
+where
+    F: Fn(&str) -> Option<String>,
+{
+    let Some(token_parameter) = variables.optional("GATEWATCH_SLACK_BOT_TOKEN_PARAMETER") else {
+        return Ok(None);
+    };
+    variables.required("GATEWATCH_SLACK_CHANNEL")?;
+    let channel: Option<SlackChannel> = variables.parsed("GATEWATCH_SLACK_CHANNEL")?;
+    Ok(channel.map(|channel| SlackBotSettings { token_parameter, channel }))
 }
 
 #[cfg(test)]
@@ -133,7 +191,12 @@ mod tests {
         let slack = ("GATEWATCH_SLACK_WEBHOOK_PARAMETER", "/gatewatch/slack");
         let phones = ("GATEWATCH_SMS_PHONE_NUMBERS", "+12025550123,+12025550124");
         let topic = ("GATEWATCH_ALERT_TOPIC_ARN", "arn:aws:sns:eu-west-1:123456789012:alerts");
+        let token = ("GATEWATCH_SLACK_BOT_TOKEN_PARAMETER", "/gatewatch/token");
+        let channel = ("GATEWATCH_SLACK_CHANNEL", "C0123ABCDEF");
         assert_eq!(channels(&[]), Vec::<String>::new());
+        assert_eq!(channels(&[token, channel]), ["slack-bot"]);
+        assert_eq!(channels(&[token, channel, slack]), ["slack-bot"], "one way to Slack");
+        assert_eq!(channels(&[channel, slack]), ["slack"]);
         assert_eq!(channels(&[(slack.0, ""), (phones.0, ""), topic]), ["email"]);
         assert_eq!(
             channels(&[slack, phones, topic]),
@@ -155,6 +218,32 @@ mod tests {
         assert_eq!(limits("5"), Some(SmsLimits { per_number: 5, in_all: 15 }));
         for wrong in ["-1", "many", "1.5"] {
             assert_eq!(limits(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_bot_needs_a_channel_and_buttons_need_a_bot_and_a_secret() {
+        let stack = |set: &[(&str, &str)]| {
+            let variables = Variables::new(|name| {
+                let found = set.iter().find(|(set, _)| *set == name);
+                let value = found.map(|(_, value)| (*value).to_owned());
+                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT"];
+                value.or_else(|| required.contains(&name).then(|| "1".to_owned()))
+            });
+            Stack::from_variables(&variables).map_err(|error| error.to_string())
+        };
+        let token = ("GATEWATCH_SLACK_BOT_TOKEN_PARAMETER", "/gatewatch/token");
+        let channel = ("GATEWATCH_SLACK_CHANNEL", "C0123ABCDEF");
+        let secret = ("GATEWATCH_SLACK_SIGNING_SECRET_PARAMETER", "/gatewatch/secret");
+        for (set, buttons) in [
+            (&[][..], Some(false)),
+            (&[secret], Some(false)),
+            (&[token, channel], Some(false)),
+            (&[token, channel, secret], Some(true)),
+            (&[token], None),
+            (&[token, (channel.0, "#alerts")], None),
+        ] {
+            assert_eq!(stack(set).map(|stack| stack.has_buttons()).ok(), buttons, "{set:?}");
         }
     }
 

@@ -70,7 +70,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// What is told of an incident. Its numbers go into its row, since they may outlive the counters.
-    async fn facts(
+    pub(super) async fn facts(
         &self,
         incident: &mut Incident,
         telling: &Telling,

@@ -15,6 +15,7 @@ mod open;
 mod order;
 mod owe;
 mod people;
+mod press;
 mod recent;
 mod rules;
 mod storm;
@@ -34,6 +35,7 @@ use judge::{Extent, Standing};
 
 pub use deliver::DeliveryCounts;
 pub use people::Acknowledgement;
+pub use press::{PressReport, Pressed};
 pub use rules::Adoption;
 
 /// Which batches are taken in.
@@ -123,6 +125,7 @@ pub struct Engine<L, C, K> {
     clock: K,
     settings: Settings,
     sms_limits: SmsLimits,
+    buttons: bool,
     diagnose: Diagnose,
     done: done::DoneThisMinute,
     noted: causes_seen::NotedThisHour,
@@ -155,6 +158,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             clock,
             settings,
             sms_limits: SmsLimits::default(),
+            buttons: false,
             diagnose: diagnosis::diagnose::line,
             done: done::DoneThisMinute::default(),
             noted: causes_seen::NotedThisHour::default(),
@@ -167,6 +171,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     #[must_use]
     pub fn with_sms_limits(self, sms_limits: SmsLimits) -> Self {
         Self { sms_limits, ..self }
+    }
+
+    /// The same engine, whose living messages have buttons that act if somebody answers them.
+    #[must_use]
+    pub fn with_buttons(self, buttons: bool) -> Self {
+        Self { buttons, ..self }
     }
 
     /// The same engine with another diagnosis, for tests of what it does when one panics.

@@ -11,7 +11,9 @@ use crate::clock::Clock;
 use crate::incident::Incident;
 use crate::ledger::{Condition, Ledger, OutboxRow};
 use crate::message;
+use crate::message::slack_bot::with_buttons;
 use crate::notification::{Change, Event, Facts};
+use crate::press::Target;
 use crate::rules::Severity;
 
 /// How long the channels of a critical incident's severity have before others are told.
@@ -21,11 +23,30 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// One message per kind of channel that the severity goes to and that is configured.
     pub(super) fn render(&self, facts: &Facts) -> Vec<Content> {
         let rules = self.rules();
-        let wanted = rules.channels(facts.incident.severity);
-        let configured =
-            |kind: &ChannelKind| self.channels.iter().any(|channel| channel.id().kind == *kind);
-        let wanted = wanted.iter().copied().filter(configured).filter(|kind| tells(*kind, facts));
-        wanted.map(|kind| message::render(kind, facts)).collect()
+        let wanted = rules
+            .channels(facts.incident.severity)
+            .iter()
+            .filter_map(|kind| self.configured(*kind));
+        wanted.filter(|kind| tells(*kind, facts)).map(|kind| message::render(kind, facts)).collect()
+    }
+
+    /// The message with buttons that act, where it can have them and somebody answers them.
+    pub(super) fn actionable(
+        &self,
+        content: Content,
+        incident: &Incident,
+        facts: &Facts,
+    ) -> Content {
+        if !self.buttons {
+            return content;
+        }
+        let target = Target { incident: incident.id.clone(), source: incident.source.clone() };
+        with_buttons(content, &target, facts)
+    }
+
+    /// The kind of channel that the stack has for one that rules name.
+    fn configured(&self, named: ChannelKind) -> Option<ChannelKind> {
+        self.channels.iter().map(|channel| channel.id().kind).find(|kind| kind.in_rules() == named)
     }
 
     /// The rows that the change owes: `messages` to their channels, and what stands in for them.
@@ -42,7 +63,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             seq: incident.seq,
             event: facts.event,
             channel: channel.id().to_string(),
-            content,
+            content: self.actionable(content, incident, facts),
             created_at: now,
             due: now,
             attempts: 0,
@@ -64,7 +85,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let severity = rules.channels(Severity::Critical);
         for channel in &self.channels {
             let kind = channel.id().kind;
-            if severity.contains(&kind) {
+            if severity.contains(&kind.in_rules()) {
                 continue;
             }
             let stand_in = || row(channel, message::render(kind, facts));

@@ -5,7 +5,6 @@ use diagnosis::Timestamp;
 use super::Engine;
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::incident::next::Step;
 use crate::incident::{Acknowledged, Incident, IncidentId};
 use crate::ledger::{Ledger, LedgerError};
 use crate::silence::Silence;
@@ -33,7 +32,8 @@ pub enum Acknowledgement {
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Notes that somebody looks after an incident: it is reminded of no more until it comes back.
+    /// Notes that somebody looks after an incident: it is reminded of no more until it comes back. Living
+    /// messages say who it is.
     pub async fn acknowledge(
         &self,
         source: &Source,
@@ -54,8 +54,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let acknowledged = Acknowledged { by, at: self.clock.now() };
             let mut incident: Incident = known.clone();
             incident.course.acknowledged = Some(acknowledged.clone());
-            let step = Step { incident, tell: None };
-            if let Outcome::Done(_) = self.commit(step, state.version).await? {
+            if let Outcome::Done(_) = self.commit_shown(incident, state.version, None).await? {
                 return Ok(Acknowledgement::Done(acknowledged));
             }
         }

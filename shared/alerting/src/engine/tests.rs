@@ -49,6 +49,7 @@ impl Channel for Recorder {
 }
 
 mod changes;
+mod presses;
 mod races;
 mod silences;
 mod storms;

@@ -13,6 +13,7 @@ pub(crate) mod storm;
 mod totals;
 
 use std::fmt;
+use std::str::FromStr;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,21 @@ impl IncidentId {
     /// The 12 digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Text that is no incident's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the id of an incident is 12 hex digits")]
+pub struct NotAnIncident;
+
+impl FromStr for IncidentId {
+    type Err = NotAnIncident;
+
+    fn from_str(id: &str) -> Result<Self, NotAnIncident> {
+        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let fits = id.len() == 12 && id.bytes().all(is_digit);
+        fits.then(|| Self(id.to_owned())).ok_or(NotAnIncident)
     }
 }
 

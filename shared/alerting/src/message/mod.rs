@@ -11,6 +11,7 @@ mod numbers;
 pub mod sample;
 mod shown;
 mod slack;
+pub(crate) mod slack_bot;
 mod sms;
 mod sparkline;
 mod steps;
@@ -27,6 +28,7 @@ pub use gsm7::septets;
 pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
     match kind {
         ChannelKind::Slack => Content::Slack { body: slack::message(facts) },
+        ChannelKind::SlackBot => slack_bot::content(facts),
         ChannelKind::Sms => Content::Sms { body: sms::text(facts) },
         ChannelKind::Email => {
             let (subject, body) = (email::subject(facts), email::body(facts));

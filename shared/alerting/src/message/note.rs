@@ -135,6 +135,15 @@ pub fn annotate(content: &Content, note: &Note) -> Content {
         Content::Sms { body } => Content::Sms { body: sms(body, &note.suffix()) },
         _ if text.is_empty() => content.clone(),
         Content::Slack { body } => Content::Slack { body: slack(body, &text) },
+        // An edit repeats nothing, and what it replaces cannot be read beside it.
+        Content::SlackBot { message, reply: Some(reply) } => {
+            let edit = Note { repeat: false, ..note.clone() }.text();
+            let message = if edit.is_empty() { message.clone() } else { slack(message, &edit) };
+            Content::SlackBot { message, reply: Some(slack(reply, &text)) }
+        }
+        Content::SlackBot { message, reply: None } => {
+            Content::SlackBot { message: slack(message, &text), reply: None }
+        }
         Content::Email { subject, body, attributes } => Content::Email {
             subject: subject.clone(),
             body: format!("{text}\n\n{body}"),

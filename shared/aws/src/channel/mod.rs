@@ -1,10 +1,14 @@
-//! Ways to reach people: Slack by incoming webhook, everybody who is subscribed to the alert topic, and
+//! Ways to reach people: Slack by incoming webhook or by bot, everybody who is subscribed to the alert topic, and
 //! phones.
 
+mod bot_token;
 mod http;
 mod phone_number;
 mod secret;
+mod signing_secret;
 mod slack;
+mod slack_bot;
+mod slack_channel;
 mod sns;
 mod webhook_url;
 
@@ -12,9 +16,13 @@ use std::time::Duration;
 
 use alerting::{Channel, ChannelId, Clock, Content, Delivery, Remedy, SendError, Sent};
 
+pub use bot_token::{BotToken, NotABotToken};
 pub use phone_number::{NotAPhoneNumber, PhoneNumber};
 pub use secret::{ReadSecret, Secret, SsmParameter};
+pub use signing_secret::{NotASigningSecret, SigningSecret};
 pub use slack::SlackWebhook;
+pub use slack_bot::SlackBot;
+pub use slack_channel::{NotASlackChannel, SlackChannel};
 pub use sns::{Sms, SmsOptions, SnsTopic};
 pub use webhook_url::{NotAWebhook, WebhookUrl};
 
@@ -28,8 +36,10 @@ const SEND: Duration = Duration::from_secs(7);
 /// One of the channels that a stack can have.
 #[derive(Debug)]
 pub enum AwsChannel<K = SystemClock> {
-    /// A Slack channel.
+    /// A Slack channel, by its webhook.
     Slack(SlackWebhook<SsmParameter, K>),
+    /// A Slack channel, by a bot.
+    SlackBot(SlackBot<SsmParameter, K>),
     /// A phone.
     Sms(Sms),
     /// The alert topic.
@@ -40,6 +50,7 @@ impl<K: Clock> Channel for AwsChannel<K> {
     fn id(&self) -> &ChannelId {
         match self {
             Self::Slack(slack) => slack.id(),
+            Self::SlackBot(slack) => slack.id(),
             Self::Sms(sms) => sms.id(),
             Self::Email(topic) => topic.id(),
         }
@@ -49,6 +60,7 @@ impl<K: Clock> Channel for AwsChannel<K> {
         let send = async {
             match self {
                 Self::Slack(slack) => slack.send(delivery).await,
+                Self::SlackBot(slack) => slack.send(delivery).await,
                 Self::Sms(sms) => sms.send(delivery).await,
                 Self::Email(topic) => topic.send(delivery).await,
             }

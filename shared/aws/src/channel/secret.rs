@@ -1,12 +1,14 @@
 //! Secrets: read by name when they are needed, remembered for a while.
 
+use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use alerting::Clock;
 use diagnosis::Timestamp;
 
-use super::webhook_url::{NotAWebhook, WebhookUrl};
+use super::webhook_url::WebhookUrl;
 use crate::clients::Clients;
 use crate::error_text;
 
@@ -58,43 +60,43 @@ impl ReadSecret for SsmParameter {
     }
 }
 
-/// A webhook that is read when it is needed: remembered for five minutes, and longer while it cannot be
+/// A secret that is read when it is needed: remembered for five minutes, and longer while it cannot be
 /// read again.
 #[derive(Debug)]
-pub struct Secret<S, K> {
+pub struct Secret<S, K, T = WebhookUrl> {
     source: S,
     clock: K,
-    remembered: Mutex<Option<(WebhookUrl, Timestamp)>>,
+    remembered: Mutex<Option<(T, Timestamp)>>,
 }
 
-impl<S: ReadSecret, K: Clock> Secret<S, K> {
+impl<S: ReadSecret, K: Clock, T: Clone + FromStr<Err: Display>> Secret<S, K, T> {
     /// A secret that has not been read yet.
     pub const fn new(source: S, clock: K) -> Self {
         Self { source, clock, remembered: Mutex::new(None) }
     }
 
-    /// The webhook, read anew if it was last read more than five minutes ago.
-    pub async fn get(&self) -> Result<WebhookUrl, String> {
+    /// The secret, read anew if it was last read more than five minutes ago.
+    pub async fn get(&self) -> Result<T, String> {
         match self.remembered() {
-            Some((url, read_at)) if self.is_fresh(read_at) => Ok(url),
-            Some((url, _)) => Ok(self.read().await.unwrap_or_else(|why| {
-                tracing::warn!(%why, "the webhook read before is used");
-                url
+            Some((secret, read_at)) if self.is_fresh(read_at) => Ok(secret),
+            Some((secret, _)) => Ok(self.read().await.unwrap_or_else(|why| {
+                tracing::warn!(%why, "the secret read before is used");
+                secret
             })),
             None => self.read().await,
         }
     }
 
-    /// Reads the webhook anew: the one at hand was refused, perhaps because it was replaced.
-    pub async fn read(&self) -> Result<WebhookUrl, String> {
+    /// Reads the secret anew: the one at hand was refused, perhaps because it was replaced.
+    pub async fn read(&self) -> Result<T, String> {
         let text = self.source.read().await?;
-        let url: WebhookUrl = text.parse().map_err(|refusal: NotAWebhook| refusal.to_string())?;
+        let secret: T = text.parse().map_err(|refusal: T::Err| refusal.to_string())?;
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        *remembered = Some((url.clone(), self.clock.now()));
-        Ok(url)
+        *remembered = Some((secret.clone(), self.clock.now()));
+        Ok(secret)
     }
 
-    fn remembered(&self) -> Option<(WebhookUrl, Timestamp)> {
+    fn remembered(&self) -> Option<(T, Timestamp)> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -113,6 +115,7 @@ mod tests {
     use diagnosis::Timestamp;
 
     use super::{ReadSecret, Secret};
+    use crate::channel::WebhookUrl;
 
     #[derive(Default)]
     struct Source {
@@ -134,7 +137,8 @@ mod tests {
     fn a_secret_is_remembered_for_five_minutes() {
         let source = Source::default();
         let now = Cell::new(0_i64);
-        let secret = Secret::new(&source, || Timestamp::from_millis(now.get()));
+        let clock = || Timestamp::from_millis(now.get());
+        let secret: Secret<_, _, WebhookUrl> = Secret::new(&source, clock);
         let get = |at: i64| {
             now.set(at);
             let path = ready(secret.get()).map(|url| url.expose().path().to_owned());
@@ -156,7 +160,9 @@ mod tests {
     fn what_is_no_webhook_is_refused_without_being_quoted() {
         let source = Source::default();
         source.value.replace(Some("https://hooks.slack.com.evil.io/services/s3cret"));
-        let refusal = ready(Secret::new(&source, || Timestamp::from_millis(0)).get()).unwrap_err();
+        let clock = || Timestamp::from_millis(0);
+        let secret: Secret<_, _, WebhookUrl> = Secret::new(&source, clock);
+        let refusal = ready(secret.get()).unwrap_err();
         assert!(refusal.starts_with("the webhook must be https://hooks.slack.com"), "{refusal}");
         assert!(!refusal.contains("s3cret"));
     }

@@ -18,7 +18,7 @@ use crate::error_text;
 const MAX_ANSWER: usize = 16 * 1_024;
 
 /// How long to wait where a 429 does not say. Slack allows about one message a second.
-const DEFAULT_WAIT_MS: i64 = 5_000;
+pub(super) const DEFAULT_WAIT_MS: i64 = 5_000;
 
 /// The longest wait that is believed.
 const LONGEST_WAIT_MS: i64 = 15 * 60 * 1_000;
@@ -96,14 +96,14 @@ impl<S: ReadSecret, K: Clock> Channel for SlackWebhook<S, K> {
 
 /// What Slack said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Answer {
-    status: StatusCode,
-    retry_after: Option<String>,
-    text: String,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<String>,
+    pub(super) text: String,
 }
 
 impl Answer {
-    async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
+    pub(super) async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -153,7 +153,7 @@ impl Answer {
 }
 
 /// `Retry-After` in seconds, the only form Slack writes, clamped to what is believed.
-fn wait_ms(retry_after: Option<&str>) -> Option<i64> {
+pub(super) fn wait_ms(retry_after: Option<&str>) -> Option<i64> {
     let seconds: f64 = retry_after?.trim().parse().ok()?;
     let millis = (seconds * 1_000.0).clamp(0.0, LONGEST_WAIT_MS as f64);
     (!millis.is_nan()).then_some(millis as i64)
@@ -161,7 +161,7 @@ fn wait_ms(retry_after: Option<&str>) -> Option<i64> {
 
 /// What went wrong on the way, without the address: that is the secret. Once there was a connection,
 /// nobody knows how far the message got.
-fn of_transport(error: reqwest::Error, deadline: Duration) -> SendError {
+pub(super) fn of_transport(error: reqwest::Error, deadline: Duration) -> SendError {
     let error = error.without_url();
     if error.is_connect() {
         return SendError::new(format!("Slack was not reached: {}", error_text::innermost(&error)));
@@ -175,4 +175,4 @@ fn of_transport(error: reqwest::Error, deadline: Duration) -> SendError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

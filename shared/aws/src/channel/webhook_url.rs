@@ -57,7 +57,8 @@ fn is_slack(url: &Url) -> bool {
         && names_something
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Plain HTTP to this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
     url.scheme() == "http"
         && match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),

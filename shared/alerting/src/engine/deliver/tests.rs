@@ -99,7 +99,9 @@ impl Channel for Scripted {
 /// The text of a message, with its note.
 fn shown(content: &Content) -> String {
     match content {
-        Content::Slack { body } => body["text"].as_str().unwrap_or_default().to_owned(),
+        Content::Slack { body } | Content::SlackBot { message: body, .. } => {
+            body["text"].as_str().unwrap_or_default().to_owned()
+        }
         Content::Sms { body } | Content::Email { body, .. } => body.clone(),
     }
 }
@@ -186,6 +188,9 @@ impl<K: Clock> World<K> {
         let text = format!("{event:?} {seq}");
         let content = match channel.id.kind {
             ChannelKind::Slack => Content::Slack { body: json!({"text": text}) },
+            ChannelKind::SlackBot => {
+                Content::SlackBot { message: json!({"text": text}), reply: None }
+            }
             ChannelKind::Sms => Content::Sms { body: text },
             ChannelKind::Email => Content::Email {
                 subject: "a".to_owned(),

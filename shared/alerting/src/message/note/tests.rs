@@ -41,6 +41,38 @@ fn sms(body: &str, note: &Note) -> String {
     }
 }
 
+#[test]
+fn an_edit_says_why_it_is_late_and_only_the_reply_may_be_a_repeat() {
+    let bot = |reply: Option<&str>| Content::SlackBot {
+        message: json!({"text": "living", "blocks": [{"type": "header"}]}),
+        reply: reply.map(|text| json!({"text": text})),
+    };
+    let repeat = Note { repeat: true, ..note(Updated) };
+    let late_repeat = Note { repeat: true, ..late(Updated) };
+    for (what, reply, note, message, thread) in [
+        ("in time", Some("worse"), note(Updated), "living", Some("worse")),
+        ("a repeat", Some("worse"), repeat.clone(), "living", Some("worse (may be a repeat)")),
+        ("a repeated opening", None, repeat, "living (may be a repeat)", None),
+        (
+            "late",
+            Some("worse"),
+            late_repeat,
+            "living Delayed: from 10:52 UTC, delivered 12 min late because Slack answered 429.",
+            Some(
+                "worse Delayed: from 10:52 UTC, delivered 12 min late because Slack answered 429. \
+                 (may be a repeat)",
+            ),
+        ),
+    ] {
+        let Content::SlackBot { message: edited, reply: answered } = annotate(&bot(reply), &note)
+        else {
+            panic!("{what}");
+        };
+        assert_eq!(edited["text"], message, "{what}");
+        assert_eq!(answered.as_ref().and_then(|reply| reply["text"].as_str()), thread, "{what}");
+    }
+}
+
 const SMS: &str = "RESOLVED shop/prod: 504 Backend did not answer in time, 37/412 failed, 25 min. Gatewatch 0123456789ab";
 
 #[test]

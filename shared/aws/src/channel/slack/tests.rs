@@ -14,7 +14,7 @@ use crate::channel::secret::{ReadSecret, Secret};
 
 /// How the listener answers a request.
 #[derive(Clone)]
-enum Reply {
+pub(in crate::channel) enum Reply {
     Text(String),
     /// The head at once, then a byte every few milliseconds, for ever.
     Drip,
@@ -26,7 +26,7 @@ enum Reply {
 }
 
 /// A plain answer.
-fn reply(status: &str, headers: &str, body: &str) -> Reply {
+pub(in crate::channel) fn reply(status: &str, headers: &str, body: &str) -> Reply {
     let length = body.len();
     Reply::Text(format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n{body}"))
 }
@@ -36,13 +36,13 @@ fn ok() -> Reply {
 }
 
 /// Listens until the test ends; keeps the requests it got.
-struct FakeSlack {
-    address: String,
+pub(in crate::channel) struct FakeSlack {
+    pub(in crate::channel) address: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeSlack {
-    async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(in crate::channel) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -57,7 +57,7 @@ impl FakeSlack {
         Self { address, requests }
     }
 
-    fn requests(&self) -> Vec<String> {
+    pub(in crate::channel) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
@@ -99,7 +99,7 @@ fn is_whole(request: &[u8]) -> bool {
 }
 
 /// A secret that is another one each time it is read, until the last.
-struct Rotating(Mutex<VecDeque<String>>);
+pub(in crate::channel) struct Rotating(pub(in crate::channel) Mutex<VecDeque<String>>);
 
 impl std::fmt::Debug for Rotating {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -129,7 +129,7 @@ fn webhook(urls: impl IntoIterator<Item = String>) -> Webhook {
     }
 }
 
-fn incident() -> IncidentId {
+pub(in crate::channel) fn incident() -> IncidentId {
     serde_json::from_str("\"0123456789ab\"").unwrap()
 }
 

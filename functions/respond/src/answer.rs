@@ -1,0 +1,76 @@
+//! What whoever pressed a button is told, and nobody else. Pure.
+
+use alerting::Pressed;
+use diagnosis::Timestamp;
+
+/// The line; `None` where the message itself says it.
+pub(crate) fn to(pressed: &Pressed) -> Option<String> {
+    Some(match pressed {
+        Pressed::Acknowledged => return None,
+        Pressed::AcknowledgedBefore(first) => {
+            format!("Already acknowledged by {}, at {}.", first.by, clock(first.at))
+        }
+        Pressed::Silenced(silence) => format!(
+            "Silenced until {}. What is still failing then is told then.",
+            clock(silence.until)
+        ),
+        Pressed::SilencedBefore(silence) => {
+            format!("Already silenced by {}, until {}.", silence.author, clock(silence.until))
+        }
+        Pressed::Over(resolved_at) => {
+            format!("This incident is over: it was resolved at {}.", clock(*resolved_at))
+        }
+        Pressed::Unknown => "This incident is too long ago: it is not kept any more.".to_owned(),
+        Pressed::NotAlone => {
+            "So many APIs at once cannot be silenced together; each has a message of its own when \
+             this is over."
+                .to_owned()
+        }
+    })
+}
+
+/// `2025-03-12 10:45 UTC`.
+fn clock(at: Timestamp) -> String {
+    let day: String = at.to_string().chars().take(10).collect();
+    format!("{day} {} UTC", at.hour_and_minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use alerting::{Acknowledged, Pressed, Scope, Silence};
+    use diagnosis::Timestamp;
+
+    use super::to;
+
+    #[test]
+    fn who_comes_second_is_told_who_was_first() {
+        // 2025-03-12T10:45:00Z
+        let at = Timestamp::from_millis(1_741_776_300_000);
+        let until = at.plus_millis(3_600_000);
+        let silence = Silence::new(Scope::default(), at, until, "ann").unwrap();
+        let first = Acknowledged { by: "ann".to_owned(), at };
+        for (pressed, line) in [
+            (Pressed::Acknowledged, None),
+            (
+                Pressed::AcknowledgedBefore(first),
+                Some("Already acknowledged by ann, at 2025-03-12 10:45 UTC."),
+            ),
+            (
+                Pressed::Silenced(silence.clone()),
+                Some(
+                    "Silenced until 2025-03-12 11:45 UTC. What is still failing then is told then.",
+                ),
+            ),
+            (
+                Pressed::SilencedBefore(silence),
+                Some("Already silenced by ann, until 2025-03-12 11:45 UTC."),
+            ),
+            (
+                Pressed::Over(at),
+                Some("This incident is over: it was resolved at 2025-03-12 10:45 UTC."),
+            ),
+        ] {
+            assert_eq!(to(&pressed).as_deref(), line);
+        }
+    }
+}

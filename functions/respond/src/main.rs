@@ -1,0 +1,47 @@
+//! The Lambda function behind a URL that Slack's buttons call: acknowledges and silences.
+
+mod answer;
+mod handler;
+mod press;
+mod request;
+mod settings;
+mod signature;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alerting::Engine;
+use anyhow::Context as _;
+use aws::channel::AwsChannel;
+use aws::{Clients, SystemClock, Variables};
+use lambda_runtime::{run, service_fn};
+
+use crate::handler::World;
+use crate::settings::Settings;
+
+/// How long one call to Slack may take: what is not edited now, the sweep edits within a minute, but
+/// Slack shows a warning to whoever waits longer than three seconds.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    aws::start_logging();
+    let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
+    let clients = Arc::new(Clients::default());
+    let bot = || stack.bot(&clients).map(|bot| bot.within(PATIENCE));
+    let (edits, whisper) = bot().zip(bot()).context("the stack has no Slack bot")?;
+    let secret = stack.signing_secret(&clients).context("the stack has no signing secret")?;
+    let channels = vec![AwsChannel::SlackBot(edits)];
+    let engine =
+        Engine::new(stack.ledger(&clients), channels, SystemClock, engine).with_buttons(true);
+    let world = World {
+        engine: &engine,
+        clock: SystemClock,
+        secret: &secret,
+        whisper: &whisper,
+        stack: &stack.name,
+    };
+    // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
+    let handle = |event| Box::pin(world.handle(event));
+    run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
+}

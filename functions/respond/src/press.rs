@@ -1,0 +1,174 @@
+//! What a request of Slack's asks for. Pure.
+//! <https://docs.slack.dev/reference/interaction-payloads/block_actions-payload>
+
+use alerting::{Action, Target};
+use diagnosis::redact;
+use serde::Deserialize;
+
+/// So much of a name is kept.
+const MAX_NAME: usize = 80;
+
+/// What Slack tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Somebody pressed a button that acts.
+    Press(Press),
+    /// Something that nothing follows from: a button that opens a page, a check of the certificate.
+    Nothing,
+    /// Slack does not write that.
+    Unreadable,
+}
+
+/// Somebody pressed a button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Press {
+    pub(crate) action: Action,
+    pub(crate) target: Target,
+    /// Slack's id of who it was, for an answer.
+    pub(crate) user: String,
+    /// What they are called, for others.
+    pub(crate) name: String,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    #[serde(rename = "type")]
+    kind: String,
+    user: Option<User>,
+    #[serde(default)]
+    actions: Vec<Pressed>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+    name: Option<String>,
+    username: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Pressed {
+    action_id: String,
+    #[serde(default)]
+    value: Option<String>,
+}
+
+impl Asked {
+    /// Reads the body: a form whose field `payload` holds JSON.
+    pub(crate) fn read(body: &[u8]) -> Self {
+        let mut fields = url::form_urlencoded::parse(body);
+        let payload = match fields.next() {
+            Some((name, value)) if name == "payload" => value,
+            Some((name, _)) if name == "ssl_check" => return Self::Nothing,
+            _ => return Self::Unreadable,
+        };
+        let Ok(payload) = serde_json::from_str::<Payload>(&payload) else {
+            return Self::Unreadable;
+        };
+        if payload.kind != "block_actions" {
+            return Self::Nothing;
+        }
+        let Some(user) = payload.user else { return Self::Unreadable };
+        let Some(pressed) = payload.actions.first() else { return Self::Unreadable };
+        let Ok(action) = pressed.action_id.parse() else { return Self::Nothing };
+        let target = pressed.value.as_deref().unwrap_or_default().parse();
+        let (Ok(target), true) = (target, is_id(&user.id)) else { return Self::Unreadable };
+        let name = user.name.or(user.username).unwrap_or_default();
+        let name = redact::truncate(redact::printable(&name).trim(), MAX_NAME);
+        let name = if name.is_empty() { user.id.clone() } else { name };
+        Self::Press(Press { action, target, user: user.id, name })
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    (2..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use alerting::Action;
+    use serde_json::{Value, json};
+
+    use super::{Asked, Press};
+
+    fn read(payload: &Value) -> Asked {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("payload", &payload.to_string());
+        Asked::read(form.finish().as_bytes())
+    }
+
+    fn pressed(action: &str, value: &str) -> Value {
+        json!({
+            "type": "block_actions",
+            "user": {"id": "U1", "username": "ann.b", "name": "ann", "team_id": "T1"},
+            "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": "1.2"}],
+            "message": {"blocks": [{"type": "divider"}]},
+            "response_url": "https://evil.io/",
+        })
+    }
+
+    const TARGET: &str = "0123456789ab stage:a1b2c3d4e5/prod";
+
+    #[test]
+    fn a_press_is_read() {
+        for (id, action) in [
+            ("acknowledge", Action::Acknowledge),
+            ("silence-1h", Action::SilenceForAnHour),
+            ("silence-24h", Action::SilenceForADay),
+        ] {
+            let press = Press {
+                action,
+                target: TARGET.parse().unwrap(),
+                user: "U1".to_owned(),
+                name: "ann".to_owned(),
+            };
+            assert_eq!(read(&pressed(id, TARGET)), Asked::Press(press));
+        }
+    }
+
+    #[test]
+    fn names_are_short_and_printable() {
+        for (user, name) in [
+            (json!({"id": "U1", "username": "ann.b"}), "ann.b"),
+            (json!({"id": "U1"}), "U1"),
+            (json!({"id": "U1", "name": " "}), "U1"),
+            (json!({"id": "U1", "name": "a\nb"}), "a b"),
+        ] {
+            let mut payload = pressed("acknowledge", TARGET);
+            payload["user"] = user;
+            let Asked::Press(press) = read(&payload) else { panic!("{payload}") };
+            assert_eq!(press.name, name);
+        }
+        let mut payload = pressed("acknowledge", TARGET);
+        payload["user"]["name"] = json!("a".repeat(10_000));
+        let Asked::Press(press) = read(&payload) else { panic!("{payload}") };
+        assert!(press.name.chars().count() <= 81);
+    }
+
+    #[test]
+    fn what_nothing_follows_from_is_told_from_what_slack_does_not_write() {
+        assert_eq!(read(&pressed("open-logs", "")), Asked::Nothing, "a link");
+        assert_eq!(read(&json!({"type": "view_submission"})), Asked::Nothing);
+        assert_eq!(Asked::read(b"ssl_check=1&token=x"), Asked::Nothing);
+        for payload in [
+            json!({}),
+            json!([]),
+            json!({"type": "block_actions"}),
+            json!({"type": "block_actions", "user": {"id": "U1"}, "actions": []}),
+            pressed("acknowledge", ""),
+            pressed("acknowledge", "0123456789ab"),
+            pressed("silence-1h", "0123456789ab nothing:x"),
+            {
+                let mut payload = pressed("acknowledge", TARGET);
+                payload["user"]["id"] = json!("<!channel>");
+                payload
+            },
+        ] {
+            assert_eq!(read(&payload), Asked::Unreadable, "{payload}");
+        }
+        for body in ["", "payload", "payload=%7B", "payload=\u{0}", "{}", "a=b&payload=%7B%7D"] {
+            assert_eq!(Asked::read(body.as_bytes()), Asked::Unreadable, "{body}");
+        }
+        assert_eq!(Asked::read(&[0xff; 64]), Asked::Unreadable);
+    }
+}

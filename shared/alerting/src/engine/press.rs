@@ -1,0 +1,194 @@
+//! Buttons: what pressing one comes to, and how the message comes to say so.
+//!
+//! The change of the incident and the edit that shows it are one transaction, as everywhere: who dies
+//! in between leaves an edit that is owed. Two people who press at once change the same version of the
+//! source, so that one of them is second and sees who was first.
+
+use diagnosis::Timestamp;
+
+use super::commit::Outcome;
+use super::deliver::{DeliveryCounts, Pass};
+use super::{Engine, Invocation};
+use crate::channel::{Channel, ChannelKind};
+use crate::clock::Clock;
+use crate::incident::next::Telling;
+use crate::incident::{Acknowledged, Incident};
+use crate::ledger::{
+    Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition,
+};
+use crate::message::slack_bot;
+use crate::notification::{Event, Facts};
+use crate::press::{Action, Target};
+use crate::silence::{Scope, Silence};
+use crate::source::Source;
+
+use super::people::Acknowledgement;
+
+/// How often a decision is made anew after somebody else's got in between.
+const MAX_TRIES: u32 = 8;
+
+/// Edits that are made at once: this one and one that was owed before.
+const EDITS: u32 = 2;
+
+/// What pressing a button came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pressed {
+    /// The incident is acknowledged, from now on.
+    Acknowledged,
+    /// Somebody was first.
+    AcknowledgedBefore(Acknowledged),
+    /// Nobody is told of it, from now on.
+    Silenced(Silence),
+    /// It was silenced already.
+    SilencedBefore(Silence),
+    /// The incident is over.
+    Over(Timestamp),
+    /// There is no such incident, or it was forgotten.
+    Unknown,
+    /// It is about many sources, and a silence for all of them would hide everything.
+    NotAlone,
+}
+
+/// What came of a press.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PressReport {
+    /// What it came to.
+    pub pressed: Pressed,
+    /// What was sent.
+    pub delivery: DeliveryCounts,
+}
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Does what a button says, and edits the incident's living message; what is not edited now stays
+    /// owed.
+    pub async fn press(
+        &self,
+        action: Action,
+        target: &Target,
+        who: &str,
+        invocation: Invocation<'_>,
+    ) -> Result<PressReport, LedgerError> {
+        let Target { source, incident } = target;
+        let pressed = match action.silences_for_ms() {
+            None => match self.acknowledge(source, incident, who).await? {
+                Acknowledgement::Done(_) => Pressed::Acknowledged,
+                Acknowledgement::Already(first) => Pressed::AcknowledgedBefore(first),
+                Acknowledgement::Resolved(at) => Pressed::Over(at),
+                Acknowledgement::Unknown => Pressed::Unknown,
+            },
+            Some(_) if !target.can_be_silenced() => Pressed::NotAlone,
+            Some(millis) => self.silence_incident(target, who, millis).await?,
+        };
+        let mut delivery = DeliveryCounts::default();
+        if matches!(pressed, Pressed::Acknowledged | Pressed::Silenced(_))
+            && let Some(known) = self.known(target).await?.0
+        {
+            let place = OutboxPlace::before_incident(known.opened_at, known.id);
+            let pass = Pass { first: vec![place], attempts: EDITS, pages: 0, measure: false };
+            delivery = self.deliver(&pass, invocation).await;
+        }
+        Ok(PressReport { pressed, delivery })
+    }
+
+    /// The incident, and the version of its source.
+    async fn known(&self, target: &Target) -> Result<(Option<Incident>, u64), LedgerError> {
+        let state = self.ledger.state(&target.source).await?;
+        let known = state.incidents.into_iter().find(|known| known.id == target.incident);
+        Ok((known, state.version))
+    }
+
+    /// Silences what an incident is about: its cause, on its stage or log group.
+    async fn silence_incident(
+        &self,
+        target: &Target,
+        who: &str,
+        millis: i64,
+    ) -> Result<Pressed, LedgerError> {
+        let Some(known) = self.known(target).await?.0 else { return Ok(Pressed::Unknown) };
+        if let Some(resolved_at) = known.resolved_at {
+            return Ok(Pressed::Over(resolved_at));
+        }
+        let now = self.clock.now();
+        let api = known.source.api_id().unwrap_or(&known.log_group).to_owned();
+        let scope = Scope {
+            api: vec![api],
+            stage: known.source.stage().map(str::to_owned).into_iter().collect(),
+            cause: vec![known.opening_cause.as_str().to_owned()],
+            route: Vec::new(),
+        };
+        // Neither over at once nor too long, and of names that are short.
+        let Ok(silence) = Silence::new(scope, now, now.plus_millis(millis), who) else {
+            return Ok(Pressed::NotAlone);
+        };
+        if let Some(before) = self.silence(&silence).await? {
+            return Ok(Pressed::SilencedBefore(before));
+        }
+        let until = silence.until;
+        let said = format!(
+            "{who} has silenced this until {} {} UTC. Nobody is told of it before.",
+            until.to_string().chars().take(10).collect::<String>(),
+            until.hour_and_minute()
+        );
+        for _ in 0..MAX_TRIES {
+            let (known, version) = self.known(target).await?;
+            let Some(known) = known else { break };
+            if let Outcome::Done(_) = self.commit_shown(known, version, Some(&said)).await? {
+                break;
+            }
+        }
+        Ok(Pressed::Silenced(silence))
+    }
+
+    /// Commits an incident, and owes its living messages an edit that shows how it stands; `said` goes
+    /// into their threads. Other channels hear nothing of it.
+    pub(super) async fn commit_shown(
+        &self,
+        mut incident: Incident,
+        read_version: u64,
+        said: Option<&str>,
+    ) -> Result<Outcome, LedgerError> {
+        let mut outbox = Vec::new();
+        let bots = self.channels.iter().filter(|c| c.id().kind == ChannelKind::SlackBot);
+        let bots: Vec<String> = bots.map(|channel| channel.id().to_string()).collect();
+        if incident.is_told() && !bots.is_empty() {
+            let now = self.clock.now();
+            let facts = self.facts_now(&mut incident, now).await?;
+            incident.seq += 1;
+            let content = slack_bot::edit(&facts, said);
+            let content = self.actionable(content, &incident, &facts);
+            outbox.extend(bots.into_iter().map(|channel| OutboxRow {
+                incident: incident.id.clone(),
+                opened_at: incident.opened_at,
+                seq: incident.seq,
+                event: Event::Updated,
+                channel,
+                content: content.clone(),
+                created_at: now,
+                due: now,
+                attempts: 0,
+                condition: Condition::IfToldBefore,
+                failure: None,
+            }));
+        }
+        let transition = Transition { read_version, incident, outbox };
+        Ok(match self.ledger.commit(&transition).await? {
+            Committed::Done => Outcome::Done(None),
+            Committed::Conflict => Outcome::Conflict,
+        })
+    }
+
+    /// What is to be shown of an incident as it stands.
+    async fn facts_now(
+        &self,
+        incident: &mut Incident,
+        now: Timestamp,
+    ) -> Result<Facts, LedgerError> {
+        let telling = Telling::from(Event::Updated);
+        if incident.source != Source::Everywhere {
+            return self.facts(incident, &telling, now).await;
+        }
+        let open = self.ledger.open_incidents().await?;
+        let members: Vec<_> = open.iter().filter(|open| open.in_storm).collect();
+        Ok(Facts::of_storm(&telling, now, incident, &members, self.world()))
+    }
+}

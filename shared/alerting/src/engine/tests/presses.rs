@@ -1,0 +1,186 @@
+//! A living message, and what people press in it.
+
+use super::*;
+use crate::ledger::{Outbox as _, Silences as _};
+use crate::press::{Action, Target};
+use crate::{PressReport, Pressed};
+
+use Action::{Acknowledge, SilenceForADay, SilenceForAnHour};
+
+/// A world whose Slack is a bot's.
+fn with_bot() -> World<impl Clock> {
+    let mut world = world();
+    let id = ChannelId::only(ChannelKind::SlackBot);
+    let bot = Recorder { id, sent: Rc::default(), failing: Rc::default() };
+    world.slack = bot.clone();
+    let World { engine, clock, slack, sms, step } = world;
+    let now = Rc::clone(&clock);
+    let settings = engine.settings.clone();
+    let channels = vec![bot, sms.clone()];
+    let engine = Engine::new(MemoryLedger::default(), channels, move || now.get(), settings);
+    World { engine: engine.with_buttons(true), clock, slack, sms, step }
+}
+
+impl<K: Clock> World<K> {
+    fn target(&self) -> Target {
+        let incident = &self.incidents()[0];
+        Target { incident: incident.id.clone(), source: incident.source.clone() }
+    }
+
+    fn press(&self, action: Action, who: &str) -> PressReport {
+        let target = self.target();
+        self.with_invocation(|call| ready(self.engine.press(action, &target, who, call))).unwrap()
+    }
+
+    /// What the bot was given: the living message and the reply, as text.
+    fn living(&self) -> Vec<(String, Option<String>)> {
+        let sent = self.slack.sent.borrow();
+        let text = |content: &Content| match content {
+            Content::SlackBot { message, reply } => {
+                (message.to_string(), reply.as_ref().map(ToString::to_string))
+            }
+            other => panic!("{other:?}"),
+        };
+        sent.iter().map(text).collect()
+    }
+}
+
+fn buttons(message: &str) -> Vec<&'static str> {
+    let ids = Action::ALL.into_iter().map(Action::id);
+    ids.filter(|id| message.contains(&format!("\"action_id\":\"{id}\""))).collect()
+}
+
+#[test]
+fn rules_say_slack_and_mean_the_bot() {
+    let world = with_bot();
+    world.ingest(&outage());
+    let living = world.living();
+    assert_eq!(living.len(), 1);
+    assert_eq!(living[0].1, None, "nothing has happened yet");
+    assert_eq!(buttons(&living[0].0), ["acknowledge", "silence-1h", "silence-24h"]);
+    assert!(living[0].0.contains(&world.target().to_string()));
+}
+
+#[test]
+fn without_somebody_who_answers_there_are_no_buttons() {
+    let world = with_bot();
+    let World { engine, clock, slack, sms, step } = world;
+    let world = World { engine: engine.with_buttons(false), clock, slack, sms, step };
+    world.ingest(&outage());
+    assert_eq!(buttons(&world.living()[0].0), Vec::<&str>::new());
+}
+
+#[test]
+fn an_acknowledgement_edits_the_message_and_tells_nobody_else() {
+    let world = with_bot();
+    world.ingest(&outage());
+    let (sms, seq) = (world.sms.sent.borrow().len(), world.incidents()[0].seq);
+
+    let report = world.press(Acknowledge, "ann");
+
+    assert_eq!((report.pressed, report.delivery.sent), (Pressed::Acknowledged, 1));
+    let living = world.living();
+    let (message, reply) = living.last().unwrap();
+    assert!(message.contains("ann is looking after it"), "{message}");
+    assert_eq!((buttons(message), reply), (vec!["silence-1h", "silence-24h"], &None));
+    assert_eq!(world.incidents()[0].seq, seq + 1);
+    assert_eq!(world.sms.sent.borrow().len(), sms);
+
+    let Pressed::AcknowledgedBefore(first) = world.press(Acknowledge, "bob").pressed else {
+        panic!("bob was second");
+    };
+    assert_eq!(first.by, "ann");
+    assert_eq!(world.living().len(), living.len(), "nothing new to show");
+}
+
+#[test]
+fn the_end_turns_the_message_green_and_keeps_who_looked_after_it() {
+    let world = with_bot();
+    world.ingest(&outage());
+    world.press(Acknowledge, "ann");
+    world.sweep_minutes(20);
+    let (message, reply) = world.living().pop().unwrap();
+    assert!(message.contains("Resolved") && message.contains("ann is looking after it"));
+    assert!(reply.is_some_and(|reply| reply.contains("Resolved")));
+    assert_eq!(buttons(&message), Vec::<&str>::new());
+    let edits = world.living().len();
+    for action in Action::ALL {
+        assert!(matches!(world.press(action, "bob").pressed, Pressed::Over(_)));
+    }
+    assert_eq!(world.living().len(), edits);
+}
+
+#[test]
+fn a_press_that_slack_does_not_hear_of_is_shown_by_the_sweep() {
+    let world = with_bot();
+    world.ingest(&outage());
+    world.slack.failing.set(true);
+    let report = world.press(Acknowledge, "ann");
+    assert_eq!((report.pressed, report.delivery.failed), (Pressed::Acknowledged, 1));
+    world.slack.failing.set(false);
+    world.sweep_minutes(2);
+    assert!(world.living().last().unwrap().0.contains("ann is looking after it"));
+    let id = ChannelId::only(ChannelKind::SlackBot);
+    assert!(ready(world.engine.ledger().owed(&id, None, 10)).unwrap().is_empty());
+}
+
+#[test]
+fn a_silence_is_for_this_cause_on_this_stage() {
+    for (action, hours) in [(SilenceForAnHour, 1), (SilenceForADay, 24)] {
+        let world = with_bot();
+        world.ingest(&outage());
+        let Pressed::Silenced(silence) = world.press(action, "ann <!channel>").pressed else {
+            panic!("not silenced");
+        };
+        let now = world.clock.get();
+        assert_eq!(silence.until, now.plus_millis(hours * 60 * MINUTE));
+        let scope = &silence.scope;
+        assert_eq!(
+            (&scope.api[..], &scope.stage[..]),
+            (&["a1b2c3d4e5".to_owned()][..], &["prod".to_owned()][..])
+        );
+        assert_eq!((scope.cause.len(), scope.route.len()), (1, 0));
+        let reply = world.living().pop().unwrap().1.unwrap();
+        assert!(reply.contains("ann &lt;!channel&gt; has silenced this until"), "{reply}");
+
+        let Pressed::SilencedBefore(before) = world.press(action, "bob").pressed else {
+            panic!("silenced twice");
+        };
+        assert_eq!(before, silence);
+        assert_eq!(ready(world.engine.ledger().silences(now)).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn what_is_not_known_cannot_be_pressed() {
+    let world = with_bot();
+    world.ingest(&outage());
+    let target =
+        Target { incident: "ba9876543210".parse().unwrap(), source: world.target().source };
+    for action in Action::ALL {
+        let report =
+            world.with_invocation(|call| ready(world.engine.press(action, &target, "ann", call)));
+        assert_eq!(report.unwrap().pressed, Pressed::Unknown);
+    }
+    let storm = Target { source: Source::Everywhere, ..target };
+    let report = world
+        .with_invocation(|call| ready(world.engine.press(SilenceForADay, &storm, "ann", call)));
+    assert_eq!(report.unwrap().pressed, Pressed::NotAlone);
+}
+
+#[test]
+fn reminders_and_what_is_worse_ring_in_the_channel() {
+    let world = with_bot();
+    for _ in 0..5 * 60 {
+        world.minute(10, 20);
+    }
+    let living = world.living();
+    let rings: Vec<bool> = living
+        .iter()
+        .filter_map(|(_, reply)| reply.as_ref())
+        .map(|reply| reply.contains("\"reply_broadcast\":true"))
+        .collect();
+    assert!(rings.len() > 1 && rings.iter().all(|rings| *rings), "{rings:?}");
+    let places = living.iter().filter(|(message, _)| message.contains("reply_broadcast"));
+    assert_eq!(places.count(), 0, "an edit cannot ring");
+}
