@@ -104,6 +104,13 @@ def bot_stack(
     return running
 
 
+@pytest.fixture(autouse=True)
+def calm(pytestconfig: pytest.Config) -> None:
+    """Begin each test as if nobody had been told of anything lately."""
+    for stack in pytestconfig.stash[_STACKS]:
+        stack.forget_who_was_told()
+
+
 @pytest.fixture
 def api() -> Api:
     """Make an API that no other test knows."""

@@ -3,7 +3,14 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from e2e.stack import LOG_GROUPS, NAME, OWN_LOG_GROUPS, WEBHOOK_PARAMETER, Stack
+from e2e.stack import (
+    LOG_GROUPS,
+    NAME,
+    OWN_LOG_GROUPS,
+    RULES_PARAMETER,
+    WEBHOOK_PARAMETER,
+    Stack,
+)
 from local_aws import ACCOUNT, REGION
 
 
@@ -38,10 +45,11 @@ def test_the_functions_may_do_their_work_and_no_more(stack: Stack, role: str) ->
     assert decided == wanted
 
 
-def test_without_a_rules_parameter_no_rules_may_be_read(stack: Stack) -> None:
-    rules = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatewatch/rules"
-    for role in ("IngestRole", "SweepRole"):
-        assert may(stack, role, "ssm:GetParameter", rules) is False
+def test_only_the_sweep_may_read_the_rules(stack: Stack) -> None:
+    rules = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{RULES_PARAMETER}"
+    for role, allowed in {"IngestRole": False, "SweepRole": True}.items():
+        assert may(stack, role, "ssm:GetParameter", rules) is allowed
+        assert may(stack, role, "ssm:GetParameter", f"{rules}2") is False
 
 
 def test_only_ingest_may_keep_failed_batches(stack: Stack) -> None:
