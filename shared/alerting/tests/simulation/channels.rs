@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alerting::{Channel, ChannelId, Delivery, Remedy, SendError, Sent};
+use alerting::{Channel, ChannelId, Delivery, IncidentId, Remedy, SendError, Sent};
 
 use crate::world::World;
 
@@ -20,7 +20,7 @@ impl Channel for Scripted {
         let world = &self.world;
         world.pause().await;
         if world.is_bad() && world.chance(world.faults.refused) {
-            return Err(self.refusal());
+            return Err(self.refusal(delivery.incident));
         }
         world.receive(&self.id, delivery.incident, delivery.seq, delivery.content);
         world.pause().await;
@@ -32,11 +32,15 @@ impl Channel for Scripted {
 }
 
 impl Scripted {
-    fn refusal(&self) -> SendError {
+    fn refusal(&self, incident: &IncidentId) -> SendError {
         let rng = &mut *self.world.rng.borrow_mut();
-        match rng.u8(..4) {
-            0 => SendError::with("answered 429", Remedy::Wait(rng.i64(1..90) * 1_000)),
-            1 => SendError::with("answered 404", Remedy::Park),
+        match rng.u8(..40) {
+            0 => {
+                self.world.note_given_up(&self.id, incident);
+                SendError::with("answered 400, to plain text too", Remedy::GiveUp)
+            }
+            1..10 => SendError::with("answered 429", Remedy::Wait(rng.i64(1..90) * 1_000)),
+            10..20 => SendError::with("answered 404", Remedy::Park),
             _ => SendError::new("answered 500"),
         }
     }

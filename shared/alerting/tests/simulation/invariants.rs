@@ -85,11 +85,20 @@ fn who_is_to_be_told_is_told(world: &World, traffic: &Traffic, fates: &[Fate]) {
             let told = telling_of(world, name)
                 .into_iter()
                 .any(|message| message.channel == channel && message.at <= latest);
-            if !told {
+            if !told && !is_given_up(world, channel, name) {
                 world.violate("I2", &format!("{channel} is not told of {name}"));
             }
         }
     }
+}
+
+/// Whether the channel refused for good what tells of the source: that is counted and alarmed.
+fn is_given_up(world: &World, channel: &str, source: &Source) -> bool {
+    let sources = world.sources.borrow();
+    world.given_up.borrow().iter().any(|(on, incident)| {
+        let of = sources.get(incident);
+        on == channel && (of == Some(source) || of == Some(&Source::Everywhere))
+    })
 }
 
 /// The messages about a source's incidents.

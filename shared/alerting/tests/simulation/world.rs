@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub(crate) received: RefCell<Vec<Received>>,
     /// The source of each incident that was committed.
     pub(crate) sources: RefCell<BTreeMap<IncidentId, Source>>,
+    /// Messages that a channel will never take, by channel and incident.
+    pub(crate) given_up: RefCell<BTreeSet<(String, IncidentId)>>,
     /// From here on nothing fails.
     pub(crate) calm_from: Timestamp,
     counted: RefCell<BTreeSet<BatchId>>,
@@ -61,6 +63,7 @@ impl World {
             ledger: MemoryLedger::default(),
             received: RefCell::default(),
             sources: RefCell::default(),
+            given_up: RefCell::default(),
             calm_from: start.plus_millis(BAD_MINUTES * MINUTE_MS),
             counted: RefCell::default(),
             committed: RefCell::default(),
@@ -98,6 +101,12 @@ impl World {
 
     pub(crate) fn story(&self) -> String {
         self.story.borrow().clone()
+    }
+
+    /// Remembers that a channel refused a message for good.
+    pub(crate) fn note_given_up(&self, channel: &ChannelId, incident: &IncidentId) {
+        self.tell(&format!("{channel} will never take what tells of {incident}"));
+        self.given_up.borrow_mut().insert((channel.to_string(), incident.clone()));
     }
 
     /// Whether things fail now.
