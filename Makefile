@@ -64,8 +64,9 @@ endif
 
 e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
 	@echo "==> Lambda functions"
-	cargo lambda build --locked --release $(LAMBDA_TARGET) --package ingest --package sweep \
-		--package respond
+	@# Apart, as `sam build` does it: together they would share features, and SAM would compile anew.
+	cargo lambda build --locked --release $(LAMBDA_TARGET) --package ingest --package sweep
+	cargo lambda build --locked --release $(LAMBDA_TARGET) --package respond
 	@echo "==> Command line"
 	cargo build --locked --package gatewatch
 	@echo "==> End-to-end tests"
