@@ -18,6 +18,9 @@ RUST_TESTS := $(if $(shell command -v cargo-nextest 2>/dev/null),\
 	cargo nextest run --locked --workspace,\
 	cargo test --locked --workspace --all-targets)
 
+# Of the whole workspace, so that what its dependencies have in common is built once.
+COMMAND_LINE := cargo build --locked --workspace --bin gatewatch
+
 # Another set of labelled lines and the program that scores them, where they lie beside the project.
 SCORE := ../shared/check/score
 CASES := ../shared/cases/cases.jsonl
@@ -42,8 +45,8 @@ help: ## Show this list
 # A debug build: on a fresh machine compiling is most of the time, and a release build takes half as
 # long again (80 s instead of 57 on two cores) to save a second of replay.
 demo: ## Replay a recorded outage and show what Slack and phones would get (needs Rust only)
-	@cargo build --locked --package gatewatch
-	@cargo run --quiet --locked --package gatewatch -- replay --drain --output text \
+	@cargo build --locked --package gatewatch --no-default-features
+	@cargo run --quiet --locked --package gatewatch --no-default-features -- replay --drain --output text \
 		--region eu-west-1 --log-group /aws/apigateway/larkfield-shop examples/shop-outage.jsonl.gz
 
 test: tools ## Run all tests: Rust with a local AWS beside it, then end to end
@@ -56,7 +59,7 @@ test: tools ## Run all tests: Rust with a local AWS beside it, then end to end
 score: ## Score the diagnosis against labelled lines, where there are any beside the project
 ifneq ($(and $(wildcard $(SCORE)),$(wildcard $(CASES))),)
 	@echo "==> Labelled lines"
-	cargo build --locked --package gatewatch
+	$(COMMAND_LINE)
 	$(PYTHON) $(SCORE) target/debug/gatewatch $(CASES)
 else
 	@echo "==> Labelled lines: skipped, $(SCORE) and $(CASES) are not here"
@@ -68,7 +71,7 @@ e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
 	cargo lambda build --locked --release $(LAMBDA_TARGET) --package ingest --package sweep
 	cargo lambda build --locked --release $(LAMBDA_TARGET) --package respond
 	@echo "==> Command line"
-	cargo build --locked --package gatewatch
+	$(COMMAND_LINE)
 	@echo "==> End-to-end tests"
 	$(BIN)/pytest tests
 
@@ -82,7 +85,7 @@ else
 	@echo "==> Referees"
 	@test $(REFEREES)/node_modules/.package-lock.json -nt $(REFEREES)/package-lock.json || \
 		(cd $(REFEREES) && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json)
-	@cargo build --quiet --locked --package gatewatch
+	@$(COMMAND_LINE) --quiet
 	@{ target/debug/gatewatch preview --cause all --event all --channel all --output json && \
 		target/debug/gatewatch replay --drain --output json --region eu-west-1 \
 			--log-group /aws/apigateway/larkfield-shop examples/shop-outage.jsonl.gz; \

@@ -12,9 +12,40 @@ import pytest
 from e2e.stack import BOT_LOG_GROUP, BOT_NAME, SIGNING_PARAMETER, TOKEN_PARAMETER, Stack
 from e2e.test_template import may
 from e2e.traffic import Api, envelope, invocation
-from fake_slack import SECRET, SIGNING_SECRET, TOKEN, FakeSlack, Message
+from fake_slack import CHANNEL, SECRET, SIGNING_SECRET, TOKEN, FakeSlack, Message
 from local_aws import ACCOUNT, REGION
 from waiting import wait_for
+
+
+def test_opening_acknowledgement_and_end_are_one_living_message(
+    bot_stack: Stack, slack: FakeSlack, api: Api
+) -> None:
+    posted = _open(bot_stack, slack, api)
+    assert posted.body["channel"] == CHANNEL
+    assert posted.headers["authorization"] == f"Bearer {TOKEN}"
+    [ts] = slack.living(api.id)
+
+    assert _press(bot_stack, posted, "acknowledge", "ann") == 200
+    wait_for("edit", lambda: "ann is looking after it" in slack.living(api.id)[ts].text)
+    buttons = set(_buttons(slack.living(api.id)[ts]))
+    assert buttons >= {"silence-1h", "silence-24h"}
+    assert "acknowledge" not in buttons
+
+    def resolved() -> bool:
+        bot_stack.sweep()
+        return "Resolved" in slack.living(api.id)[ts].text
+
+    wait_for("end", resolved, seconds=240, pause=2)
+    assert list(slack.living(api.id)) == [ts]
+    assert "ann is looking after it" in slack.living(api.id)[ts].text
+    assert not {"acknowledge", "silence-1h"} & set(_buttons(slack.living(api.id)[ts]))
+    told = [(m.method, m.body.get("thread_ts")) for m in slack.messages(api.id)]
+    assert told == [
+        ("chat.postMessage", None),
+        ("chat.update", None),
+        ("chat.update", None),
+        ("chat.postMessage", ts),
+    ]
 
 
 def test_who_presses_second_is_told_who_was_first(

@@ -54,9 +54,9 @@ def test_only_the_sweep_may_read_the_rules(stack: Stack) -> None:
 
 def test_only_ingest_may_keep_failed_batches(stack: Stack) -> None:
     bucket = f"arn:aws:s3:::{stack.resource('FailedBatches')}"
-    for role, may in {"IngestRole": True, "SweepRole": False}.items():
-        assert may(stack, role, "s3:PutObject", f"{bucket}/key") is may
-        assert may(stack, role, "s3:ListBucket", bucket) is may
+    for role, allowed in {"IngestRole": True, "SweepRole": False}.items():
+        assert may(stack, role, "s3:PutObject", f"{bucket}/key") is allowed
+        assert may(stack, role, "s3:ListBucket", bucket) is allowed
         assert may(stack, role, "s3:GetObject", f"{bucket}/key") is False
 
 
@@ -88,6 +88,7 @@ def test_alarms_go_to_the_other_topic(stack: Stack) -> None:
     alarms = stack.client("cloudwatch").describe_alarms(AlarmNamePrefix=NAME)["MetricAlarms"]
     assert {alarm["MetricName"] for alarm in alarms} == {
         "Errors",
+        "BadRules",
         "AsyncEventsDropped",
         "DestinationDeliveryFailures",
         "OldestUndeliveredSeconds",

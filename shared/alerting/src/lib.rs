@@ -5,6 +5,7 @@
 //! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
 //! Lambda function, `gatewatch replay` and a test run the same engine.
 
+mod account;
 mod busiest;
 mod channel;
 mod clock;
@@ -27,6 +28,10 @@ mod tally;
 mod verdict;
 mod window;
 
+pub use account::{
+    Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,
+    StageInfo,
+};
 pub use busiest::{BUSIEST_BUCKETS, Busiest, BusyBucket};
 pub use channel::{
     Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,

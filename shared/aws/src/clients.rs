@@ -22,7 +22,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub struct Clients {
     config: OnceCell<SdkConfig>,
+    apigateway: OnceCell<aws_sdk_apigateway::Client>,
+    apigatewayv2: OnceCell<aws_sdk_apigatewayv2::Client>,
+    cloudwatchlogs: OnceCell<aws_sdk_cloudwatchlogs::Client>,
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
+    lambda: OnceCell<aws_sdk_lambda::Client>,
     sns: OnceCell<aws_sdk_sns::Client>,
     ssm: OnceCell<aws_sdk_ssm::Client>,
 }
@@ -46,6 +50,30 @@ impl Clients {
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE))
             .http_client(http)
+    }
+
+    /// For REST APIs.
+    pub(crate) async fn apigateway(&self) -> &aws_sdk_apigateway::Client {
+        self.apigateway
+            .get_or_init(async || aws_sdk_apigateway::Client::new(self.config().await))
+            .await
+    }
+
+    /// For HTTP and WebSocket APIs.
+    pub(crate) async fn apigatewayv2(&self) -> &aws_sdk_apigatewayv2::Client {
+        self.apigatewayv2
+            .get_or_init(async || aws_sdk_apigatewayv2::Client::new(self.config().await))
+            .await
+    }
+
+    pub(crate) async fn cloudwatchlogs(&self) -> &aws_sdk_cloudwatchlogs::Client {
+        self.cloudwatchlogs
+            .get_or_init(async || aws_sdk_cloudwatchlogs::Client::new(self.config().await))
+            .await
+    }
+
+    pub(crate) async fn lambda(&self) -> &aws_sdk_lambda::Client {
+        self.lambda.get_or_init(async || aws_sdk_lambda::Client::new(self.config().await)).await
     }
 
     pub(crate) async fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {

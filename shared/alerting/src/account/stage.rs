@@ -1,0 +1,33 @@
+//! What the account knows of an API's stage.
+
+use diagnosis::ApiType;
+
+/// One stage of one API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageInfo {
+    /// The API's id.
+    pub api_id: String,
+    /// The API's name.
+    pub api_name: Option<String>,
+    /// The kind of API.
+    pub api_type: ApiType,
+    /// The stage's name.
+    pub stage: String,
+    /// The log group that its access log goes to.
+    pub access_log_group: Option<String>,
+    /// What each line of its access log looks like.
+    pub format: Option<String>,
+    /// What its execution log tells; `None` where it is not known. HTTP APIs have none: `Off`.
+    pub execution_logging: Option<ExecutionLogging>,
+}
+
+/// What an execution log tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExecutionLogging {
+    /// Nothing.
+    Off,
+    /// Requests that failed.
+    Errors,
+    /// Every request.
+    Info,
+}
