@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
 import time
 import urllib.error
@@ -38,9 +39,8 @@ BOT_RULES_PARAMETER = "/gatewatch/e2e/bot-rules"
 def _impatient_rules() -> str:
     """Read the built-in rules; an incident is over after a quiet minute instead of ten."""
     built_in = ROOT / "shared" / "alerting" / "src" / "rules" / "built_in.toml"
-    lines = built_in.read_text().splitlines()
-    kept = [line for line in lines if not line.startswith("clear_after")]
-    return "\n".join(kept).replace("[[rule]]", '[[rule]]\nclear_after = "1m"')
+    patient = re.sub(r"^clear_after = .*\n", "", built_in.read_text(), flags=re.M)
+    return re.sub(r"^\[\[rule\]\]$", '[[rule]]\nclear_after = "1m"', patient, flags=re.M)
 
 
 # Reserved for fiction.
