@@ -28,7 +28,7 @@ LOG_GROUPS = ("/apigateway/shop/prod", "API-Gateway-Execution-Logs_shop/pay.me")
 OWN_LOG_GROUPS = {name: f"/gatewatch/{NAME}/{name}" for name in ("ingest", "sweep")}
 WEBHOOK_PARAMETER = "/gatewatch/e2e/slack-webhook"
 # A second stack, which tells by bot.
-BOT_NAME = "gatewatch-e2e-bot"
+BOT_NAME = "gatewatch-bot-e2e"
 BOT_LOG_GROUP = "/apigateway/bot/prod"
 TOKEN_PARAMETER = "/gatewatch/e2e/slack-bot-token"
 SIGNING_PARAMETER = "/gatewatch/e2e/slack-signing-secret"

@@ -211,6 +211,9 @@ pub struct Exemplar {
     pub time: Timestamp,
     /// `$context.requestId`.
     pub request_id: Option<String>,
+    /// Lambda's id of it, `$context.integration.requestId`.
+    #[serde(default)]
+    pub integration_request_id: Option<String>,
     /// The route, see [`route`].
     pub route: Option<String>,
     /// The HTTP status.
@@ -245,6 +248,9 @@ impl Exemplar {
             confidence: diagnosis.confidence,
             time,
             request_id: record.get(Field::RequestId).map(|id| redact::text(id, 64)),
+            integration_request_id: record
+                .get(Field::IntegrationRequestId)
+                .map(|id| redact::text(id, 64)),
             route: route(record),
             status: record.status(),
             latency_ms: record.latency_ms(),
@@ -279,6 +285,7 @@ impl Exemplar {
             confidence: joined.confidence,
             time,
             request_id: joined.request_id.as_ref().map(|id| redact::text(id, 64)),
+            integration_request_id: None,
             route: joined.route.as_ref().map(|route| redact::text(route, MAX_ROUTE_CHARS)),
             status: joined.status,
             latency_ms: joined.latency_ms,

@@ -17,6 +17,7 @@ mod engine;
 pub mod hash;
 mod incident;
 mod ledger;
+mod lookup;
 mod memory;
 pub mod message;
 mod notification;
@@ -43,7 +44,7 @@ pub use details::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
-    PressReport, Pressed, Settings, SweepReport,
+    LookupReport, PressReport, Pressed, Settings, SweepReport,
 };
 pub use incident::{
     Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,
@@ -55,6 +56,7 @@ pub use ledger::{
     MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
     Recorded, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
 };
+pub use lookup::{Finding, FunctionRun, Gap, Lookup, Missing};
 pub use memory::{MemoryLedger, Units};
 pub use notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,

@@ -9,6 +9,7 @@ use crate::channel::Content;
 use crate::details::{Details, Exemplar};
 use crate::incident::next::Telling;
 use crate::incident::{Incident, Totals};
+use crate::lookup::{Finding, Missing};
 use crate::rules::LogMode;
 use crate::rules::Severity;
 use crate::verdict::listed;
@@ -46,6 +47,10 @@ pub enum Change {
         /// The errors that were told before.
         from: u64,
     },
+    /// Other logs say more about the same cause.
+    Explained,
+    /// Other logs were looked into, and something keeps them from saying more.
+    Unexplained,
     /// It came back soon after it had been resolved.
     Reopened {
         /// How often by now.
@@ -178,6 +183,10 @@ pub struct Facts {
     pub region: Option<String>,
     /// The name of the function behind the failing route, where a lookup has found it.
     pub function: Option<String>,
+    /// What other logs know of it.
+    pub finding: Option<Finding>,
+    /// What would have told more and is not there, most telling first.
+    pub missing: Vec<Missing>,
     /// Why it is told again; `None` for what is no update.
     pub change: Option<Change>,
     /// The last minutes since the window that opened it began, oldest first.
@@ -232,6 +241,8 @@ impl Facts {
         let covered = |cause: Cause| incident.covered.contains(&cause);
         let mut causes = listed(&totals.errors);
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
+        let lookup = &incident.course.lookup;
+        let finding = lookup.finding.as_ref().filter(|finding| finding.cause == incident.cause);
         let log_group = Some(&incident.log_group).filter(|name| !name.is_empty());
         let view = IncidentView {
             id: incident.id.to_string(),
@@ -263,12 +274,14 @@ impl Facts {
             event: telling.event,
             at,
             incident: view,
-            exemplar: exemplars.iter().find(|kept| kept.cause == incident.cause).cloned(),
+            exemplar: exemplar(exemplars, incident, finding),
             window_start: Timestamp::of_minute(incident.window_start),
             first_error: Timestamp::of_minute(totals.first_error.unwrap_or(incident.window_start)),
             peak: totals.peak,
             region: world.region.map(str::to_owned),
-            function: None,
+            function: finding.and_then(|finding| finding.function.clone()),
+            finding: finding.cloned(),
+            missing: lookup.missing.clone(),
             change: telling.change.clone(),
             minutes: minutes(incident, counters, at.minute()),
             busiest_caller: details.busiest_caller().map(|busy| BusiestCaller {
@@ -282,6 +295,26 @@ impl Facts {
             storm_sources: 0,
         }
     }
+}
+
+/// A request that failed for the shown cause, with what decided it.
+fn exemplar(
+    exemplars: &[Exemplar],
+    incident: &Incident,
+    finding: Option<&Finding>,
+) -> Option<Exemplar> {
+    let same = exemplars.iter().find(|kept| kept.cause == incident.cause);
+    let Some(finding) = finding else { return same.cloned() };
+    // Its own log knew less of it, and under another cause.
+    let of_it = || exemplars.iter().find(|kept| incident.covered.contains(&kept.cause));
+    let kept = same.or_else(of_it)?.clone();
+    Some(Exemplar {
+        cause: finding.cause,
+        confidence: finding.confidence,
+        evidence: finding.evidence.clone(),
+        missing_fields: Vec::new(),
+        ..kept
+    })
 }
 
 /// The last minutes of an incident up to `last`, those without a request included.

@@ -57,6 +57,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             severity: incident.severity,
             returns: incident.course.returns,
             sources: facts.storm_sources,
+            finding: facts.finding.is_some(),
+            missing: !facts.missing.is_empty(),
         });
         let messages = self.render(&facts);
         let outbox = self.owe(&incident, &facts, &messages, now);
@@ -81,7 +83,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let counters = self.ledger.counters(&incident.source, from, minute).await?;
         let details = self.ledger.details(&incident.source, from, minute).await?;
         let exemplars = self.ledger.exemplars(&incident.source, from, minute).await?;
-        if exemplars.iter().any(|exemplar| exemplar.cause == incident.cause) {
+        let found = incident.course.lookup.finding.as_ref().filter(|it| it.cause == incident.cause);
+        if let Some(finding) = found {
+            incident.confidence = finding.confidence;
+        } else if exemplars.iter().any(|exemplar| exemplar.cause == incident.cause) {
             incident.confidence = confidence(&exemplars, incident.cause);
         }
         let mut totals = incident.told_totals(&counters, minute);

@@ -10,6 +10,7 @@ mod count;
 mod deliver;
 mod done;
 mod judge;
+mod lookup;
 mod observe;
 mod open;
 mod order;
@@ -34,6 +35,7 @@ use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 use judge::{Extent, Standing};
 
 pub use deliver::DeliveryCounts;
+pub use lookup::LookupReport;
 pub use people::Acknowledgement;
 pub use press::{PressReport, Pressed};
 pub use rules::Adoption;

@@ -5,6 +5,7 @@ use diagnosis::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Incident, Totals};
+use crate::lookup::Lookup;
 use crate::notification::StormMember;
 use crate::rules::{Rate, Rule, Rules, Severity};
 
@@ -28,6 +29,8 @@ pub struct Course {
     pub totals: Totals,
     /// Whether it opened in a storm: then the storm's incident tells of it, and it says nothing itself.
     pub in_storm: bool,
+    /// What other logs were asked, and what they told.
+    pub lookup: Lookup,
     /// Of a storm's own incident: how large the storm has been.
     pub members: Option<Members>,
 }
@@ -49,6 +52,12 @@ pub struct Told {
     /// How many sources, for a storm.
     #[serde(default)]
     pub sources: u64,
+    /// Whether what other logs told was among it.
+    #[serde(default)]
+    pub finding: bool,
+    /// Whether what other logs could not tell was among it.
+    #[serde(default)]
+    pub missing: bool,
 }
 
 /// Somebody has said that they look after an incident: no more reminders.
@@ -130,6 +139,8 @@ impl Incident {
             severity: self.severity,
             returns: self.course.returns,
             sources: 0,
+            finding: false,
+            missing: false,
         })
     }
 }

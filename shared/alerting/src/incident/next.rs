@@ -181,6 +181,16 @@ pub(crate) fn telling(
     if incident.course.returns > told.returns {
         return Some(Change::Reopened { times: incident.course.returns }.into());
     }
+    // Nor is what other logs have told: it comes once, and is what whoever looks at it waits for.
+    let lookup = &incident.course.lookup;
+    if lookup.finding.is_some() && !told.finding {
+        let sharpened = Change::Sharpened { from: told.cause };
+        let change = if incident.cause == told.cause { Change::Explained } else { sharpened };
+        return Some(change.into());
+    }
+    if lookup.tells_missing && !told.missing {
+        return Some(Change::Unexplained.into());
+    }
     if silent_for >= UPDATE_PAUSE_MS {
         if incident.severity > told.severity {
             return Some(Change::Worse { from: told.severity }.into());

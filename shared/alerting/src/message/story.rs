@@ -31,6 +31,11 @@ fn change(facts: &Facts) -> Option<String> {
         Change::Sharpened { from } => {
             format!("The cause is better known now. Told before: “{}”.", words::title(*from))
         }
+        Change::Explained => "Other logs say more about it now.".to_owned(),
+        Change::Unexplained => {
+            "Gatewatch has looked into other logs, and something keeps them from telling more."
+                .to_owned()
+        }
         Change::Worse { from } => format!(
             "More urgent than before: {}, no longer {}.",
             facts.incident.severity.as_str(),

@@ -63,6 +63,8 @@ impl Facts {
             peak: 0,
             region: world.region.map(str::to_owned),
             function: None,
+            finding: None,
+            missing: Vec::new(),
             change: telling.change.clone(),
             minutes: Vec::new(),
             busiest_caller: None,

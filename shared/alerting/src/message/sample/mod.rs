@@ -55,6 +55,8 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         peak: PEAK,
         region: Some("eu-west-1".to_owned()),
         function: cause.as_str().starts_with("lambda-").then(|| "shop-orders".to_owned()),
+        finding: None,
+        missing: Vec::new(),
         change: (event == Event::Updated).then(|| change(cause)),
         minutes: minutes(event, first),
         busiest_caller: is_callers_fault(cause).then(|| BusiestCaller {
@@ -134,6 +136,7 @@ fn exemplar(request: &Request, opened_at: Timestamp) -> Exemplar {
         confidence: request.confidence,
         time: opened_at,
         request_id: Some("6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1".to_owned()),
+        integration_request_id: None,
         route: Some(request.route.to_owned()),
         status: Some(status),
         latency_ms: Some(10_012),

@@ -1,0 +1,286 @@
+//! One round of questions about an incident: its stage's execution log, then the log of the function
+//! behind the route.
+
+use diagnosis::{ApiType, Cause, Timestamp};
+
+use crate::account::{
+    Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,
+    StageInfo,
+};
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::details::Exemplar;
+use crate::engine::Engine;
+use crate::incident::Incident;
+use crate::ledger::{Ledger, LedgerError};
+use crate::lookup::{
+    FoundLine, Gap, Lines, MAX_CALLS, MAX_MS, Missing, Question, Round, find,
+};
+
+/// So many requests are asked for, those that failed last …
+const MAX_REQUESTS: usize = 3;
+
+/// … within this time of the last one: a log group is searched by time first.
+const REQUESTS_WITHIN_MS: i64 = 90_000;
+
+/// A request's lines are written from so long before the time that its record tells …
+const BEFORE_MS: i64 = 60_000;
+
+/// … up to so long after it: a function may run on after the gateway has given up.
+const AFTER_MS: i64 = 120_000;
+
+/// So many events of one log are looked at.
+const MAX_EVENTS: usize = 500;
+
+/// Texts of failures. Some runtimes write them without a request id, between two lines that have it.
+const FAILURES: [&str; 9] = [
+    "[ERROR]",
+    "ERROR",
+    "errorType",
+    "Traceback",
+    "Exception",
+    "Task timed out",
+    "Runtime exited",
+    "panic",
+    "FATAL",
+];
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Asks what other logs say about an incident.
+    pub(super) async fn ask(
+        &self,
+        account: &impl Account,
+        incident: &Incident,
+    ) -> Result<Round, LedgerError> {
+        let began = self.clock.now();
+        let lookup = &incident.course.lookup;
+        let calls = MAX_CALLS.saturating_sub(lookup.calls);
+        let budget = Budget::new(calls, began.plus_millis(MAX_MS - lookup.spent_ms));
+        let from = incident.told_from(began.minute());
+        let exemplars = self.ledger.exemplars(&incident.source, from, began.minute()).await?;
+        let asking = Asking {
+            account,
+            budget: &budget,
+            cause: incident.cause,
+            requests: latest(exemplars, incident),
+            stage: self.stage_of(incident),
+        };
+        let mut round = Round::default();
+        asking.run(&mut round).await;
+        round.calls = calls - budget.left();
+        round.spent_ms = self.clock.now().as_millis() - began.as_millis();
+        Ok(round)
+    }
+
+    /// The stage that an incident is of, as far as it is known.
+    fn stage_of(&self, incident: &Incident) -> Option<StageInfo> {
+        let (api_id, stage) = incident.source.api_id().zip(incident.source.stage())?;
+        Some(StageInfo {
+            api_id: api_id.to_owned(),
+            api_name: None,
+            api_type: ApiType::Rest,
+            stage: stage.to_owned(),
+            access_log_group: None,
+            format: None,
+            execution_logging: None,
+        })
+    }
+}
+
+/// The failed requests to ask for: of the incident's cause, else of those that belong to it.
+fn latest(exemplars: Vec<Exemplar>, incident: &Incident) -> Vec<Exemplar> {
+    let (same, others): (Vec<_>, Vec<_>) =
+        exemplars.into_iter().partition(|kept| kept.cause == incident.cause);
+    let mut requests = if same.is_empty() { others } else { same };
+    requests.retain(|kept| incident.covered.contains(&kept.cause));
+    requests.sort_by_key(|kept| std::cmp::Reverse(kept.time));
+    let last = requests.first().map(|kept| kept.time.as_millis());
+    requests.retain(|kept| {
+        last.is_some_and(|last| last - kept.time.as_millis() <= REQUESTS_WITHIN_MS)
+    });
+    requests.truncate(MAX_REQUESTS);
+    requests
+}
+
+/// What is asked about.
+struct Asking<'a, A> {
+    account: &'a A,
+    budget: &'a Budget,
+    cause: Cause,
+    requests: Vec<Exemplar>,
+    stage: Option<StageInfo>,
+}
+
+/// The events of one log group.
+struct Found {
+    log_group: String,
+    events: Vec<LogEvent>,
+}
+
+impl<A: Account> Asking<'_, A> {
+    async fn run(&self, round: &mut Round) {
+        let Some(question) = Question::left_by(self.cause) else { return };
+        let Some((from, to)) = self.span() else { return };
+        let Some(stage) = &self.stage else {
+            round.missing.push(Gap::NoApi.alone());
+            return;
+        };
+        let mut found = Vec::new();
+        if question.of_api(self.api_type()).execution_log {
+            found.extend(self.execution_log(stage, (from, to), round).await);
+            let ids: Vec<&str> = self.request_ids();
+            round.finding = find(self.cause, &read(&found), &ids).filter(|_| !ids.is_empty());
+        }
+        let open = round.finding.as_ref().map_or(self.cause, |finding| finding.cause);
+        if question.function_log && Question::left_by(open).is_some() {
+            self.function_log(stage, (from, to), found, round).await;
+        }
+    }
+
+    /// When the requests' lines were written.
+    fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let times = || self.requests.iter().map(|request| request.time);
+        Some((times().min()?.plus_millis(-BEFORE_MS), times().max()?.plus_millis(AFTER_MS)))
+    }
+
+    fn api_type(&self) -> Option<ApiType> {
+        let told = self.requests.iter().find_map(|request| request.api_type.as_deref());
+        let known = [ApiType::Rest, ApiType::Http, ApiType::WebSocket];
+        known.into_iter().find(|kind| Some(kind.as_str()) == told)
+    }
+
+    fn request_ids(&self) -> Vec<&str> {
+        self.requests.iter().filter_map(|request| request.request_id.as_deref()).collect()
+    }
+
+    async fn execution_log(
+        &self,
+        stage: &StageInfo,
+        (from, to): (Timestamp, Timestamp),
+        round: &mut Round,
+    ) -> Option<Found> {
+        let ids = self.request_ids();
+        if ids.is_empty() {
+            return None;
+        }
+        let log_group = match self.api_type() {
+            Some(ApiType::WebSocket) => format!("/aws/apigateway/{}/{}", stage.api_id, stage.stage),
+            _ => format!("API-Gateway-Execution-Logs_{}/{}", stage.api_id, stage.stage),
+        };
+        if stage.execution_logging == Some(ExecutionLogging::Off) {
+            round.missing.push(Gap::ExecutionLogOff.of(&log_group));
+            return None;
+        }
+        let query =
+            LogQuery { log_group: &log_group, from, to, any_of: &ids, limit: MAX_EVENTS };
+        match self.account.log_events(&query, self.budget).await {
+            Ok(events) => return Some(Found { log_group, events }),
+            Err(AccountError::NotFound) => round.missing.push(Gap::ExecutionLogOff.of(&log_group)),
+            Err(AccountError::Denied) => {
+                round.missing.push(Gap::ExecutionLogDenied.of(&log_group));
+            }
+            Err(_) => round.refused(),
+        }
+        None
+    }
+
+    /// Adds what the function's log says to what was found before.
+    async fn function_log(
+        &self,
+        stage: &StageInfo,
+        (from, to): (Timestamp, Timestamp),
+        mut found: Vec<Found>,
+        round: &mut Round,
+    ) {
+        let Some(function) = self.function(stage, round).await else { return };
+        let of_execution = read(&found).invocations;
+        let of_access = self.requests.iter().filter_map(|r| r.integration_request_id.as_deref());
+        let invocations: Vec<&str> =
+            of_access.chain(of_execution.iter().map(String::as_str)).collect();
+        let any_of: Vec<&str> = invocations.iter().copied().chain(FAILURES).collect();
+        let log_group = function.log_group.clone();
+        let query = LogQuery { log_group: &log_group, from, to, any_of: &any_of, limit: MAX_EVENTS };
+        let missing = match self.account.log_events(&query, self.budget).await {
+            Ok(events) => {
+                found.push(Found { log_group: log_group.clone(), events });
+                let ids = if invocations.is_empty() {
+                    Vec::new()
+                } else {
+                    self.request_ids().into_iter().chain(invocations).collect()
+                };
+                if let Some(mut finding) = find(self.cause, &read(&found), &ids) {
+                    if let Some(run) = &mut finding.run {
+                        run.timeout_seconds = function.timeout_seconds;
+                        run.memory_mb = run.memory_mb.or(function.memory_mb.map(u64::from));
+                    }
+                    round.finding = Some(finding);
+                }
+                if let Some(finding) = &mut round.finding {
+                    finding.function = Some(function.name);
+                    return;
+                }
+                Gap::SilentFunctionLog.of(&log_group)
+            }
+            Err(AccountError::NotFound) => Gap::NoFunctionLog.of(&log_group),
+            Err(AccountError::Denied) => Gap::FunctionLogDenied.of(&log_group),
+            Err(_) => return round.refused(),
+        };
+        round.missing.push(missing);
+    }
+
+    /// The function behind the route.
+    async fn function(&self, stage: &StageInfo, round: &mut Round) -> Option<Function> {
+        let route = self.requests.iter().find_map(|request| request.route.as_deref())?;
+        let name = match self.account.integration(stage, route, self.budget).await {
+            Ok(Integration::Function(name)) => name,
+            Ok(Integration::Other) | Err(AccountError::NotFound) => {
+                round.missing.push(Gap::NoFunction.of(route));
+                return None;
+            }
+            Err(AccountError::Denied) => {
+                round.missing.push(Gap::FunctionDenied.alone());
+                return None;
+            }
+            Err(_) => {
+                round.refused();
+                return None;
+            }
+        };
+        match self.account.function(&name, self.budget).await {
+            Ok(function) => Some(function),
+            Err(error) if error.is_passing() => {
+                round.refused();
+                None
+            }
+            // Nearly every function writes to the group that is named after it.
+            Err(_) => Some(Function {
+                log_group: format!("/aws/lambda/{name}"),
+                name,
+                timeout_seconds: None,
+                memory_mb: None,
+            }),
+        }
+    }
+}
+
+impl Round {
+    fn refused(&mut self) {
+        self.was_refused = true;
+        let missing: Missing = Gap::NoAnswer.alone();
+        if !self.missing.contains(&missing) {
+            self.missing.push(missing);
+        }
+    }
+}
+
+/// The lines of several logs, in the order in which they were written.
+fn read(found: &[Found]) -> Lines {
+    let mut lines: Vec<FoundLine<'_>> = found
+        .iter()
+        .flat_map(|Found { log_group, events }| {
+            events.iter().map(move |event| FoundLine { log_group, event })
+        })
+        .collect();
+    lines.sort_by_key(|line| line.event.time);
+    Lines::read(lines)
+}

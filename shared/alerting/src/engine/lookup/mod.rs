@@ -1,0 +1,163 @@
+//! Looking into an incident: after people were told, other logs are asked for what they know of it, and
+//! whatever makes the alert say more is told as an update.
+//!
+//! A round is committed as begun before anything is asked: of two sweeps at once one asks, and one that
+//! dies costs a round and nothing else. Nothing here fails anything: what could not be asked is one more
+//! thing to say.
+
+mod ask;
+
+use diagnosis::Timestamp;
+
+use super::commit::Outcome;
+use super::deliver::{DeliveryCounts, Pass};
+use super::{Engine, Invocation};
+use crate::account::Account;
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::incident::next::{Step, telling};
+use crate::incident::{Incident, IncidentId, SourceState};
+use crate::ledger::{Ledger, LedgerError, OutboxPlace};
+use crate::lookup::{MAX_MS, Missing, Question, Round};
+use crate::notification::Notification;
+use crate::source::Source;
+
+/// So much of an invocation's time is left when a round begins: what it finds must still be sent.
+const RESERVE_MS: i64 = MAX_MS + 6_000;
+
+/// Incidents that one sweep looks into. Every call counts against limits of the whole account.
+const MAX_INCIDENTS: u64 = 10;
+
+/// How often a decision is made anew after somebody else's got in between.
+const MAX_TRIES: u32 = 8;
+
+/// What looking into incidents came to.
+#[derive(Debug, Clone, Default)]
+pub struct LookupReport {
+    /// Rounds that were made.
+    pub rounds: u64,
+    /// Calls of AWS's API.
+    pub calls: u64,
+    /// Rounds that found something.
+    pub found: u64,
+    /// Incidents that the ledger kept from being looked into.
+    pub failed: u64,
+    /// What was decided.
+    pub notifications: Vec<Notification>,
+    /// What was sent.
+    pub delivery: DeliveryCounts,
+}
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Looks into the open incidents whose cause leaves a question, as far as time allows, and sends what
+    /// was found. For the sweep, after its own work.
+    pub async fn look_up(
+        &self,
+        account: &impl Account,
+        invocation: Invocation<'_>,
+    ) -> LookupReport {
+        let mut report = LookupReport::default();
+        let Ok(open) = self.ledger.open_incidents().await else {
+            report.failed += 1;
+            return report;
+        };
+        let mut sources: Vec<Source> = open
+            .into_iter()
+            .filter(|open| !open.in_storm && Question::left_by(open.cause).is_some())
+            .map(|open| open.source)
+            .collect();
+        sources.dedup();
+        for source in sources {
+            if self.time_left(invocation) < RESERVE_MS || report.rounds >= MAX_INCIDENTS {
+                break;
+            }
+            if self.look_into(account, &source, &mut report).await.is_err() {
+                report.failed += 1;
+            }
+        }
+        if !report.notifications.is_empty() {
+            let first = report.notifications.iter().map(OutboxPlace::before_notification).collect();
+            let attempts = report.notifications.len() as u32;
+            let pass = Pass { first, attempts, pages: 0, measure: false };
+            report.delivery = self.deliver(&pass, invocation).await;
+        }
+        report
+    }
+
+    /// One round for the source's first incident that is due.
+    async fn look_into(
+        &self,
+        account: &impl Account,
+        source: &Source,
+        report: &mut LookupReport,
+    ) -> Result<(), LedgerError> {
+        let state = self.ledger.state(source).await?;
+        let now = self.clock.now();
+        let Some(mut incident) = due(&state, now).cloned() else { return Ok(()) };
+        incident.course.lookup.begin(now);
+        let begun = Step { incident: incident.clone(), tell: None };
+        if let Outcome::Conflict = self.commit(begun, state.version).await? {
+            // The next sweep decides anew.
+            return Ok(());
+        }
+        let round = self.ask(account, &incident).await?;
+        report.rounds += 1;
+        report.calls += u64::from(round.calls);
+        report.found += u64::from(round.finding.is_some());
+        report.notifications.extend(self.conclude(source, &incident.id, &round).await?);
+        Ok(())
+    }
+
+    /// Takes what a round came to into the incident, as it is by now.
+    async fn conclude(
+        &self,
+        source: &Source,
+        id: &IncidentId,
+        round: &Round,
+    ) -> Result<Option<Notification>, LedgerError> {
+        let rules = self.rules();
+        for _ in 0..MAX_TRIES {
+            let state = self.ledger.state(source).await?;
+            let now = self.clock.now();
+            let Some(known) = state.open().find(|known| known.id == *id) else { return Ok(None) };
+            let mut incident = known.clone();
+            incident.course.lookup.end(round.clone(), now, &told_lately(&state, id));
+            if let Some(finding) = &incident.course.lookup.finding {
+                incident.cause = finding.cause;
+                incident.confidence = finding.confidence;
+            }
+            let silences = self.ledger.silences(now).await?;
+            let silenced = self.is_silenced(&incident, &silences, now).await?;
+            let tell = if silenced || incident.course.in_storm {
+                None
+            } else {
+                let remind_every = incident.rule_in(&rules).remind_every_minutes;
+                telling(&incident, incident.course.errors, remind_every, now)
+            };
+            if let Outcome::Done(told) = self.commit(Step { incident, tell }, state.version).await? {
+                return Ok(told.map(|told| *told));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The first incident of a source that a round may begin for.
+fn due(state: &SourceState, now: Timestamp) -> Option<&Incident> {
+    state.open().find(|incident| {
+        incident.is_told()
+            && !incident.course.in_storm
+            && incident.course.lookup.is_due(now)
+            && Question::left_by(incident.cause).is_some()
+    })
+}
+
+/// What people have heard to be missing for other incidents of the source.
+fn told_lately(state: &SourceState, id: &IncidentId) -> Vec<Missing> {
+    let others = state.incidents.iter().filter(|other| other.id != *id);
+    let told = others.filter(|other| other.course.lookup.tells_missing);
+    told.flat_map(|other| other.course.lookup.missing.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests;

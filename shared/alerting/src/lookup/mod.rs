@@ -1,0 +1,109 @@
+//! What other logs know of an incident: whether they are worth asking, what they told, and what they
+//! could not tell.
+//!
+//! An access log says how a request ended and often not why. The execution log and the function's log say
+//! more, and cost calls that every other tool in the account shares. So they are asked for a few requests
+//! of an incident whose cause leaves a question, after people were told, in two rounds at most. Pure: see
+//! [`Engine::look_up`](crate::Engine::look_up) for who asks.
+
+mod finding;
+mod lines;
+mod missing;
+mod question;
+mod run;
+
+use diagnosis::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use finding::Finding;
+pub use missing::{Gap, Missing};
+pub use run::FunctionRun;
+
+pub(crate) use finding::find;
+pub(crate) use lines::{FoundLine, Lines};
+pub(crate) use question::Question;
+
+/// So often an incident is looked into. The first time its function may not have written yet.
+const MAX_ROUNDS: u32 = 2;
+
+/// All rounds of an incident together make so many calls …
+pub(crate) const MAX_CALLS: u32 = 6;
+
+/// … and last so long.
+pub(crate) const MAX_MS: i64 = 5_000;
+
+/// CloudWatch shows most lines within seconds; those of a function that was stopped come last.
+const NEXT_ROUND_MS: i64 = 50_000;
+
+/// Longer where AWS asked for fewer calls, or did not answer.
+const AFTER_REFUSAL_MS: i64 = 120_000;
+
+/// How far the looking into an incident has got.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lookup {
+    /// Rounds that were begun: who dies in one has had it.
+    pub rounds: u32,
+    /// Calls that were made.
+    pub calls: u32,
+    /// How long they took, in milliseconds.
+    pub spent_ms: i64,
+    /// When the next round may begin.
+    pub next_at: Option<Timestamp>,
+    /// What was found.
+    pub finding: Option<Finding>,
+    /// What stood in the way of finding more, most telling first.
+    pub missing: Vec<Missing>,
+    /// Whether that is to be told by itself: nothing was found, and people have not heard it lately.
+    pub tells_missing: bool,
+}
+
+/// What one round came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Round {
+    pub(crate) finding: Option<Finding>,
+    pub(crate) missing: Vec<Missing>,
+    /// Something did not answer that may answer later.
+    pub(crate) was_refused: bool,
+    pub(crate) calls: u32,
+    pub(crate) spent_ms: i64,
+}
+
+impl Lookup {
+    /// Whether a round may begin.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        !self.is_over() && self.next_at.is_none_or(|at| at <= now)
+    }
+
+    /// Whether no round is left.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.finding.is_some()
+            || self.rounds >= MAX_ROUNDS
+            || self.calls >= MAX_CALLS
+            || self.spent_ms >= MAX_MS
+    }
+
+    /// Begins a round.
+    pub(crate) fn begin(&mut self, now: Timestamp) {
+        self.rounds += 1;
+        self.next_at = Some(now.plus_millis(NEXT_ROUND_MS));
+    }
+
+    /// Takes in what a round came to. `told_lately`: what people have already heard to be missing.
+    pub(crate) fn end(&mut self, round: Round, now: Timestamp, told_lately: &[Missing]) {
+        self.calls += round.calls;
+        self.spent_ms += round.spent_ms;
+        if round.was_refused {
+            self.next_at = Some(now.plus_millis(AFTER_REFUSAL_MS));
+        }
+        self.finding = round.finding;
+        self.missing = round.missing;
+        let can_be_mended = self.missing.iter().any(|missing| missing.gap.can_be_mended());
+        let is_news = self.missing.iter().any(|missing| !told_lately.contains(missing));
+        self.tells_missing =
+            self.finding.is_none() && self.is_over() && can_be_mended && is_news;
+    }
+}
+
+#[cfg(test)]
+mod tests;

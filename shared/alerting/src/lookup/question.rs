@@ -1,0 +1,44 @@
+//! Which causes leave a question that another log answers.
+
+use diagnosis::{ApiType, Cause};
+
+/// Which logs may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Question {
+    /// The execution log of the stage.
+    pub(crate) execution_log: bool,
+    /// The log of the function behind the route.
+    pub(crate) function_log: bool,
+}
+
+impl Question {
+    /// What `cause` leaves open; `None` where other logs would only repeat it.
+    pub(crate) const fn left_by(cause: Cause) -> Option<Self> {
+        match cause {
+            Cause::InternalErrorUnattributed
+            | Cause::BadGatewayUnattributed
+            | Cause::ServiceUnavailableUnattributed
+            | Cause::GatewayTimeoutUnattributed
+            | Cause::ServerErrorUnattributed => {
+                Some(Self { execution_log: true, function_log: true })
+            }
+            // The gateway has said what it knows: only the function knows more.
+            Cause::LambdaFunctionError
+            | Cause::LambdaInvocationFailed
+            | Cause::LambdaMalformedResponse
+            | Cause::LambdaOutOfMemory
+            | Cause::LambdaInitFailed
+            | Cause::LambdaRuntimeExited
+            | Cause::LambdaTimedOut
+            | Cause::BackendServerError
+            | Cause::IntegrationTimeout => Some(Self { execution_log: false, function_log: true }),
+            _ => None,
+        }
+    }
+
+    /// The same for this kind of API: HTTP APIs have no execution log.
+    pub(crate) const fn of_api(self, api_type: Option<ApiType>) -> Self {
+        let execution_log = self.execution_log && !matches!(api_type, Some(ApiType::Http));
+        Self { execution_log, ..self }
+    }
+}
