@@ -58,7 +58,7 @@ def test_healthy_traffic_tells_nobody(stack: Stack, slack: FakeSlack, api: Api) 
 
 
 def _sms(stack: Stack, api: Api) -> list[str]:
-    return [message for message in stack.sms() if api.id in message]
+    return [text for text in stack.sms() if api.id in text and "resolved" not in text.lower()]
 
 
 def _counters(stack: Stack, api: Api) -> list[dict[str, object]]:

@@ -29,6 +29,7 @@ fn exemplar(cause: Cause, request_id: &str) -> Exemplar {
         confidence: Confidence::High,
         time: now(),
         request_id: Some(request_id.to_owned()),
+        integration_request_id: None,
         route: Some("POST /orders \u{2603}".to_owned()),
         status: Some(504),
         latency_ms: None,

@@ -117,6 +117,8 @@ pub async fn open_incidents_are_known_until_they_are_resolved<L: Ledger>(ledger:
         severity: held.severity,
         returns: 1,
         sources: 0,
+        finding: false,
+        missing: false,
     };
     let back = Incident {
         course: Course {

@@ -55,6 +55,8 @@ fn incident() -> Incident {
                 severity: Severity::Warning,
                 returns: 0,
                 sources: 0,
+                finding: false,
+                missing: false,
             }),
             ..Course::default()
         },

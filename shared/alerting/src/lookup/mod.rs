@@ -100,8 +100,7 @@ impl Lookup {
         self.missing = round.missing;
         let can_be_mended = self.missing.iter().any(|missing| missing.gap.can_be_mended());
         let is_news = self.missing.iter().any(|missing| !told_lately.contains(missing));
-        self.tells_missing =
-            self.finding.is_none() && self.is_over() && can_be_mended && is_news;
+        self.tells_missing = self.finding.is_none() && self.is_over() && can_be_mended && is_news;
     }
 }
 

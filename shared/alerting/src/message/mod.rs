@@ -6,6 +6,7 @@ mod attributes;
 mod email;
 mod gsm7;
 mod links;
+mod lookup;
 pub mod note;
 mod numbers;
 pub mod sample;

@@ -78,10 +78,9 @@ fn buttons(target: &Target, facts: &Facts) -> Vec<Value> {
 fn rings(facts: &Facts) -> bool {
     match (facts.event, &facts.change) {
         (Event::Reminded, _) => true,
-        (Event::Updated, Some(change)) => !matches!(
-            change,
-            Change::Sharpened { .. } | Change::Explained | Change::Unexplained
-        ),
+        (Event::Updated, Some(change)) => {
+            !matches!(change, Change::Sharpened { .. } | Change::Explained | Change::Unexplained)
+        }
         (Event::Updated, None) | (Event::Opened | Event::Resolved, _) => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use diagnosis::catalogue::Placeholders;
 
-use super::{shown, words};
+use super::{lookup, shown, words};
 use crate::notification::Facts;
 
 /// A piece of a step.
@@ -45,6 +45,7 @@ pub(super) fn of(facts: &Facts) -> Vec<Step> {
         steps.retain(|step| !step.contains(ADVISES_FORMAT));
         steps.insert(0, hint);
     }
+    steps.splice(0..0, lookup::steps(facts));
     steps.iter().map(|step| parts(step)).collect()
 }
 

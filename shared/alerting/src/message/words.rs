@@ -4,7 +4,7 @@ use diagnosis::catalogue::{self, Entry};
 use diagnosis::{Cause, Confidence, Fault, RetryAdvice};
 
 use super::numbers::{count, counted, percent};
-use super::{shown, storm};
+use super::{lookup, shown, storm};
 use crate::notification::{Event, Facts};
 use crate::rules::Severity;
 
@@ -258,6 +258,7 @@ pub(super) fn evidence(facts: &Facts, most: usize) -> Option<String> {
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
+    lines.extend(lookup::lines(facts));
     let text = diagnosis::redact::truncate(&lines.join("\n"), most);
     (!text.is_empty()).then_some(text)
 }

@@ -13,9 +13,7 @@ use crate::details::Exemplar;
 use crate::engine::Engine;
 use crate::incident::Incident;
 use crate::ledger::{Ledger, LedgerError};
-use crate::lookup::{
-    FoundLine, Gap, Lines, MAX_CALLS, MAX_MS, Missing, Question, Round, find,
-};
+use crate::lookup::{FoundLine, Gap, Lines, MAX_CALLS, MAX_MS, Missing, Question, Round, find};
 
 /// So many requests are asked for, those that failed last …
 const MAX_REQUESTS: usize = 3;
@@ -95,9 +93,8 @@ fn latest(exemplars: Vec<Exemplar>, incident: &Incident) -> Vec<Exemplar> {
     requests.retain(|kept| incident.covered.contains(&kept.cause));
     requests.sort_by_key(|kept| std::cmp::Reverse(kept.time));
     let last = requests.first().map(|kept| kept.time.as_millis());
-    requests.retain(|kept| {
-        last.is_some_and(|last| last - kept.time.as_millis() <= REQUESTS_WITHIN_MS)
-    });
+    requests
+        .retain(|kept| last.is_some_and(|last| last - kept.time.as_millis() <= REQUESTS_WITHIN_MS));
     requests.truncate(MAX_REQUESTS);
     requests
 }
@@ -171,8 +168,7 @@ impl<A: Account> Asking<'_, A> {
             round.missing.push(Gap::ExecutionLogOff.of(&log_group));
             return None;
         }
-        let query =
-            LogQuery { log_group: &log_group, from, to, any_of: &ids, limit: MAX_EVENTS };
+        let query = LogQuery { log_group: &log_group, from, to, any_of: &ids, limit: MAX_EVENTS };
         match self.account.log_events(&query, self.budget).await {
             Ok(events) => return Some(Found { log_group, events }),
             Err(AccountError::NotFound) => round.missing.push(Gap::ExecutionLogOff.of(&log_group)),
@@ -199,7 +195,8 @@ impl<A: Account> Asking<'_, A> {
             of_access.chain(of_execution.iter().map(String::as_str)).collect();
         let any_of: Vec<&str> = invocations.iter().copied().chain(FAILURES).collect();
         let log_group = function.log_group.clone();
-        let query = LogQuery { log_group: &log_group, from, to, any_of: &any_of, limit: MAX_EVENTS };
+        let query =
+            LogQuery { log_group: &log_group, from, to, any_of: &any_of, limit: MAX_EVENTS };
         let missing = match self.account.log_events(&query, self.budget).await {
             Ok(events) => {
                 found.push(Found { log_group: log_group.clone(), events });

@@ -134,7 +134,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 let remind_every = incident.rule_in(&rules).remind_every_minutes;
                 telling(&incident, incident.course.errors, remind_every, now)
             };
-            if let Outcome::Done(told) = self.commit(Step { incident, tell }, state.version).await? {
+            if let Outcome::Done(told) = self.commit(Step { incident, tell }, state.version).await?
+            {
                 return Ok(told.map(|told| *told));
             }
         }
