@@ -88,6 +88,11 @@ impl Clients {
         self.ssm.get_or_init(async || aws_sdk_ssm::Client::new(self.config().await)).await
     }
 
+    /// The region that is asked, where one is set.
+    pub(crate) async fn region(&self) -> Option<String> {
+        self.config().await.region().map(|region| region.as_ref().to_owned())
+    }
+
     async fn config(&self) -> &SdkConfig {
         self.config.get_or_init(async || Self::config_loader().load().await).await
     }

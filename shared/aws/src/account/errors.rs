@@ -1,0 +1,67 @@
+//! Why a call failed, as far as whoever asked must know it.
+
+use alerting::AccountError;
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+
+/// The port's error for a call that failed.
+pub(super) fn of_call<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> AccountError {
+    match error {
+        SdkError::ServiceError(context) => {
+            of_service(context.err().code(), context.raw().status().as_u16())
+        }
+        _ => AccountError::Failed,
+    }
+}
+
+/// The code decides; the status where the code is none that is known.
+fn of_service(code: Option<&str>, status: u16) -> AccountError {
+    match (code.unwrap_or_default(), status) {
+        ("AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation", _) => {
+            AccountError::Denied
+        }
+        ("ResourceNotFoundException" | "NotFoundException", _) => AccountError::NotFound,
+        (
+            "ThrottlingException"
+            | "Throttling"
+            | "TooManyRequestsException"
+            | "LimitExceededException"
+            | "RequestLimitExceeded",
+            _,
+        ) => AccountError::Throttled,
+        // A session that ended is answered with 403 too, and begins anew by itself.
+        ("ExpiredTokenException" | "ExpiredToken", _) => AccountError::Failed,
+        (_, 403) => AccountError::Denied,
+        (_, 404) => AccountError::NotFound,
+        (_, 429) => AccountError::Throttled,
+        _ => AccountError::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alerting::AccountError::{self, Denied, Failed, NotFound, Throttled};
+
+    use super::of_service;
+
+    #[test]
+    fn what_an_answer_means() {
+        let table: [(Option<&str>, u16, AccountError); 12] = [
+            (Some("AccessDeniedException"), 400, Denied),
+            (None, 403, Denied),
+            (Some("ResourceNotFoundException"), 400, NotFound),
+            (Some("NotFoundException"), 404, NotFound),
+            (None, 404, NotFound),
+            (Some("ThrottlingException"), 400, Throttled),
+            (Some("TooManyRequestsException"), 429, Throttled),
+            (Some("LimitExceededException"), 400, Throttled),
+            (None, 429, Throttled),
+            (Some("ExpiredTokenException"), 403, Failed),
+            (Some("InvalidParameterException"), 400, Failed),
+            (Some("ServiceUnavailableException"), 503, Failed),
+        ];
+        for (code, status, wanted) in table {
+            assert_eq!(of_service(code, status), wanted, "{code:?} {status}");
+        }
+    }
+}
