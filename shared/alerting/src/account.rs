@@ -8,12 +8,14 @@ mod budget;
 mod logs;
 mod stage;
 
+use serde::{Deserialize, Serialize};
+
 pub use budget::Budget;
 pub use logs::{LogEvent, LogQuery};
 pub use stage::{ExecutionLogging, StageInfo};
 
 /// The Lambda function behind a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// Its name, without account, version and alias.
     pub name: String,

@@ -336,4 +336,4 @@ fn too_late() -> LedgerError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::engine) mod tests;

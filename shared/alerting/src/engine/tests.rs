@@ -23,14 +23,14 @@ const ACCOUNT: &str = "123456789012";
 const GROUP: &str = "/aws/apigateway/shop";
 const EXECUTION_GROUP: &str = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod";
 /// 2025-03-12T09:14:00Z
-const START: i64 = 1_741_770_840_000;
-const MINUTE: i64 = 60_000;
+pub(super) const START: i64 = 1_741_770_840_000;
+pub(super) const MINUTE: i64 = 60_000;
 
 /// A channel that keeps what it is sent, and fails as long as it is told to.
 #[derive(Clone)]
-struct Recorder {
+pub(super) struct Recorder {
     id: ChannelId,
-    sent: Rc<RefCell<Vec<Content>>>,
+    pub(super) sent: Rc<RefCell<Vec<Content>>>,
     failing: Rc<Cell<bool>>,
 }
 
@@ -55,15 +55,15 @@ mod silences;
 mod storms;
 
 /// An engine, its clock and what its Slack channel got.
-struct World<K> {
-    engine: Engine<MemoryLedger, Recorder, K>,
-    clock: Rc<Cell<Timestamp>>,
+pub(super) struct World<K> {
+    pub(super) engine: Engine<MemoryLedger, Recorder, K>,
+    pub(super) clock: Rc<Cell<Timestamp>>,
     slack: Recorder,
-    sms: Recorder,
+    pub(super) sms: Recorder,
     step: Cell<u64>,
 }
 
-fn world() -> World<impl Clock> {
+pub(super) fn world() -> World<impl Clock> {
     world_under(Rules::built_in())
 }
 
@@ -72,7 +72,7 @@ fn world_under(rules: Rules) -> World<impl Clock> {
 }
 
 /// A world in which something happens whenever the engine looks at the clock.
-fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> World<impl Clock> {
+pub(super) fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> World<impl Clock> {
     let clock = Rc::new(Cell::new(Timestamp::from_millis(START)));
     let recorder =
         |kind| Recorder { id: ChannelId::only(kind), sent: Rc::default(), failing: Rc::default() };
@@ -105,7 +105,7 @@ fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> World<impl Clo
 }
 
 /// Polls a future that never waits.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {
         std::task::Poll::Ready(output) => output,
@@ -114,13 +114,13 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl<K: Clock> World<K> {
-    fn with_invocation<T>(&self, call: impl FnOnce(Invocation<'_>) -> T) -> T {
+    pub(super) fn with_invocation<T>(&self, call: impl FnOnce(Invocation<'_>) -> T) -> T {
         self.step.set(self.step.get() + 1);
         let id = format!("call-{}", self.step.get());
         call(Invocation { id: &id, deadline: self.clock.get().plus_millis(30_000) })
     }
 
-    fn ingest(&self, payload: &str) -> IngestReport {
+    pub(super) fn ingest(&self, payload: &str) -> IngestReport {
         self.with_invocation(|call| ready(self.engine.ingest(payload.as_bytes(), call))).unwrap()
     }
 
@@ -128,12 +128,12 @@ impl<K: Clock> World<K> {
         self.with_invocation(|call| ready(self.engine.sweep(call))).unwrap()
     }
 
-    fn pass(&self, millis: i64) {
+    pub(super) fn pass(&self, millis: i64) {
         self.clock.set(self.clock.get().plus_millis(millis));
     }
 
     /// Sweeps each minute for so many minutes; returns what was told.
-    fn sweep_minutes(&self, minutes: i64) -> Vec<Notification> {
+    pub(super) fn sweep_minutes(&self, minutes: i64) -> Vec<Notification> {
         (0..minutes)
             .flat_map(|_| {
                 self.pass(MINUTE);
@@ -182,11 +182,11 @@ impl<K: Clock> World<K> {
         ready(ledger.add_details(source, minute, batch, &details)).unwrap();
     }
 
-    fn incidents(&self) -> Vec<crate::Incident> {
+    pub(super) fn incidents(&self) -> Vec<crate::Incident> {
         ready(self.engine.ledger().state(&source())).unwrap().incidents
     }
 
-    fn slack_messages(&self) -> usize {
+    pub(super) fn slack_messages(&self) -> usize {
         self.slack.sent.borrow().len()
     }
 }
@@ -202,7 +202,7 @@ fn payload_from(account: &str, group: &str, events: &serde_json::Value) -> Strin
     json!({"awslogs": {"data": data}}).to_string()
 }
 
-fn payload(lines: &[String]) -> String {
+pub(super) fn payload(lines: &[String]) -> String {
     let events: Vec<_> = lines
         .iter()
         .enumerate()
@@ -211,7 +211,7 @@ fn payload(lines: &[String]) -> String {
     payload_from(ACCOUNT, GROUP, &json!(events))
 }
 
-fn line(at: i64, status: u16, more: &str) -> String {
+pub(super) fn line(at: i64, status: u16, more: &str) -> String {
     format!(
         r#"{{"requestId":"r{at}","apiId":"a1b2c3d4e5","stage":"prod","requestTimeEpoch":"{at}","httpMethod":"POST","resourcePath":"/orders","status":"{status}"{more}}}"#
     )

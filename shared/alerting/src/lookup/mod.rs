@@ -15,6 +15,8 @@ mod run;
 use diagnosis::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::account::Function;
+
 pub use finding::Finding;
 pub use missing::{Gap, Missing};
 pub use run::FunctionRun;
@@ -48,6 +50,8 @@ pub struct Lookup {
     pub calls: u32,
     /// How long they took, in milliseconds.
     pub spent_ms: i64,
+    /// The function behind the route, once it is known: the next round need not ask for it.
+    pub function: Option<Function>,
     /// When the next round may begin.
     pub next_at: Option<Timestamp>,
     /// What was found.
@@ -63,6 +67,7 @@ pub struct Lookup {
 pub(crate) struct Round {
     pub(crate) finding: Option<Finding>,
     pub(crate) missing: Vec<Missing>,
+    pub(crate) function: Option<Function>,
     /// Something did not answer that may answer later.
     pub(crate) was_refused: bool,
     pub(crate) calls: u32,
@@ -89,6 +94,13 @@ impl Lookup {
         self.next_at = Some(now.plus_millis(NEXT_ROUND_MS));
     }
 
+    /// What an earlier round has heard of the execution log that will not change by the next.
+    pub(crate) fn no_execution_log(&self) -> Option<&Missing> {
+        self.missing
+            .iter()
+            .find(|missing| matches!(missing.gap, Gap::ExecutionLogOff | Gap::ExecutionLogDenied))
+    }
+
     /// Takes in what a round came to. `told_lately`: what people have already heard to be missing.
     pub(crate) fn end(&mut self, round: Round, now: Timestamp, told_lately: &[Missing]) {
         self.calls += round.calls;
@@ -96,8 +108,11 @@ impl Lookup {
         if round.was_refused {
             self.next_at = Some(now.plus_millis(AFTER_REFUSAL_MS));
         }
+        self.function = round.function;
         self.finding = round.finding;
         self.missing = round.missing;
+        // The function's log tells most, so that is what people hear of first.
+        self.missing.sort_by_key(|missing| missing.gap);
         let can_be_mended = self.missing.iter().any(|missing| missing.gap.can_be_mended());
         let is_news = self.missing.iter().any(|missing| !told_lately.contains(missing));
         self.tells_missing = self.finding.is_none() && self.is_over() && can_be_mended && is_news;

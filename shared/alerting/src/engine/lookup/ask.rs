@@ -13,7 +13,9 @@ use crate::details::Exemplar;
 use crate::engine::Engine;
 use crate::incident::Incident;
 use crate::ledger::{Ledger, LedgerError};
-use crate::lookup::{FoundLine, Gap, Lines, MAX_CALLS, MAX_MS, Missing, Question, Round, find};
+use crate::lookup::{
+    FoundLine, Gap, Lines, Lookup, MAX_CALLS, MAX_MS, Missing, Question, Round, find,
+};
 
 /// So many requests are asked for, those that failed last …
 const MAX_REQUESTS: usize = 3;
@@ -59,6 +61,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let asking = Asking {
             account,
             budget: &budget,
+            lookup,
             cause: incident.cause,
             requests: latest(exemplars, incident),
             stage: self.stage_of(incident),
@@ -103,6 +106,8 @@ fn latest(exemplars: Vec<Exemplar>, incident: &Incident) -> Vec<Exemplar> {
 struct Asking<'a, A> {
     account: &'a A,
     budget: &'a Budget,
+    /// What earlier rounds came to.
+    lookup: &'a Lookup,
     cause: Cause,
     requests: Vec<Exemplar>,
     stage: Option<StageInfo>,
@@ -156,6 +161,10 @@ impl<A: Account> Asking<'_, A> {
         (from, to): (Timestamp, Timestamp),
         round: &mut Round,
     ) -> Option<Found> {
+        if let Some(known) = self.lookup.no_execution_log() {
+            round.missing.push(known.clone());
+            return None;
+        }
         let ids = self.request_ids();
         if ids.is_empty() {
             return None;
@@ -189,6 +198,7 @@ impl<A: Account> Asking<'_, A> {
         round: &mut Round,
     ) {
         let Some(function) = self.function(stage, round).await else { return };
+        round.function = Some(function.clone());
         let of_execution = read(&found).invocations;
         let of_access = self.requests.iter().filter_map(|r| r.integration_request_id.as_deref());
         let invocations: Vec<&str> =
@@ -227,6 +237,9 @@ impl<A: Account> Asking<'_, A> {
 
     /// The function behind the route.
     async fn function(&self, stage: &StageInfo, round: &mut Round) -> Option<Function> {
+        if let Some(known) = &self.lookup.function {
+            return Some(known.clone());
+        }
         let route = self.requests.iter().find_map(|request| request.route.as_deref())?;
         let name = match self.account.integration(stage, route, self.budget).await {
             Ok(Integration::Function(name)) => name,
