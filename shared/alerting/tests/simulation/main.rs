@@ -11,6 +11,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a replayed run is there to be read")]
 
+mod account;
 mod channels;
 mod executor;
 mod faults;

@@ -11,6 +11,7 @@ use alerting::{
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Payload};
 
+use crate::account;
 use crate::channels::Scripted;
 use crate::executor::{Task, step};
 use crate::invariants;
@@ -180,27 +181,32 @@ impl Run {
         let id = format!("invocation-{}", self.invocations);
         let deadline = self.world.now().plus_millis(TIMEOUT_MS);
         let engine = env.clone();
-        let task: Task<Result<(), LedgerError>> =
-            match event {
-                Event::Sweep => Box::pin(async move {
-                    engine.sweep(Invocation { id: &id, deadline }).await.map(|_| ())
-                }),
-                Event::Ingest { batch, .. } => {
-                    let fate = &mut self.fates[batch];
-                    fate.begun = fate.begun.or(Some(self.world.now()));
-                    let payload = self.traffic.batches[batch].payload.clone();
-                    let world = self.world.clone();
-                    Box::pin(async move {
-                        if world.mutation == Some(Mutation::EarlyReturnOnADuplicate)
-                            && world.was_counted(batch_id(&payload))
-                        {
-                            return Ok(());
-                        }
-                        engine.ingest(payload.as_bytes(), Invocation { id: &id, deadline }).await?;
-                        Ok(())
-                    })
-                }
-            };
+        let task: Task<Result<(), LedgerError>> = match event {
+            Event::Sweep => {
+                let account = account::Scripted(self.world.clone());
+                Box::pin(async move {
+                    let invocation = Invocation { id: &id, deadline };
+                    engine.sweep(invocation).await?;
+                    engine.look_up(&account, invocation).await;
+                    Ok(())
+                })
+            }
+            Event::Ingest { batch, .. } => {
+                let fate = &mut self.fates[batch];
+                fate.begun = fate.begun.or(Some(self.world.now()));
+                let payload = self.traffic.batches[batch].payload.clone();
+                let world = self.world.clone();
+                Box::pin(async move {
+                    if world.mutation == Some(Mutation::EarlyReturnOnADuplicate)
+                        && world.was_counted(batch_id(&payload))
+                    {
+                        return Ok(());
+                    }
+                    engine.ingest(payload.as_bytes(), Invocation { id: &id, deadline }).await?;
+                    Ok(())
+                })
+            }
+        };
         self.active.push(Active { event, task, env, deadline, hangs: false });
     }
 
