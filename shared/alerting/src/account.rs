@@ -7,10 +7,12 @@
 mod budget;
 mod logs;
 mod stage;
+mod stages;
 
 pub use budget::Budget;
 pub use logs::{LogEvent, LogQuery};
 pub use stage::{ExecutionLogging, StageInfo};
+pub use stages::{Stages, StagesPage};
 
 /// The Lambda function behind a route.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod memory;
 pub mod message;
 mod notification;
 mod press;
+mod registry;
 pub mod rules;
 mod silence;
 mod source;
@@ -30,7 +31,7 @@ mod window;
 
 pub use account::{
     Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,
-    StageInfo,
+    StageInfo, Stages, StagesPage,
 };
 pub use busiest::{BUSIEST_BUCKETS, Busiest, BusyBucket};
 pub use channel::{
@@ -53,7 +54,7 @@ pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
     Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
     MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Recorded, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
+    Recorded, Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
 };
 pub use memory::{MemoryLedger, Units};
 pub use notification::{
@@ -61,6 +62,7 @@ pub use notification::{
     Notification, RouteErrors, StormMember,
 };
 pub use press::{Action, NotAButton, Target};
+pub use registry::{KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass};
 pub use rules::{LogMode, Rules, Severity};
 pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};
