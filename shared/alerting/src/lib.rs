@@ -44,7 +44,7 @@ pub use details::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
-    PressReport, Pressed, Settings, SweepReport,
+    PressReport, Pressed, RegistryReport, Settings, SweepReport,
 };
 pub use incident::{
     Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,
@@ -54,7 +54,8 @@ pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
     Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
     MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Recorded, Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
+    Recorded, Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits,
+    Transition,
 };
 pub use memory::{MemoryLedger, Units};
 pub use notification::{
@@ -66,5 +67,5 @@ pub use registry::{KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass};
 pub use rules::{LogMode, Rules, Severity};
 pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};
-pub use tally::{LineCounts, MinuteTally, Tally};
+pub use tally::{KnownStages, LineCounts, MinuteTally, Tally};
 pub use window::{CauseCounts, Counters, MinuteCounts, RequestCounts};

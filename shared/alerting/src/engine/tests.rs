@@ -273,7 +273,7 @@ fn a_duplicate_is_still_judged() {
     else {
         panic!("no batch")
     };
-    let tally = crate::Tally::of(&read, world.clock.get(), diagnosis::diagnose::line);
+    let tally = crate::Tally::of(&read, world.clock.get(), diagnosis::diagnose::line, None);
     for ((source, minute), part) in &tally.minutes {
         ready(world.engine.ledger().add_counts(source, *minute, tally.batch, &part.counts))
             .unwrap();

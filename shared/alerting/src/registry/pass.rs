@@ -103,9 +103,8 @@ impl RegistryPass {
     }
 
     fn gather(&mut self, stage: StageInfo) {
-        let is_known = |known: &&mut StageInfo| {
-            known.api_id == stage.api_id && known.stage == stage.stage
-        };
+        let is_known =
+            |known: &&mut StageInfo| known.api_id == stage.api_id && known.stage == stage.stage;
         // The last page of a sweep whose progress was lost comes again.
         if let Some(known) = self.gathered.iter_mut().find(is_known) {
             *known = stage;

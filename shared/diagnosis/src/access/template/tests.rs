@@ -150,7 +150,8 @@ fn a_format_whose_keys_say_what_stands_under_them_is_recognised() {
 
 #[test]
 fn only_a_line_as_it_was_written_is_read_exactly() {
-    let template = Template::compile(r#"{"id":"$context.requestId","s":"$context.status"}"#).unwrap();
+    let template =
+        Template::compile(r#"{"id":"$context.requestId","s":"$context.status"}"#).unwrap();
     for (line, exact) in [
         (r#"{"id":"a","s":"504"}"#, true),
         (" {\"id\":\"a\",\"s\":\"504\"}\n", true),
