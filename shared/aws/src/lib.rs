@@ -5,6 +5,7 @@
 //! says what can be tried again. No client is built before it is used: a batch without errors starts
 //! neither SNS nor SSM, and parses no certificates for Slack.
 
+mod account;
 pub mod channel;
 mod clients;
 mod clock;
@@ -17,6 +18,7 @@ mod stack;
 pub mod telemetry;
 mod variables;
 
+pub use account::AccountStages;
 pub use channel::AwsChannel;
 pub use clients::Clients;
 pub use clock::SystemClock;

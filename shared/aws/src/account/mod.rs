@@ -1,0 +1,5 @@
+//! The user's account, asked.
+
+mod stages;
+
+pub use stages::AccountStages;
