@@ -51,6 +51,7 @@ impl Channel for Recorder {
 mod changes;
 mod presses;
 mod races;
+mod registry;
 mod silences;
 mod storms;
 

@@ -192,4 +192,3 @@ fn of_code(code: Option<&str>) -> AccountError {
         _ => AccountError::Failed,
     }
 }
-
