@@ -5,3 +5,4 @@
 mod channels;
 mod ledger;
 mod local;
+mod stages;
