@@ -52,6 +52,24 @@ def test_only_the_sweep_may_read_the_rules(stack: Stack) -> None:
         assert may(stack, role, "ssm:GetParameter", f"{rules}2") is False
 
 
+def test_only_the_sweep_may_read_stages_and_nothing_else_of_an_api(stack: Stack) -> None:
+    api = f"arn:aws:apigateway:{REGION}::"
+    paths = {
+        "/restapis": True,
+        "/restapis/a1b2c3d4e5/stages": True,
+        "/apis": True,
+        "/apis/a1b2c3d4e5/stages": True,
+        "/restapis/a1b2c3d4e5": False,
+        "/restapis/a1b2c3d4e5/authorizers": False,
+        "/apis/a1b2c3d4e5/authorizers": False,
+        "/apikeys": False,
+    }
+    for path, allowed in paths.items():
+        assert may(stack, "SweepRole", "apigateway:GET", api + path) is allowed, path
+        assert may(stack, "IngestRole", "apigateway:GET", api + path) is False, path
+    assert may(stack, "SweepRole", "apigateway:PATCH", f"{api}/restapis/a/stages") is False
+
+
 def test_only_ingest_may_keep_failed_batches(stack: Stack) -> None:
     bucket = f"arn:aws:s3:::{stack.resource('FailedBatches')}"
     for role, allowed in {"IngestRole": True, "SweepRole": False}.items():

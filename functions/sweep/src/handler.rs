@@ -1,6 +1,6 @@
 //! One sweep: from the schedule's event to metrics.
 
-use alerting::{Channel, Clock, Engine, Invocation, Ledger, LedgerError};
+use alerting::{Channel, Clock, Engine, Invocation, Ledger, LedgerError, RegistryReport, Stages};
 use aws::channel::ReadSecret;
 use aws::metrics::{self, Of};
 use aws::telemetry;
@@ -10,18 +10,35 @@ use serde::de::IgnoredAny;
 
 use crate::rules;
 
+/// What the sweep asks beside its ledger.
+#[derive(Debug)]
+pub(crate) struct Asked<'a, R, S> {
+    /// The parameter that holds the user's rules.
+    pub(crate) rules: Option<&'a R>,
+    /// The account's stages.
+    pub(crate) stages: &'a S,
+}
+
+impl<R, S> Clone for Asked<'_, R, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, S> Copy for Asked<'_, R, S> {}
+
 /// Sweeps. What the schedule says in its event does not matter. An error is logged and counted by
 /// Lambda; the next minute's sweep does the work.
 pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
-    rules: Option<&impl ReadSecret>,
+    asked: Asked<'_, impl ReadSecret, impl Stages>,
     clock: impl Clock,
     stack: &str,
     event: LambdaEvent<IgnoredAny>,
 ) -> Result<(), Diagnostic> {
     let deadline = Timestamp::from_millis(event.context.deadline as i64);
     let invocation = Invocation { id: &event.context.request_id, deadline };
-    let bad_rules = match rules {
+    let bad_rules = match asked.rules {
         Some(parameter) => rules::adopt(engine, parameter).await,
         None => 0,
     };
@@ -30,6 +47,9 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     if report.failed_sources > 0 {
         tracing::warn!(sources = report.failed_sources, "sources could not be judged");
     }
+    // After everything that anybody waits for, with the time that is left.
+    let registry = engine.refresh_registry(asked.stages, invocation).await;
+    log_registry(&registry);
     let counts = [
         // Its absence is what shows that the sweep is dead.
         ("Sweeps", 1),
@@ -37,12 +57,24 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
         ("FailedSources", report.failed_sources),
         ("BadRules", bad_rules),
         ("UnjudgedSources", report.unjudged_sources),
+        ("RegistryCalls", registry.calls),
+        ("RegistryErrors", registry.errors),
     ];
     let function = Of::Function(&event.context.env_config.function_name);
     metrics::count(clock.now(), function, &counts);
     let delivery = telemetry::log_delivery(&report.delivery);
     metrics::count(clock.now(), Of::Stack(stack), &delivery);
     Ok(())
+}
+
+/// Nothing is lost by any of this: alerts may not call their API by name.
+fn log_registry(report: &RegistryReport) {
+    if let Some(why) = &report.because {
+        tracing::warn!(why, "the account's stages could not all be read or kept");
+    }
+    if report.cut_stages > 0 {
+        tracing::warn!(stages = report.cut_stages, "there was no room for all stages");
+    }
 }
 
 /// What Lambda shows of an error.

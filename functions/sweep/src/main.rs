@@ -7,7 +7,7 @@ mod settings;
 
 use std::sync::Arc;
 
-use aws::{Clients, SystemClock, Variables};
+use aws::{AccountStages, Clients, SystemClock, Variables};
 use lambda_runtime::{run, service_fn};
 
 use crate::settings::Settings;
@@ -19,8 +19,9 @@ async fn main() -> anyhow::Result<()> {
     let clients = Arc::new(Clients::default());
     let engine = stack.engine(&clients, engine);
     let rules = stack.rules(&clients);
+    let stages = AccountStages::new(Arc::clone(&clients), SystemClock);
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
-    let handle =
-        |event| Box::pin(handler::handle(&engine, rules.as_ref(), SystemClock, &stack.name, event));
+    let asked = handler::Asked { rules: rules.as_ref(), stages: &stages };
+    let handle = |event| Box::pin(handler::handle(&engine, asked, SystemClock, &stack.name, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

@@ -12,7 +12,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads what all functions read.
+    /// Reads, beside what all functions read, `GATEWATCH_LOG_GROUPS` and `GATEWATCH_OWN_LOG_GROUPS`: the
+    /// log groups whose stages are looked up, and those that never are. Without any, none are.
     pub(crate) fn from_variables<F>(variables: &Variables<F>) -> Result<Self, BadVariable>
     where
         F: Fn(&str) -> Option<String>,
@@ -20,8 +21,10 @@ impl Settings {
         let stack = Stack::from_variables(variables)?;
         let engine = alerting::Settings {
             account: stack.account.clone(),
-            // No batch ever comes here.
-            accepted: Accepted::LogGroups { configured: Vec::new(), own: Vec::new() },
+            accepted: Accepted::LogGroups {
+                configured: variables.list("GATEWATCH_LOG_GROUPS")?,
+                own: variables.list("GATEWATCH_OWN_LOG_GROUPS")?,
+            },
             region: stack.region.clone(),
             rules: Rules::built_in_for(stack.log_mode),
             log_mode: stack.log_mode,

@@ -7,12 +7,14 @@
 mod budget;
 mod logs;
 mod stage;
+mod stages;
 
 use serde::{Deserialize, Serialize};
 
 pub use budget::Budget;
 pub use logs::{LogEvent, LogQuery};
 pub use stage::{ExecutionLogging, StageInfo};
+pub use stages::{Stages, StagesPage};
 
 /// The Lambda function behind a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

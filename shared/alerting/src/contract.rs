@@ -12,6 +12,7 @@ mod channels;
 mod counting;
 mod incidents;
 mod outbox;
+mod registry;
 mod rules;
 mod samples;
 mod silences;
@@ -26,6 +27,7 @@ pub use channels::*;
 pub use counting::*;
 pub use incidents::*;
 pub use outbox::*;
+pub use registry::*;
 pub use rules::*;
 pub use silences::*;
 pub use sources::*;
@@ -101,6 +103,10 @@ macro_rules! ledger_contract {
             sources_do_not_see_each_others_causes,
             details_are_read_minute_by_minute,
             the_rules_kept_last_are_kept,
+            a_log_group_is_known_until_it_is_forgotten,
+            log_groups_do_not_see_each_others_stages,
+            as_many_stages_are_kept_as_a_row_may_have,
+            a_pass_is_changed_by_the_first,
         }
     };
     (@each $ledger:expr, $block_on:expr; $($promise:ident,)+) => {

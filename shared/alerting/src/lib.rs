@@ -22,6 +22,7 @@ mod memory;
 pub mod message;
 mod notification;
 mod press;
+mod registry;
 pub mod rules;
 mod silence;
 mod source;
@@ -31,7 +32,7 @@ mod window;
 
 pub use account::{
     Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,
-    StageInfo,
+    StageInfo, Stages, StagesPage,
 };
 pub use busiest::{BUSIEST_BUCKETS, Busiest, BusyBucket};
 pub use channel::{
@@ -44,7 +45,7 @@ pub use details::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
-    LookupReport, PressReport, Pressed, Settings, SweepReport,
+    LookupReport, PressReport, Pressed, RegistryReport, Settings, SweepReport,
 };
 pub use incident::{
     Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,
@@ -54,7 +55,8 @@ pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
     Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
     MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Recorded, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
+    Recorded, Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits,
+    Transition,
 };
 pub use lookup::{Finding, FunctionRun, Gap, Lookup, Missing};
 pub use memory::{MemoryLedger, Units};
@@ -63,8 +65,9 @@ pub use notification::{
     Notification, RouteErrors, StormMember,
 };
 pub use press::{Action, NotAButton, Target};
+pub use registry::{KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass};
 pub use rules::{LogMode, Rules, Severity};
 pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};
-pub use tally::{LineCounts, MinuteTally, Tally};
+pub use tally::{KnownStages, LineCounts, MinuteTally, Tally};
 pub use window::{CauseCounts, Counters, MinuteCounts, RequestCounts};

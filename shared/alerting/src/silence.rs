@@ -26,7 +26,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scope {
-    /// The API's id, or the log group of lines that do not tell theirs.
+    /// The API's id or its name, or the log group of lines that do not tell theirs.
     pub api: Vec<String>,
     /// The stage.
     pub stage: Vec<String>,
@@ -107,10 +107,16 @@ impl Silence {
     }
 
     /// Whether it is about an incident of this source with one of these causes.
-    pub(crate) fn fits(&self, source: &Source, log_group: &str, causes: [Cause; 2]) -> Fits {
+    pub(crate) fn fits(
+        &self,
+        source: &Source,
+        api_name: Option<&str>,
+        log_group: &str,
+        causes: [Cause; 2],
+    ) -> Fits {
         let api = source.api_id().unwrap_or(log_group);
         let causes = causes.map(Cause::as_str);
-        let fits = any(&self.scope.api, &[api])
+        let fits = any(&self.scope.api, &[api, api_name.unwrap_or(api)])
             && any(&self.scope.stage, &[source.stage().unwrap_or_default()])
             && any(&self.scope.cause, &causes);
         match (fits, self.scope.route.is_empty()) {

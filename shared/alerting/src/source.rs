@@ -59,7 +59,10 @@ impl Source {
                 true
             }
             Self::Everywhere => false,
-            _ => *self == Self::of(record, of_group),
+            _ => match Self::stage_named(record.api_id(), record.get(Field::Stage)) {
+                Some(named) => *self == named,
+                None => self == of_group,
+            },
         }
     }
 

@@ -4,6 +4,7 @@
 //! function's log are parts of one, so a batch that holds any is joined first: see [`joined`].
 
 mod joined;
+mod known;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,8 @@ use crate::source::Source;
 use crate::window::MinuteCounts;
 
 use joined::Joined;
+
+pub use known::KnownStages;
 
 /// What became of a batch's lines. Each is one of `requests`, `parts`, `unknown` and `unparseable`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -111,15 +114,21 @@ pub(crate) const LATE_AFTER_MINUTES: i64 = 15;
 const MAX_PLACES: usize = 200;
 
 impl Tally {
-    /// Reads a batch. `now` bounds its times.
-    pub fn of(batch: &Batch, now: Timestamp, diagnose: Diagnose) -> Self {
-        let (tally, next) = Counting::new(batch, now, diagnose).run(batch, &Joined::default());
+    /// Reads a batch. `now` bounds its times; `known` is what the account says of its log group.
+    pub fn of(
+        batch: &Batch,
+        now: Timestamp,
+        diagnose: Diagnose,
+        known: Option<&KnownStages>,
+    ) -> Self {
+        let new = || Counting::new(batch, now, diagnose, known);
+        let (tally, next) = new().run(batch, &Joined::default());
         if next == Next::GoOn {
             return tally;
         }
         // What was counted so far is counted anew, knowing what the other lines say.
-        let mut counting = Counting::new(batch, now, diagnose);
-        let joined = Joined::of(batch, |request| counting.count_joined(request));
+        let mut counting = new();
+        let joined = Joined::of(batch, known, |request| counting.count_joined(request));
         counting.run(batch, &joined).0
     }
 
@@ -174,6 +183,7 @@ struct Counting<'a> {
     of_group: Source,
     now: Timestamp,
     diagnose: Diagnose,
+    known: Option<&'a KnownStages>,
     reader: Reader,
     tally: Tally,
     open: Option<(Source, i64, MinuteTally)>,
@@ -191,12 +201,18 @@ enum Next {
 }
 
 impl<'a> Counting<'a> {
-    fn new(batch: &'a Batch, now: Timestamp, diagnose: Diagnose) -> Self {
+    fn new(
+        batch: &'a Batch,
+        now: Timestamp,
+        diagnose: Diagnose,
+        known: Option<&'a KnownStages>,
+    ) -> Self {
         Self {
             log_group: &batch.log_group,
             of_group: Source::of_log_group(&batch.log_group),
             now,
             diagnose,
+            known,
             reader: Reader::default(),
             tally: Tally {
                 batch: BatchId(0),
@@ -268,11 +284,18 @@ impl<'a> Counting<'a> {
         sharper: Option<&JoinedDiagnosis>,
     ) -> Next {
         let text;
-        let line = if let Some(line) = self.reader.message(message) {
+        let mut writer = None;
+        let known_shape = match self.known {
+            Some(known) if !known.read_as_ever() => None,
+            _ => self.reader.message(message),
+        };
+        let line = if let Some(line) = known_shape {
             line
         } else {
             text = message.text();
-            self.reader.line(&text)
+            let line;
+            (line, writer) = known::line(self.known, &mut self.reader, &text);
+            line
         };
         let Line::Access(record) = &line else {
             match line {
@@ -293,7 +316,7 @@ impl<'a> Counting<'a> {
             self.tally.lines.requests += 1;
             self.tally.lines.errors += u64::from(diagnosis.cause.is_error());
         }
-        self.count_request(time, message, record, &diagnosis);
+        self.count_request(time, message, record, &diagnosis, writer);
         Next::GoOn
     }
 
@@ -303,12 +326,17 @@ impl<'a> Counting<'a> {
         message: Message<'_>,
         record: &AccessRecord<'_>,
         diagnosis: &Diagnosis<'_>,
+        writer: Option<&Source>,
     ) {
         let minute = time.minute();
-        let of_group = &self.of_group;
+        let of_group = match self.known {
+            Some(known) => known.home(record, message, writer, &self.of_group),
+            None => &self.of_group,
+        };
         if !matches!(&self.open, Some((source, at, _)) if *at == minute && source.is_of(record, of_group))
         {
-            self.switch_to(Source::of(record, of_group), minute);
+            let source = Source::of(record, of_group);
+            self.switch_to(source, minute);
         }
         let Some((_, _, tally)) = &mut self.open else { return };
         let cause = diagnosis.cause;

@@ -41,7 +41,9 @@ fn payload(lines: usize) -> (Vec<u8>, u64) {
 
 fn requests(payload: &[u8]) -> u64 {
     let Ok(Payload::Data(batch)) = decode::lambda_event(payload) else { return 0 };
-    Tally::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line).lines.requests
+    Tally::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line, None)
+        .lines
+        .requests
 }
 
 fn kib(key: &str) -> u64 {

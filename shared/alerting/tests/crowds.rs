@@ -42,7 +42,7 @@ fn scan(from: u64, paths: u64) -> Tally {
         })
         .collect();
     let Ok(Payload::Data(batch)) = lambda_event(&payload(from, &lines)) else { panic!("no batch") };
-    Tally::of(&batch, Timestamp::from_millis(START), diagnose::line)
+    Tally::of(&batch, Timestamp::from_millis(START), diagnose::line, None)
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn payload(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
 
 fn lines(payload: &[u8]) -> u64 {
     let Ok(Payload::Data(batch)) = decode::lambda_event(payload) else { return 0 };
-    Tally::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line).lines.lines
+    Tally::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line, None).lines.lines
 }
 
 fn peak_kib() -> u64 {

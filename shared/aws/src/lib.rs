@@ -18,7 +18,9 @@ mod stack;
 pub mod telemetry;
 mod variables;
 
-pub use account::{AwsAccount, CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageOf};
+pub use account::{
+    AccountStages, AwsAccount, CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageOf,
+};
 pub use channel::AwsChannel;
 pub use clients::Clients;
 pub use clock::SystemClock;

@@ -94,7 +94,8 @@ impl Stack {
         let engine =
             Engine::new(self.ledger(clients), self.channels(clients), SystemClock, settings)
                 .with_sms_limits(self.sms_limits)
-                .with_buttons(self.has_buttons());
+                .with_buttons(self.has_buttons())
+                .with_registry();
         if self.rules_parameter.is_some() { engine.with_kept_rules() } else { engine }
     }
 

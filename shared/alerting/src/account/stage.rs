@@ -1,6 +1,7 @@
 //! What the account knows of an API's stage.
 
 use diagnosis::ApiType;
+use serde::{Deserialize, Serialize};
 
 /// One stage of one API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,8 @@ pub struct StageInfo {
 }
 
 /// What an execution log tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExecutionLogging {
     /// Nothing.
     Off,

@@ -94,7 +94,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident.course.totals.callers = totals.callers;
         incident.course.errors = totals.error_count();
         let numbers = Numbers { totals: &totals, counters: &counters, details: &details };
-        Ok(Facts::gather(telling, now, incident, &numbers, &exemplars, self.world()))
+        let mut facts = Facts::gather(telling, now, incident, &numbers, &exemplars, self.world());
+        facts.incident.api_name = self.api_name(&incident.source, &incident.log_group).await;
+        Ok(facts)
     }
 
     pub(super) fn world(&self) -> World<'_> {

@@ -35,7 +35,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let Place { source, log_group } = place;
         let now = self.clock.now().minute();
         // Noted before it is counted: if this dies in between, the sweep still looks at the source.
-        let counting = self.note(source, part.log(), log_group, now).await?;
+        let mut counting = self.note(source, part.log(), log_group, now).await?;
+        // An access log that is known to be subscribed counts before its first line has come.
+        if counting == CountingLog::Execution
+            && self.is_counted_by_access_log(source, log_group).await
+        {
+            counting = CountingLog::Access;
+        }
         let mut counted = Counted { elsewhere: part.leave_to(counting), ..Counted::default() };
         if part.counts != MinuteCounts::default() {
             self.note_causes(source, minute, &part.counts).await?;

@@ -60,7 +60,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
             let state = self.ledger.state(place.source).await?;
             let from = counters_from(&rules, &state, &minutes, extent);
-            let mut reading = self.observe(&rules, place.source, from, &minutes).await?;
+            let mut reading = self.observe(&rules, place, from, &minutes).await?;
             let step = match self.due(&rules, &mut reading, &state, &minutes).await? {
                 Some(opening) => {
                     let counters = reading.counters();
@@ -111,7 +111,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let mut by_routes = Vec::new();
         for silence in silences.iter().filter(|silence| silence.is_on(now)) {
             let causes = [incident.cause, incident.opening_cause];
-            match silence.fits(&incident.source, &incident.log_group, causes) {
+            let name = match silence.scope.api[..] {
+                [] => None,
+                _ => self.api_name(&incident.source, &incident.log_group).await,
+            };
+            match silence.fits(&incident.source, name.as_deref(), &incident.log_group, causes) {
                 Fits::Yes => return Ok(true),
                 Fits::No => {}
                 Fits::ByRoutes => by_routes.push(silence),

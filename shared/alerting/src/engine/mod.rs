@@ -18,6 +18,7 @@ mod owe;
 mod people;
 mod press;
 mod recent;
+mod registry;
 mod rules;
 mod storm;
 
@@ -38,6 +39,7 @@ pub use deliver::DeliveryCounts;
 pub use lookup::LookupReport;
 pub use people::Acknowledgement;
 pub use press::{PressReport, Pressed};
+pub use registry::RegistryReport;
 pub use rules::Adoption;
 
 /// Which batches are taken in.
@@ -133,6 +135,8 @@ pub struct Engine<L, C, K> {
     noted: causes_seen::NotedThisHour,
     in_force: rules::InForce,
     has_kept_rules: bool,
+    has_registry: bool,
+    remembered: registry::Remembered,
 }
 
 /// Messages that ingest sends on a channel beside its own work, so that a dead sweep only delays.
@@ -166,6 +170,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             noted: causes_seen::NotedThisHour::default(),
             in_force,
             has_kept_rules: false,
+            has_registry: false,
+            remembered: registry::Remembered::default(),
         }
     }
 
@@ -228,7 +234,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         batch: &Batch,
         invocation: Invocation<'_>,
     ) -> Result<IngestReport, LedgerError> {
-        let mut tally = Tally::of(batch, self.clock.now(), self.diagnose);
+        let known = self.known_group(&batch.log_group).await;
+        let stages = known.as_ref().and_then(|known| known.stages());
+        let mut tally = Tally::of(batch, self.clock.now(), self.diagnose, stages);
         let mut report = IngestReport {
             lines: tally.lines,
             broken_batches: u64::from(tally.broke_off),

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use diagnosis::Cause;
 
 use super::Engine;
+use super::judge::Place;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::details::Details;
@@ -21,6 +22,7 @@ use crate::window::Counters;
 #[derive(Debug)]
 pub(super) struct Reading {
     source: Source,
+    api_name: Option<String>,
     counters: Counters,
     read_from: i64,
     routes: BTreeMap<i64, Details>,
@@ -34,10 +36,10 @@ impl Reading {
     }
 
     /// As a verdict wants it.
-    pub(super) const fn observed(&self) -> Observed<'_> {
+    pub(super) fn observed(&self) -> Observed<'_> {
         Observed {
             source: &self.source,
-            api_name: None,
+            api_name: self.api_name.as_deref(),
             counters: &self.counters,
             read_from: self.read_from,
             routes: &self.routes,
@@ -52,7 +54,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     pub(super) async fn observe(
         &self,
         rules: &Rules,
-        source: &Source,
+        Place { source, log_group }: Place<'_>,
         from: i64,
         minutes: &RangeInclusive<i64>,
     ) -> Result<Reading, LedgerError> {
@@ -60,11 +62,15 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let counters = self.counters_to_judge(source, from, minutes).await?;
         let mut reading = Reading {
             source: source.clone(),
+            api_name: None,
             counters,
             read_from: from,
             routes: BTreeMap::new(),
             first_seen: BTreeMap::new(),
         };
+        if rules.rules.iter().any(|rule| !rule.matcher.api.is_empty()) {
+            reading.api_name = self.api_name(source, log_group).await;
+        }
         if rules.rules.iter().any(|rule| !rule.matcher.route.is_empty()) {
             reading.routes = self.ledger.details_by_minute(source, from, to).await?;
         }

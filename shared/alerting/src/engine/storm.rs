@@ -40,15 +40,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             if members.is_empty() && !open.iter().any(|open| open.source == Source::Everywhere) {
                 return Ok(told);
             }
-            let is_hidden = |member: &OpenIncident| {
-                let causes = [member.cause, member.opening_cause];
-                silences.iter().any(|silence| {
-                    silence.is_on(now)
-                        && silence.fits(&member.source, &member.log_group, causes) == Fits::Yes
-                })
-            };
-            let audible: Vec<&OpenIncident> =
-                members.iter().copied().filter(|member| !is_hidden(member)).collect();
+            let on: Vec<&Silence> = silences.iter().filter(|silence| silence.is_on(now)).collect();
+            let mut audible: Vec<&OpenIncident> = Vec::new();
+            for member in members.iter().copied() {
+                if !self.is_hidden(member, &on).await {
+                    audible.push(member);
+                }
+            }
             let state = self.ledger.state(&Source::Everywhere).await?;
             let (account, rules) = (&self.settings.account, self.rules());
             let outcome = match storm::next(account, &state, members.len(), &audible, &rules, now) {
@@ -65,18 +63,36 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(told)
     }
 
+    /// Whether a silence is about a member.
+    async fn is_hidden(&self, member: &OpenIncident, silences: &[&Silence]) -> bool {
+        let causes = [member.cause, member.opening_cause];
+        let name = if silences.iter().all(|silence| silence.scope.api.is_empty()) {
+            None
+        } else {
+            self.api_name(&member.source, &member.log_group).await
+        };
+        let (name, group) = (name.as_deref(), &member.log_group);
+        let hides =
+            |silence: &&Silence| silence.fits(&member.source, name, group, causes) == Fits::Yes;
+        silences.iter().any(hides)
+    }
+
     /// Commits a storm's step. Its numbers come from its members' rows: it has no counters.
     async fn commit_storm(
         &self,
-        step: Step,
+        mut step: Step,
         audible: &[&OpenIncident],
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
+        if let Some(members) = &mut step.incident.course.members {
+            self.name_places(&mut members.top, audible).await;
+        }
         let Step { incident, tell: Some(telling) } = step else {
             return self.commit(step, read_version).await;
         };
         let now = self.clock.now();
-        let facts = Facts::of_storm(&telling, now, &incident, audible, self.world());
+        let mut facts = Facts::of_storm(&telling, now, &incident, audible, self.world());
+        self.name_places(&mut facts.storm, audible).await;
         self.commit_told(incident, &telling, facts, read_version).await
     }
 

@@ -51,6 +51,7 @@ impl Channel for Recorder {
 mod changes;
 mod presses;
 mod races;
+mod registry;
 mod silences;
 mod storms;
 
@@ -273,7 +274,7 @@ fn a_duplicate_is_still_judged() {
     else {
         panic!("no batch")
     };
-    let tally = crate::Tally::of(&read, world.clock.get(), diagnosis::diagnose::line);
+    let tally = crate::Tally::of(&read, world.clock.get(), diagnosis::diagnose::line, None);
     for ((source, minute), part) in &tally.minutes {
         ready(world.engine.ledger().add_counts(source, *minute, tally.batch, &part.counts))
             .unwrap();

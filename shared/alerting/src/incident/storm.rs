@@ -174,16 +174,21 @@ pub(crate) fn shown(audible: &[&OpenIncident]) -> Vec<StormMember> {
     let mut members: Vec<StormMember> = audible
         .iter()
         .map(|member| StormMember {
-            place: match (member.source.api_id(), member.source.stage()) {
-                (Some(api), Some(stage)) => format!("{api}/{stage}"),
-                _ => member.log_group.clone(),
-            },
+            place: place(member),
             cause: member.cause,
             errors: member.errors,
         })
         .collect();
     members.sort_by(|a, b| b.errors.cmp(&a.errors).then_with(|| a.place.cmp(&b.place)));
     members
+}
+
+/// What a member is called as long as nobody knows its API's name.
+pub(crate) fn place(member: &OpenIncident) -> String {
+    match (member.source.api_id(), member.source.stage()) {
+        (Some(api), Some(stage)) => format!("{api}/{stage}"),
+        _ => member.log_group.clone(),
+    }
 }
 
 /// The errors of all members by cause.

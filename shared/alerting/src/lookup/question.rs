@@ -37,8 +37,8 @@ impl Question {
     }
 
     /// The same for this kind of API: HTTP APIs have no execution log.
-    pub(crate) const fn of_api(self, api_type: Option<ApiType>) -> Self {
-        let execution_log = self.execution_log && !matches!(api_type, Some(ApiType::Http));
+    pub(crate) const fn of_api(self, api_type: ApiType) -> Self {
+        let execution_log = self.execution_log && !matches!(api_type, ApiType::Http);
         Self { execution_log, ..self }
     }
 }

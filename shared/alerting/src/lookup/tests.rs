@@ -46,8 +46,8 @@ fn only_open_questions_are_asked() {
         assert_eq!(Question::left_by(cause), None, "{cause}");
     }
     let question = Question::left_by(Cause::BadGatewayUnattributed).unwrap();
-    assert!(!question.of_api(Some(ApiType::Http)).execution_log, "HTTP APIs have none");
-    assert!(question.of_api(Some(ApiType::Rest)).execution_log);
+    assert!(!question.of_api(ApiType::Http).execution_log, "HTTP APIs have none");
+    assert!(question.of_api(ApiType::Rest).execution_log);
 }
 
 #[test]

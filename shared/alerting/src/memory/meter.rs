@@ -79,7 +79,7 @@ impl Meter {
         self.exemplars.retain(|(_, at), _| *at >= minute);
     }
 
-    fn write(&mut self, bytes: usize, times: usize) {
+    pub(super) fn write(&mut self, bytes: usize, times: usize) {
         self.largest = self.largest.max(bytes);
         self.units.written += bytes.div_ceil(1_024).max(1) as u64 * times as u64;
     }

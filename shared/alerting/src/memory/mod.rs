@@ -6,6 +6,7 @@ mod incidents;
 mod meter;
 mod outbox;
 mod passes;
+mod registry;
 mod rules;
 mod silences;
 
@@ -20,6 +21,7 @@ use crate::incident::{Incident, IncidentId};
 use crate::ledger::{
     BatchId, ChannelState, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, RulesDocument,
 };
+use crate::registry::{KnownLogGroup, RegistryPass};
 use crate::silence::Silence;
 use crate::source::Source;
 use crate::window::MinuteCounts;
@@ -49,6 +51,8 @@ struct Inner {
     leases: BTreeMap<(String, IncidentId), HeldLease>,
     causes_seen: BTreeMap<(Source, Cause), rules::Seen>,
     rules: Option<RulesDocument>,
+    log_groups: BTreeMap<String, KnownLogGroup>,
+    registry_pass: Option<RegistryPass>,
     meter: Option<Meter>,
     channels: BTreeMap<String, ChannelState>,
     /// By day, and by number or `None` for all of them.

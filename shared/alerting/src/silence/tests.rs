@@ -41,9 +41,17 @@ fn what_a_silence_is_about() {
         (&group, scope(&["/other"], &[], &[], &[]), No),
         (&group, scope(&[], &["prod"], &[], &[]), No),
         (&group, scope(&[], &["*"], &[], &[]), Yes),
+        // by the API's name, which is known by more than its id
+        (&stage, scope(&["orders-*"], &[], &[], &[]), Yes),
+        (&stage, scope(&["orders"], &[], &[], &[]), No),
     ] {
         let causes = [Cause::LambdaTimedOut, Cause::GatewayTimeoutUnattributed];
-        let found = silence(scope.clone()).fits(source, "/shop", causes);
+        let found = silence(scope.clone()).fits(
+            source,
+            source.api_id().and(Some("orders-api")),
+            "/shop",
+            causes,
+        );
         assert_eq!(found, fits, "{scope:?} on {source}");
     }
 }

@@ -15,6 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diagnosis::decode::Batch;
 use diagnosis::{Diagnosis, Evidence, JoinedDiagnosis, Joiner, Line, LogSource, Origin, Reader};
 
+use super::known::{self, KnownStages};
+
 /// So many records of a batch get a better cause from other lines; the rest count by what they say
 /// themselves.
 const MAX_SHARPER: usize = 10_000;
@@ -33,7 +35,11 @@ pub(super) struct Joined {
 impl Joined {
     /// Joins the lines of a batch, which are numbered from 1. Requests without a record in the access log
     /// go to `count` as soon as they are closed: a batch may hold hundreds of thousands.
-    pub(super) fn of(batch: &Batch, mut count: impl FnMut(&JoinedDiagnosis)) -> Self {
+    pub(super) fn of(
+        batch: &Batch,
+        known: Option<&KnownStages>,
+        mut count: impl FnMut(&JoinedDiagnosis),
+    ) -> Self {
         let mut found = Self { is_done: true, ..Self::default() };
         let (mut joiner, mut reader) = (Joiner::default(), Reader::default());
         for (number, event) in (1..).zip(batch.events()) {
@@ -46,7 +52,7 @@ impl Joined {
             // As where lines are counted: one panicking line costs one line.
             let is_part = catch_unwind(AssertUnwindSafe(|| {
                 let text = event.message?.text();
-                let line = reader.line(&text);
+                let (line, _) = known::line(known, &mut reader, &text);
                 joiner.add(&line, &origin);
                 Some(matches!(line, Line::Execution(_) | Line::Lambda(_)))
             }));

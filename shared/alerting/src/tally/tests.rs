@@ -44,7 +44,7 @@ pub(super) fn batch(group: &str, events: &[Event]) -> Batch {
 fn tally(group: &str, lines: &[&str]) -> Tally {
     let events: Vec<Event> =
         lines.iter().map(|line| (Some(NOW - 1_000), (*line).to_owned())).collect();
-    Tally::of(&batch(group, &events), Timestamp::from_millis(NOW), diagnose::line)
+    Tally::of(&batch(group, &events), Timestamp::from_millis(NOW), diagnose::line, None)
 }
 
 fn stage() -> Source {
@@ -172,7 +172,8 @@ fn all_lines_are_counted_beside_those_that_cannot_be_read() {
     ]
     .map(|(at, line)| (Some(at), line.to_owned()))
     .into();
-    let tally = Tally::of(&batch("/mixed", &events), Timestamp::from_millis(NOW), diagnose::line);
+    let tally =
+        Tally::of(&batch("/mixed", &events), Timestamp::from_millis(NOW), diagnose::line, None);
     let group = Source::LogGroup("/mixed".to_owned());
     assert_eq!(tally.minutes[&(group.clone(), minute)].counts.lines, 5);
     let lines: u64 = tally.minutes.values().map(|part| part.counts.lines).sum();
@@ -196,7 +197,7 @@ fn late_lines_count_in_their_minute_and_future_ones_now() {
     ] {
         for line in [r#"{"status":"504"}"#, "(r-1) Method completed with status: 504"] {
             let events = [(Some(at), line.to_owned())];
-            let tally = Tally::of(&batch("/shop", &events), now, diagnose::line);
+            let tally = Tally::of(&batch("/shop", &events), now, diagnose::line, None);
             assert_eq!((tally.lines.late, tally.lines.future), (late, future), "{at} {line}");
             let minutes: Vec<i64> = tally.minutes.keys().map(|(_, minute)| *minute).collect();
             assert_eq!(minutes, [now.minute() + minute], "{at} {line}");
@@ -210,7 +211,7 @@ fn undated_lines_are_of_the_time_of_the_line_before() {
     let events =
         [(None, line(500)), (Some(NOW - 120_000), line(200)), (None, line(502)), (None, line(503))];
     let now = Timestamp::from_millis(NOW);
-    let tally = Tally::of(&batch("/shop", &events), now, diagnose::line);
+    let tally = Tally::of(&batch("/shop", &events), now, diagnose::line, None);
     let requests: Vec<(i64, u64)> = tally
         .minutes
         .iter()

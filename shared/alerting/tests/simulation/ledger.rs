@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use alerting::{
     BatchId, CausesSeen, ChannelId, ChannelState, Channels, Committed, Counters, Counting,
-    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, Lease, LedgerError,
-    LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Recorded, RulesDocument, Settlement, Silence, Silences, SmsGrant, SmsLimits, Source,
-    SourceState, Transition,
+    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, KnownLogGroup, Lease,
+    LedgerError, LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace,
+    OutboxRow, Passes, Recorded, Registry, RegistryPass, RulesDocument, Settlement, Silence,
+    Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -203,6 +203,14 @@ port! { CausesSeen {
 
 port! { MinuteDetails {
     fn details_by_minute(source: &Source, from: i64, to: i64) -> BTreeMap<i64, Details>;
+} }
+
+port! { Registry {
+    fn log_group(log_group: &str) -> Option<KnownLogGroup>;
+    fn keep_log_group(log_group: &str, known: &KnownLogGroup) -> ();
+    fn forget_log_group(log_group: &str) -> ();
+    fn registry_pass() -> Option<RegistryPass>;
+    fn keep_registry_pass(pass: &RegistryPass) -> Committed;
 } }
 
 port! { KeptRules {

@@ -292,5 +292,5 @@ fn batch_id(payload: &str) -> alerting::BatchId {
         unreachable!("a batch of the simulation's own")
     };
     let now = Timestamp::of_minute(FIRST_MINUTE + 600);
-    Tally::of(&batch, now, diagnosis::diagnose::line).batch
+    Tally::of(&batch, now, diagnosis::diagnose::line, None).batch
 }

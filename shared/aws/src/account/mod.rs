@@ -1,4 +1,5 @@
-//! The user's account, asked about one request: what answers a route, and what logs say.
+//! The user's account, asked: which stages there are, and about one request what answers its route and
+//! what logs say.
 //!
 //! A call takes its place in the budget before it is made, is made once, and ends with the budget's
 //! time. What stands behind routes changes with a deployment only, so it is kept for an hour, and a
@@ -13,6 +14,7 @@ mod log_pages;
 mod pattern;
 mod rest_api;
 mod routes;
+mod stages;
 mod uri;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use cache::Cache;
 use routes::{Integrated, Routes};
 
 pub use log_pages::{CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageOf};
+pub use stages::AccountStages;
 
 /// So many APIs' routes and so many functions are kept; an API of 300 routes takes some 60 KB.
 const MAX_KEPT: usize = 200;

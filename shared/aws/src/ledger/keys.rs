@@ -79,6 +79,16 @@ pub(super) fn rules() -> Key {
     Key { pk: "R".to_owned(), sk: "-".to_owned() }
 }
 
+/// The row of what is known of a log group.
+pub(super) fn log_group(name: &str) -> Key {
+    Key { pk: format!("G#{}", part(name)), sk: "-".to_owned() }
+}
+
+/// The row of the pass over all stages. No log group has an empty name.
+pub(super) fn registry_pass() -> Key {
+    Key { pk: "G".to_owned(), sk: "pass".to_owned() }
+}
+
 /// The sort key of what a batch adds to a minute.
 pub(super) fn minute_and_shard(minute: i64, batch: BatchId) -> String {
     format!("{}#{:x}", of_minute(minute), batch.shard())

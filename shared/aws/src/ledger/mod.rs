@@ -19,6 +19,9 @@
 //! | causes seen of a source | 1 read: 67 causes of 100 bytes are 2 |
 //! | keeping rules | 1 write per KB, when they change |
 //! | reading them | 1 read per 4 KB, once a minute per environment |
+//! | a look at a log group's stages | 1 read per 4 KB, about 30 stages, once a minute per environment and group |
+//! | keeping them | 1 write per KB, about 8 stages, when they change and once a day |
+//! | a pass over all stages | 1 read per 4 KB a minute; 1 write per KB in each minute in which it is on: 1 or 2 for a few APIs, up to 350 for thousands of stages |
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
 //! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
@@ -40,6 +43,7 @@ mod item;
 mod keys;
 mod outbox;
 mod passes;
+mod registry;
 mod rules;
 mod silences;
 mod sources;
@@ -52,10 +56,10 @@ use std::sync::Arc;
 
 use alerting::{
     BatchId, CausesSeen, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting,
-    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, Lease, LedgerError,
-    LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Recorded, RulesDocument, Settlement, Silence, Silences, SmsGrant, SmsLimits, Source,
-    SourceState, Transition,
+    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, KnownLogGroup, Lease,
+    LedgerError, LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace,
+    OutboxRow, Passes, Recorded, Registry, RegistryPass, RulesDocument, Settlement, Silence,
+    Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -294,6 +298,32 @@ impl<K: Clock> MinuteDetails for DynamoLedger<K> {
         to: i64,
     ) -> Result<BTreeMap<i64, Details>, LedgerError> {
         details::read_by_minute(&self.table, source, from, to).await
+    }
+}
+
+impl<K: Clock> Registry for DynamoLedger<K> {
+    async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError> {
+        registry::log_group(&self.table, log_group).await
+    }
+
+    async fn keep_log_group(
+        &self,
+        log_group: &str,
+        known: &KnownLogGroup,
+    ) -> Result<(), LedgerError> {
+        registry::keep_log_group(&self.table, log_group, known).await
+    }
+
+    async fn forget_log_group(&self, log_group: &str) -> Result<(), LedgerError> {
+        registry::forget_log_group(&self.table, log_group).await
+    }
+
+    async fn registry_pass(&self) -> Result<Option<RegistryPass>, LedgerError> {
+        registry::pass(&self.table).await
+    }
+
+    async fn keep_registry_pass(&self, pass: &RegistryPass) -> Result<Committed, LedgerError> {
+        registry::keep_pass(&self.table, pass).await
     }
 }
 

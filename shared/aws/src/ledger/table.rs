@@ -8,7 +8,8 @@ use alerting::{Clock, LedgerError, Recorded};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    ConsumedCapacity, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, ReturnValue,
+    ReturnValuesOnConditionCheckFailure,
 };
 use diagnosis::Timestamp;
 
@@ -38,6 +39,30 @@ pub(super) enum Written {
     Done(Item),
     /// The condition did not hold.
     ConditionFailed,
+}
+
+/// When a row may be put.
+#[derive(Debug)]
+pub(super) struct Condition<'a> {
+    text: &'a str,
+    names: Vec<(&'a str, &'a str)>,
+    values: Vec<(&'a str, AttributeValue)>,
+}
+
+impl<'a> Condition<'a> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, names: Vec::new(), values: Vec::new() }
+    }
+
+    pub(super) fn name(mut self, placeholder: &'a str, name: &'a str) -> Self {
+        self.names.push((placeholder, name));
+        self
+    }
+
+    pub(super) fn value(mut self, placeholder: &'a str, value: AttributeValue) -> Self {
+        self.values.push((placeholder, value));
+        self
+    }
 }
 
 impl<K: Clock> Table<K> {
@@ -138,11 +163,27 @@ impl<K: Clock> Table<K> {
 
     /// Puts a row if its place is free. An expired row does not count.
     pub(super) async fn put_new(&self, item: Item) -> Result<Written, LedgerError> {
-        let request = self.clients.dynamodb().await.put_item().table_name(&self.name);
+        let condition =
+            Condition::new("attribute_not_exists(#pk) OR #ttl <= :now").name("#pk", "pk");
+        self.put_if(item, condition).await
+    }
+
+    /// Puts a row if the condition holds, in which `#ttl` and `:now` are known.
+    pub(super) async fn put_if(
+        &self,
+        item: Item,
+        condition: Condition<'_>,
+    ) -> Result<Written, LedgerError> {
+        let mut request = self.clients.dynamodb().await.put_item().table_name(&self.name);
+        for (placeholder, name) in condition.names {
+            request = request.expression_attribute_names(placeholder, name);
+        }
+        for (placeholder, value) in condition.values {
+            request = request.expression_attribute_values(placeholder, value);
+        }
         let answer = request
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(#pk) OR #ttl <= :now")
-            .expression_attribute_names("#pk", "pk")
+            .condition_expression(condition.text)
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":now", item::seconds(self.now()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)

@@ -6,3 +6,4 @@ mod account;
 mod channels;
 mod ledger;
 mod local;
+mod stages;

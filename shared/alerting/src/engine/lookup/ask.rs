@@ -58,13 +58,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let budget = Budget::new(calls, began.plus_millis(MAX_MS - lookup.spent_ms));
         let from = incident.told_from(began.minute());
         let exemplars = self.ledger.exemplars(&incident.source, from, began.minute()).await?;
+        let requests = latest(exemplars, incident);
         let asking = Asking {
             account,
             budget: &budget,
             lookup,
             cause: incident.cause,
-            requests: latest(exemplars, incident),
-            stage: self.stage_of(incident),
+            stage: self.stage_of(incident, &requests).await,
+            requests,
         };
         let mut round = Round::default();
         asking.run(&mut round).await;
@@ -74,18 +75,28 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// The stage that an incident is of, as far as it is known.
-    fn stage_of(&self, incident: &Incident) -> Option<StageInfo> {
+    async fn stage_of(&self, incident: &Incident, requests: &[Exemplar]) -> Option<StageInfo> {
+        if let Some(known) = self.known_stage(&incident.source, &incident.log_group).await {
+            return Some(known);
+        }
         let (api_id, stage) = incident.source.api_id().zip(incident.source.stage())?;
         Some(StageInfo {
             api_id: api_id.to_owned(),
             api_name: None,
-            api_type: ApiType::Rest,
+            api_type: told_type(requests).unwrap_or(ApiType::Rest),
             stage: stage.to_owned(),
             access_log_group: None,
             format: None,
             execution_logging: None,
         })
     }
+}
+
+/// The kind of API, as its access log tells it.
+fn told_type(requests: &[Exemplar]) -> Option<ApiType> {
+    let told = requests.iter().find_map(|request| request.api_type.as_deref())?;
+    let known = [ApiType::Rest, ApiType::Http, ApiType::WebSocket];
+    known.into_iter().find(|kind| kind.as_str() == told)
 }
 
 /// The failed requests to ask for: of the incident's cause, else of those that belong to it.
@@ -128,7 +139,7 @@ impl<A: Account> Asking<'_, A> {
             return;
         };
         let mut found = Vec::new();
-        if question.of_api(self.api_type()).execution_log {
+        if question.of_api(stage.api_type).execution_log {
             found.extend(self.execution_log(stage, (from, to), round).await);
             let ids: Vec<&str> = self.request_ids();
             round.finding = find(self.cause, &read(&found), &ids).filter(|_| !ids.is_empty());
@@ -143,12 +154,6 @@ impl<A: Account> Asking<'_, A> {
     fn span(&self) -> Option<(Timestamp, Timestamp)> {
         let times = || self.requests.iter().map(|request| request.time);
         Some((times().min()?.plus_millis(-BEFORE_MS), times().max()?.plus_millis(AFTER_MS)))
-    }
-
-    fn api_type(&self) -> Option<ApiType> {
-        let told = self.requests.iter().find_map(|request| request.api_type.as_deref());
-        let known = [ApiType::Rest, ApiType::Http, ApiType::WebSocket];
-        known.into_iter().find(|kind| Some(kind.as_str()) == told)
     }
 
     fn request_ids(&self) -> Vec<&str> {
@@ -169,8 +174,8 @@ impl<A: Account> Asking<'_, A> {
         if ids.is_empty() {
             return None;
         }
-        let log_group = match self.api_type() {
-            Some(ApiType::WebSocket) => format!("/aws/apigateway/{}/{}", stage.api_id, stage.stage),
+        let log_group = match stage.api_type {
+            ApiType::WebSocket => format!("/aws/apigateway/{}/{}", stage.api_id, stage.stage),
             _ => format!("API-Gateway-Execution-Logs_{}/{}", stage.api_id, stage.stage),
         };
         if stage.execution_logging == Some(ExecutionLogging::Off) {

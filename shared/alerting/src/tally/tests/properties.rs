@@ -32,7 +32,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 fn tally(events: &[Event]) -> Tally {
-    Tally::of(&batch("/shop", events), Timestamp::from_millis(NOW), diagnose::line)
+    Tally::of(&batch("/shop", events), Timestamp::from_millis(NOW), diagnose::line, None)
 }
 
 /// What a tally adds to the ledger's numbers.

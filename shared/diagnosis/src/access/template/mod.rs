@@ -29,6 +29,7 @@ pub struct Template {
     pattern: Pattern,
     /// Where the format is a JSON object: which variable stands under which key.
     keys: Option<ObjectKeys>,
+    recognised: bool,
 }
 
 /// Why a format is none.
@@ -68,7 +69,15 @@ impl Template {
         }
         let shapes = variables.iter().map(|variable| variable.shape).collect();
         let pattern = Pattern::new(literals, shapes);
-        Ok(Self { variables, pattern, keys: ObjectKeys::of(format) })
+        let keys = ObjectKeys::of(format);
+        let recognised = keys.is_some() && is_recognised(format, &variables);
+        Ok(Self { variables, pattern, keys, recognised })
+    }
+
+    /// Whether a [`Reader`](crate::Reader) that knows nothing of the format takes its lines apart in the
+    /// same way: a JSON object with keys that say what stands under them. It is the faster of the two.
+    pub const fn is_recognised(&self) -> bool {
+        self.recognised
     }
 
     /// Whether lines of this format hold a field, be it `-` for nothing.
@@ -83,7 +92,10 @@ impl Template {
         self.read_exactly(line).or_else(|| json::read(line, self.keys.as_ref()?).ok())
     }
 
-    fn read_exactly<'a>(&self, line: &'a str) -> Option<AccessRecord<'a>> {
+    /// Takes a line apart that was written with this format as it stands: nothing left out, moved or
+    /// added. `None`: it was not.
+    pub fn read_exactly<'a>(&self, line: &'a str) -> Option<AccessRecord<'a>> {
+        let line = line.trim_ascii();
         let spans = self.pattern.certain_spans(line)?;
         let mut record = AccessRecord::empty();
         for (variable, span) in self.variables.iter().zip(spans) {
@@ -101,6 +113,19 @@ impl Template {
         }
         Cow::Borrowed(text)
     }
+}
+
+/// Whether the keys of a JSON format say what its variables are. The format itself is a line of its own
+/// shape, whose values are the variables' names.
+fn is_recognised(format: &str, variables: &[Variable]) -> bool {
+    let Ok(record) = crate::Reader::default().read(format) else { return false };
+    let named = |text: &str| match variable::find(text) {
+        Some(("", name, "")) => Variable::named(name).field,
+        _ => None,
+    };
+    let mut logged = Field::ALL.iter().filter_map(|&field| Some((field, record.get(field)?)));
+    logged.all(|(field, text)| named(text) == Some(field))
+        && variables.iter().filter_map(|variable| variable.field).all(|field| record.logs(field))
 }
 
 /// A format's literals and the variables between them: one literal more than variables.

@@ -130,6 +130,41 @@ fn json_whatever_its_keys_are_called() {
 }
 
 #[test]
+fn a_format_whose_keys_say_what_stands_under_them_is_recognised() {
+    for (format, recognised) in [
+        (r#"{"requestId":"$context.requestId","status":"$context.status"}"#, true),
+        (r#"{"requestId":"$context.requestId","status":$context.status,"env":"prod"}"#, true),
+        (&crate::format::recommended(crate::ApiType::Rest), true),
+        // a key that says nothing, one that says something else, one that lies
+        (r#"{"id":"$context.requestId","s":"$context.status"}"#, false),
+        (r#"{"requestId":"$context.requestId","status":"$context.integration.status"}"#, false),
+        (r#"{"requestId":"$context.requestId","s":"$context.status","status":"done"}"#, false),
+        (r#"{"status":"$context.status","http":"$context.httpMethod $context.path"}"#, false),
+        ("$context.requestId $context.status", false),
+        (r#"["$context.status"]"#, false),
+    ] {
+        let template = Template::compile(format).unwrap();
+        assert_eq!(template.is_recognised(), recognised, "{format}");
+    }
+}
+
+#[test]
+fn only_a_line_as_it_was_written_is_read_exactly() {
+    let template =
+        Template::compile(r#"{"id":"$context.requestId","s":"$context.status"}"#).unwrap();
+    for (line, exact) in [
+        (r#"{"id":"a","s":"504"}"#, true),
+        (" {\"id\":\"a\",\"s\":\"504\"}\n", true),
+        (r#"{"s":"504","id":"a"}"#, false),
+        (r#"{"id":"a", "s":"504"}"#, false),
+        (r#"{"id":"a","s":"504","path":"/"}"#, false),
+    ] {
+        assert_eq!(template.read_exactly(line).is_some(), exact, "{line}");
+        assert!(template.read(line).is_some(), "{line}");
+    }
+}
+
+#[test]
 fn a_caller_cannot_write_fields_of_his_own() {
     let json = r#"{"status":"$context.status","agent":"$context.identity.userAgent","type":"$context.error.responseType","end":"$context.stage"}"#;
     for agent in [r#"","status":"200"#, r#"x","type":"WAF_FILTERED"#, r#"x","type":"-","end":"y"#] {

@@ -1,0 +1,293 @@
+//! The source registry at work: the sweep reads the account's stages a few calls at a time, and whoever
+//! reads lines, judges or tells looks up what is known of a log group.
+//!
+//! It only ever adds: without it, with an old one or with a ledger that does not answer, lines are read and
+//! counted as they would be without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use diagnosis::Timestamp;
+
+use super::{Accepted, Engine, Invocation};
+use crate::account::{AccountError, Budget, StageInfo, Stages};
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::incident::storm;
+use crate::ledger::{Committed, Ledger, LedgerError, OpenIncident};
+use crate::notification::StormMember;
+use crate::registry::{KnownLogGroup, Progress, RegistryPass, is_execution_log};
+use crate::source::Source;
+use crate::tally::KnownStages;
+
+/// What is known of a log group is looked up once a minute.
+const FRESH_MS: i64 = 60_000;
+
+/// So many log groups are remembered between batches.
+const MAX_REMEMBERED: usize = 256;
+
+/// So many sources of a storm are called by name; a message shows fewer.
+const NAMED: usize = 20;
+
+/// Calls of AWS's API in one sweep. The account shares about ten a second among all who ask.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+const CALLS: u32 = 40;
+
+/// How long they may take.
+const READING_MS: i64 = 4_000;
+
+/// Rows written in one sweep.
+const ROWS: u64 = 50;
+
+/// So much of the invocation is left when it is over.
+const RESERVE_MS: i64 = 3_000;
+
+/// What one sweep did for the registry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistryReport {
+    /// Calls of AWS's API.
+    pub calls: u64,
+    /// Rows written or deleted.
+    pub rows: u64,
+    /// 1 if the account has too many calls of this kind just now: the next sweep goes on.
+    pub throttled: u64,
+    /// What failed.
+    pub errors: u64,
+    /// Why, for the log.
+    pub because: Option<String>,
+    /// Stages that there was no room for, told when the pass is over.
+    pub cut_stages: u64,
+}
+
+/// What is known of a log group, ready to use.
+#[derive(Debug)]
+pub(super) struct Known {
+    row: KnownLogGroup,
+    stages: Option<KnownStages>,
+}
+
+impl Known {
+    /// What its lines are read with.
+    pub(super) const fn stages(&self) -> Option<&KnownStages> {
+        self.stages.as_ref()
+    }
+}
+
+/// What was looked up lately.
+#[derive(Debug, Default)]
+pub(super) struct Remembered(Mutex<BTreeMap<String, (Timestamp, Option<Arc<Known>>)>>);
+
+impl Remembered {
+    /// What was found, and whether that was less than a minute ago.
+    fn get(&self, log_group: &str, now: Timestamp) -> (Option<Arc<Known>>, bool) {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.get(log_group).map_or((None, false), |(at, known)| {
+            // A clock that was set back makes nothing fresh for long.
+            let age = now.as_millis() - at.as_millis();
+            (known.clone(), (0..FRESH_MS).contains(&age))
+        })
+    }
+
+    fn put(&self, log_group: &str, now: Timestamp, known: Option<Arc<Known>>) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.len() >= MAX_REMEMBERED && !inner.contains_key(log_group) {
+            inner.clear();
+        }
+        inner.insert(log_group.to_owned(), (now, known));
+    }
+}
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// The same engine, which looks at the source registry.
+    #[must_use]
+    pub fn with_registry(self) -> Self {
+        Self { has_registry: true, ..self }
+    }
+
+    /// What is known of a log group. A ledger that does not answer is asked again in a minute.
+    pub(super) async fn known_group(&self, log_group: &str) -> Option<Arc<Known>> {
+        if !self.has_registry || log_group.is_empty() {
+            return None;
+        }
+        let now = self.clock.now();
+        let (before, is_fresh) = self.remembered.get(log_group, now);
+        if is_fresh {
+            return before;
+        }
+        let known = match self.ledger.log_group(log_group).await {
+            Err(_) => before,
+            Ok(None) => None,
+            Ok(Some(row)) => match before {
+                // Compiling its formats anew would give the same.
+                Some(before) if before.row == row => Some(before),
+                _ => {
+                    let stages = KnownStages::of(log_group, &row);
+                    Some(Arc::new(Known { row, stages }))
+                }
+            },
+        };
+        self.remembered.put(log_group, now, known.clone());
+        known
+    }
+
+    /// What the account says of the stage that a source is.
+    pub(super) async fn known_stage(&self, source: &Source, log_group: &str) -> Option<StageInfo> {
+        self.known_group(log_group).await?.row.stage(source).cloned()
+    }
+
+    /// The name of a source's API.
+    pub(super) async fn api_name(&self, source: &Source, log_group: &str) -> Option<String> {
+        source.api_id()?;
+        self.known_group(log_group).await?.row.api_name(source).map(str::to_owned)
+    }
+
+    /// Calls the sources of a storm by the names of their APIs, those that are shown.
+    pub(super) async fn name_places(&self, members: &mut [StormMember], audible: &[&OpenIncident]) {
+        for shown in members.iter_mut().take(NAMED) {
+            let Some(member) = audible.iter().find(|open| storm::place(open) == shown.place) else {
+                continue;
+            };
+            let Some(stage) = member.source.stage() else { continue };
+            if let Some(name) = self.api_name(&member.source, &member.log_group).await {
+                shown.place = format!("{name}/{stage}");
+            }
+        }
+    }
+
+    /// Whether an access log that is subscribed counts the requests of this execution log.
+    pub(super) async fn is_counted_by_access_log(&self, source: &Source, log_group: &str) -> bool {
+        let Some(stage) = self.known_stage(source, log_group).await else { return false };
+        let access = stage.access_log_group.as_deref();
+        is_execution_log(log_group, &stage) && access.is_some_and(|group| self.is_configured(group))
+    }
+
+    fn is_configured(&self, log_group: &str) -> bool {
+        match &self.settings.accepted {
+            Accepted::Everything => false,
+            Accepted::LogGroups { configured, own } => {
+                let is = |name: &String| name == log_group;
+                configured.iter().any(is) && !own.iter().any(is)
+            }
+        }
+    }
+
+    /// Reads stages and writes rows, as far as one sweep may. For after everything else that a sweep
+    /// does: nothing waits for it, and what is left undone the next sweep does.
+    pub async fn refresh_registry(
+        &self,
+        stages: &impl Stages,
+        invocation: Invocation<'_>,
+    ) -> RegistryReport {
+        let mut report = RegistryReport::default();
+        if self.time_left(invocation) > READING_MS + RESERVE_MS
+            && let Err(error) = self.go_on_with_pass(stages, invocation, &mut report).await
+        {
+            report.errors += 1;
+            report.because = Some(error.to_string());
+        }
+        report
+    }
+
+    async fn go_on_with_pass(
+        &self,
+        stages: &impl Stages,
+        invocation: Invocation<'_>,
+        report: &mut RegistryReport,
+    ) -> Result<(), LedgerError> {
+        let Accepted::LogGroups { configured, own } = &self.settings.accepted else {
+            return Ok(());
+        };
+        let groups: BTreeSet<&str> =
+            configured.iter().filter(|group| !own.contains(group)).map(String::as_str).collect();
+        let now = self.clock.now();
+        let pass = match self.ledger.registry_pass().await? {
+            None => RegistryPass::first(now),
+            Some(pass) => match pass.due(now) {
+                None => return Ok(()),
+                Some(pass) => pass,
+            },
+        };
+        let mut pass = self.read_stages(stages, pass, &groups, report).await;
+        let mut outcome = Ok(());
+        if pass.progress == Progress::Writing {
+            outcome = self.write_rows(&mut pass, &groups, invocation, report).await;
+        }
+        pass.version += 1;
+        // Overtaken by another sweep, this one's calls were for nothing, and did no harm: the rows that
+        // both have written are the same.
+        let kept = self.ledger.keep_registry_pass(&pass).await?;
+        if kept == Committed::Done && pass.progress == Progress::Finished {
+            report.cut_stages = pass.cut;
+        }
+        outcome
+    }
+
+    async fn read_stages(
+        &self,
+        stages: &impl Stages,
+        mut pass: RegistryPass,
+        groups: &BTreeSet<&str>,
+        report: &mut RegistryReport,
+    ) -> RegistryPass {
+        let budget = Budget::new(CALLS, self.clock.now().plus_millis(READING_MS));
+        let mut read = false;
+        while let Progress::Reading(cursor) = &pass.progress {
+            let before = budget.left();
+            let page = stages.stages(cursor.as_deref(), &budget).await;
+            report.calls += u64::from(before - budget.left());
+            match page {
+                Ok(page) => {
+                    pass.take(page, groups);
+                    read = true;
+                }
+                Err(AccountError::OverBudget) => break,
+                Err(AccountError::Throttled) => {
+                    report.throttled = 1;
+                    break;
+                }
+                Err(error) => {
+                    report.errors += 1;
+                    report.because = Some(format!("API Gateway: {error}"));
+                    if error == AccountError::Denied {
+                        pass.give_up();
+                    } else if !read {
+                        pass.fail();
+                    }
+                    break;
+                }
+            }
+            // A port that takes nothing from the budget must not keep the sweep here.
+            if before == budget.left() {
+                break;
+            }
+        }
+        pass
+    }
+
+    /// Writes the rows that have changed.
+    async fn write_rows(
+        &self,
+        pass: &mut RegistryPass,
+        groups: &BTreeSet<&str>,
+        invocation: Invocation<'_>,
+        report: &mut RegistryReport,
+    ) -> Result<(), LedgerError> {
+        for (group, row) in pass.to_write(groups) {
+            if report.rows >= ROWS || self.time_left(invocation) < RESERVE_MS {
+                return Ok(());
+            }
+            match &row {
+                Some(stages) => {
+                    let refreshed_at = self.clock.now();
+                    let known = KnownLogGroup { stages: stages.clone(), refreshed_at };
+                    self.ledger.keep_log_group(group, &known).await?;
+                }
+                None => self.ledger.forget_log_group(group).await?,
+            }
+            report.rows += 1;
+            pass.wrote(group, row.as_deref());
+        }
+        pass.finish();
+        Ok(())
+    }
+}

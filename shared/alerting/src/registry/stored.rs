@@ -1,0 +1,95 @@
+//! How stages are kept: short keys, and each format once, since the stages of one log group nearly always
+//! share theirs.
+
+use diagnosis::ApiType;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::account::{ExecutionLogging, StageInfo};
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    formats: Vec<String>,
+    stages: Vec<StoredStage>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredStage {
+    #[serde(rename = "a")]
+    api_id: String,
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    api_name: Option<String>,
+    #[serde(rename = "t", with = "api_type")]
+    api_type: ApiType,
+    #[serde(rename = "s")]
+    stage: String,
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    access_log_group: Option<String>,
+    /// Its place among the formats.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    format: Option<usize>,
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    execution_logging: Option<ExecutionLogging>,
+}
+
+pub(super) fn serialize<S: Serializer>(
+    stages: &[StageInfo],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut formats: Vec<String> = Vec::new();
+    let mut stored = Vec::new();
+    for stage in stages {
+        let format = stage.format.as_ref().map(|format| {
+            formats.iter().position(|known| known == format).unwrap_or_else(|| {
+                formats.push(format.clone());
+                formats.len() - 1
+            })
+        });
+        stored.push(StoredStage {
+            api_id: stage.api_id.clone(),
+            api_name: stage.api_name.clone(),
+            api_type: stage.api_type,
+            stage: stage.stage.clone(),
+            access_log_group: stage.access_log_group.clone(),
+            format,
+            execution_logging: stage.execution_logging,
+        });
+    }
+    Stored { formats, stages: stored }.serialize(serializer)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<StageInfo>, D::Error> {
+    let Stored { formats, stages } = Stored::deserialize(deserializer)?;
+    let known = |stored: StoredStage| StageInfo {
+        format: stored.format.and_then(|at| formats.get(at).cloned()),
+        api_id: stored.api_id,
+        api_name: stored.api_name,
+        api_type: stored.api_type,
+        stage: stored.stage,
+        access_log_group: stored.access_log_group,
+        execution_logging: stored.execution_logging,
+    };
+    Ok(stages.into_iter().map(known).collect())
+}
+
+/// `REST`, `HTTP` or `WEBSOCKET`.
+mod api_type {
+    use diagnosis::ApiType;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn serialize<S: Serializer>(of: &ApiType, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(of.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<ApiType, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        [ApiType::Rest, ApiType::Http, ApiType::WebSocket]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| de::Error::custom("not a kind of API"))
+    }
+}

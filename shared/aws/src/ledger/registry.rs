@@ -1,0 +1,90 @@
+//! The source registry: a row per log group, which expires a week after it was written last, and one row
+//! for the pass over all stages.
+//!
+//! Each holds JSON as one attribute: nothing looks inside but the registry itself. A row that cannot be
+//! read, from a version that has since been rolled back, is as good as none.
+
+use alerting::{Clock, Committed, KNOWN_FOR_MS, KnownLogGroup, LedgerError, RegistryPass};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::errors;
+use super::item::{self, DAY_MS, Item, TTL};
+use super::keys;
+use super::table::{Condition, Table, Written};
+
+const STAGES: &str = "stages";
+const PASS: &str = "pass";
+const VERSION: &str = "version";
+
+/// A pass that nobody goes on with for so long is of no use any more.
+const PASS_KEPT_MS: i64 = 7 * DAY_MS;
+
+pub(super) async fn log_group<K: Clock>(
+    table: &Table<K>,
+    name: &str,
+) -> Result<Option<KnownLogGroup>, LedgerError> {
+    Ok(table.get(keys::log_group(name)).await?.as_ref().and_then(|row| of_row(row, STAGES)))
+}
+
+pub(super) async fn keep_log_group<K: Clock>(
+    table: &Table<K>,
+    name: &str,
+    known: &KnownLogGroup,
+) -> Result<(), LedgerError> {
+    let mut row = item::keyed(keys::log_group(name));
+    row.insert(STAGES.to_owned(), item::text(json(known)?));
+    let until = known.refreshed_at.plus_millis(KNOWN_FOR_MS);
+    row.insert(TTL.to_owned(), item::seconds(until));
+    table.put(row).await
+}
+
+pub(super) async fn forget_log_group<K: Clock>(
+    table: &Table<K>,
+    name: &str,
+) -> Result<(), LedgerError> {
+    table.take(keys::log_group(name)).await.map(|_| ())
+}
+
+pub(super) async fn pass<K: Clock>(table: &Table<K>) -> Result<Option<RegistryPass>, LedgerError> {
+    let Some(row) = table.get(keys::registry_pass()).await? else { return Ok(None) };
+    let version = item::get_number(&row, VERSION).unwrap_or(0);
+    // One that cannot be read is begun anew, in its place.
+    Ok(of_row::<RegistryPass>(&row, PASS).or_else(|| {
+        let mut first = RegistryPass::first(table.now());
+        first.version = version;
+        Some(first)
+    }))
+}
+
+pub(super) async fn keep_pass<K: Clock>(
+    table: &Table<K>,
+    pass: &RegistryPass,
+) -> Result<Committed, LedgerError> {
+    let mut row = item::keyed(keys::registry_pass());
+    row.extend([
+        (PASS.to_owned(), item::text(json(pass)?)),
+        (VERSION.to_owned(), item::number(pass.version)),
+        (TTL.to_owned(), item::seconds(pass.started_at.plus_millis(PASS_KEPT_MS))),
+    ]);
+    // An expired row counts as none, of which 0 was read.
+    let condition = if pass.version <= 1 {
+        Condition::new("attribute_not_exists(#version) OR #ttl <= :now")
+    } else {
+        Condition::new("#version = :before AND #ttl > :now")
+            .value(":before", item::number(pass.version - 1))
+    };
+    let written = table.put_if(row, condition.name("#version", VERSION)).await?;
+    Ok(match written {
+        Written::Done(_) => Committed::Done,
+        Written::ConditionFailed => Committed::Conflict,
+    })
+}
+
+fn json(value: &impl Serialize) -> Result<String, LedgerError> {
+    serde_json::to_string(value).map_err(|_| errors::unreadable("what is known of stages"))
+}
+
+fn of_row<T: DeserializeOwned>(row: &Item, name: &str) -> Option<T> {
+    serde_json::from_str(item::get_text(row, name)?).ok()
+}
