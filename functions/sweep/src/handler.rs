@@ -1,6 +1,9 @@
 //! One sweep: from the schedule's event to metrics.
 
-use alerting::{Channel, Clock, Engine, Invocation, Ledger, LedgerError, RegistryReport, Stages};
+use alerting::{
+    Account, Channel, Clock, Engine, Invocation, Ledger, LedgerError, LookupReport, RegistryReport,
+    Stages,
+};
 use aws::channel::ReadSecret;
 use aws::metrics::{self, Of};
 use aws::telemetry;
@@ -12,26 +15,28 @@ use crate::rules;
 
 /// What the sweep asks beside its ledger.
 #[derive(Debug)]
-pub(crate) struct Asked<'a, R, S> {
+pub(crate) struct Asked<'a, R, S, A> {
     /// The parameter that holds the user's rules.
     pub(crate) rules: Option<&'a R>,
     /// The account's stages.
     pub(crate) stages: &'a S,
+    /// What other logs know of a failure; `None` where they are not to be asked.
+    pub(crate) account: Option<&'a A>,
 }
 
-impl<R, S> Clone for Asked<'_, R, S> {
+impl<R, S, A> Clone for Asked<'_, R, S, A> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<R, S> Copy for Asked<'_, R, S> {}
+impl<R, S, A> Copy for Asked<'_, R, S, A> {}
 
 /// Sweeps. What the schedule says in its event does not matter. An error is logged and counted by
 /// Lambda; the next minute's sweep does the work.
 pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
-    asked: Asked<'_, impl ReadSecret, impl Stages>,
+    asked: Asked<'_, impl ReadSecret, impl Stages, impl Account>,
     clock: impl Clock,
     stack: &str,
     event: LambdaEvent<IgnoredAny>,
@@ -48,6 +53,11 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
         tracing::warn!(sources = report.failed_sources, "sources could not be judged");
     }
     // After everything that anybody waits for, with the time that is left.
+    let lookup = match asked.account {
+        Some(account) => engine.look_up(account, invocation).await,
+        None => LookupReport::default(),
+    };
+    telemetry::log_decisions(&lookup.notifications);
     let registry = engine.refresh_registry(asked.stages, invocation).await;
     log_registry(&registry);
     let counts = [
@@ -57,13 +67,18 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
         ("FailedSources", report.failed_sources),
         ("BadRules", bad_rules),
         ("UnjudgedSources", report.unjudged_sources),
+        ("Lookups", lookup.rounds),
+        ("LookupCalls", lookup.calls),
+        ("LookupFindings", lookup.found),
+        ("LookupErrors", lookup.failed),
         ("RegistryCalls", registry.calls),
         ("RegistryErrors", registry.errors),
     ];
     let function = Of::Function(&event.context.env_config.function_name);
     metrics::count(clock.now(), function, &counts);
-    let delivery = telemetry::log_delivery(&report.delivery);
-    metrics::count(clock.now(), Of::Stack(stack), &delivery);
+    for delivery in [&report.delivery, &lookup.delivery] {
+        metrics::count(clock.now(), Of::Stack(stack), &telemetry::log_delivery(delivery));
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ mod settings;
 
 use std::sync::Arc;
 
-use aws::{AccountStages, Clients, SystemClock, Variables};
+use aws::{AccountStages, AwsAccount, Clients, SystemClock, Variables};
 use lambda_runtime::{run, service_fn};
 
 use crate::settings::Settings;
@@ -15,13 +15,15 @@ use crate::settings::Settings;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     aws::start_logging();
-    let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
+    let Settings { stack, engine, looks_up } = Settings::from_variables(&Variables::of_process())?;
     let clients = Arc::new(Clients::default());
     let engine = stack.engine(&clients, engine);
     let rules = stack.rules(&clients);
     let stages = AccountStages::new(Arc::clone(&clients), SystemClock);
+    let account = looks_up.then(|| AwsAccount::new(Arc::clone(&clients), SystemClock));
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
-    let asked = handler::Asked { rules: rules.as_ref(), stages: &stages };
+    let asked =
+        handler::Asked { rules: rules.as_ref(), stages: &stages, account: account.as_ref() };
     let handle = |event| Box::pin(handler::handle(&engine, asked, SystemClock, &stack.name, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

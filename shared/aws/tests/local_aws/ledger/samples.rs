@@ -37,6 +37,7 @@ pub(crate) fn exemplar(id: &str) -> Exemplar {
         confidence: Confidence::High,
         time: now(),
         request_id: Some(id.to_owned()),
+        integration_request_id: None,
         route: None,
         status: None,
         latency_ms: None,
