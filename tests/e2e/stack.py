@@ -16,15 +16,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
+from e2e.client import client
+from e2e.orders import CSV, OTHER_CSV, OrdersApi
 from e2e.traffic import Event
 from fake_slack import CHANNEL, SIGNING_SECRET
-from local_aws import ACCOUNT, REGION, ROOT, LocalAws
+from local_aws import ROOT, LocalAws
 
 NAME = "gatewatch-e2e"
 LOG_GROUPS = ("/apigateway/shop/prod", "API-Gateway-Execution-Logs_shop/pay.me")
+# Of the APIs that are really there; only the account says which they are.
+ORDERS_LOG_GROUP = "/apigateway/orders"
+RETURNS_LOG_GROUP = "/apigateway/returns"
+SHARED_LOG_GROUP = "/apigateway/shared"
 OWN_LOG_GROUPS = {name: f"/gatewatch/{NAME}/{name}" for name in ("ingest", "sweep")}
 WEBHOOK_PARAMETER = "/gatewatch/e2e/slack-webhook"
 # A second stack, which tells by bot.
@@ -63,6 +66,8 @@ class Stack:
     def __init__(self, aws: LocalAws, name: str = NAME) -> None:
         self.aws = aws
         self.name = name
+        # Those that are really there.
+        self.apis: dict[str, OrdersApi] = {}
         outputs = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         self.outputs = {o["OutputKey"]: o["OutputValue"] for o in outputs["Outputs"]}
         self.functions = {
@@ -167,22 +172,12 @@ def _metric_values(lines: Sequence[str], name: str) -> Iterator[float]:
                 yield record[name]
 
 
-def client(aws: LocalAws, service: str) -> Any:  # noqa: ANN401 (boto3 has no types for its clients)
-    """Make a client of the local AWS that neither gives up early nor repeats an invocation."""
-    return boto3.client(
-        service,
-        endpoint_url=aws.url,
-        region_name=REGION,
-        aws_access_key_id=ACCOUNT,
-        aws_secret_access_key="local",
-        config=Config(read_timeout=120, retries={"total_max_attempts": 1}),
-    )
-
-
 def deploy(aws: LocalAws, webhook: str, directory: Path, say: Callable[[str], None]) -> Stack:
     """Build and deploy the application as a user does, for this machine's own architecture."""
     parameters = {
-        "LogGroupNames": ",".join(LOG_GROUPS),
+        "LogGroupNames": ",".join(
+            [*LOG_GROUPS, ORDERS_LOG_GROUP, RETURNS_LOG_GROUP, SHARED_LOG_GROUP]
+        ),
         "SlackWebhookParameter": WEBHOOK_PARAMETER,
         "SmsPhoneNumbers": PHONE,
         "AlertEmail": "oncall@example.com",
@@ -193,7 +188,19 @@ def deploy(aws: LocalAws, webhook: str, directory: Path, say: Callable[[str], No
     build = str(directory / "build")
     _sam(aws, directory, "build", "--build-dir", build, *_overrides(parameters))
     values = {WEBHOOK_PARAMETER: f"{webhook}\n", RULES_PARAMETER: _impatient_rules()}
-    return _deploy(aws, NAME, parameters, values, directory, say)
+    say("real APIs and functions")
+    orders = {
+        "prod": (ORDERS_LOG_GROUP, CSV),
+        "blue": (SHARED_LOG_GROUP, CSV),
+        "green": (SHARED_LOG_GROUP, OTHER_CSV),
+    }
+    apis = {
+        "orders": OrdersApi.create(aws, "orders", orders),
+        "returns": OrdersApi.create(aws, "returns", {"prod": (RETURNS_LOG_GROUP, CSV)}),
+    }
+    stack = _deploy(aws, NAME, parameters, values, directory, say)
+    stack.apis = apis
+    return stack
 
 
 def deploy_bot(aws: LocalAws, token: str, directory: Path, say: Callable[[str], None]) -> Stack:
@@ -235,7 +242,7 @@ def _deploy(
         *("--resolve-s3", *_overrides(parameters)),
     )
     stack = Stack(aws, name)
-    # It reads the rules, for ingest as well.
+    # It reads the rules and the account's stages, for ingest as well.
     stack.sweep()
     return stack
 
