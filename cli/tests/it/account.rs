@@ -175,7 +175,7 @@ fn replay_runs_over_fetched_lines() {
     }
     let replay = [&["replay", "--drain", "--log-group", "/my/api"], &DAY[..]].concat();
     let (output, _) = run(&aws, &cache, &replay, 0);
-    let told = objects(&output, "replay.schema.json");
+    let told = objects(&output, "notification.schema.json");
     assert_eq!(told[0]["incident"]["cause"], "integration-timeout");
     assert_eq!(told[0]["incident"]["log_group"], "/my/api");
     assert_eq!(run(&aws, &cache, &replay, 0).0, output, "from the cache");
