@@ -12,11 +12,12 @@ macro_rules! fetching {
             $examples,
             "
 
-Fetching asks CloudWatch Logs with the credentials, profile and region that the AWS command line would
-use, and needs logs:FilterLogEvents and logs:DescribeLogGroups. It makes at most 4 calls a second, since
-AWS answers some 5 in the whole account. Hours that are over are kept, readable by you only, in
-~/.cache/gatewatch (or $XDG_CACHE_HOME/gatewatch), 1 GB at most, of which the oldest go first: what was
-fetched once is not fetched again, and a fetch that was broken off goes on where it was."
+Fetching asks CloudWatch Logs with the credentials, profile and region that the AWS command line \
+would use, and needs logs:FilterLogEvents and logs:DescribeLogGroups. It makes at most 4 calls a \
+second, since AWS answers some 5 in the whole account. Hours that are over are kept, readable by you \
+only, in ~/.cache/gatewatch (or $XDG_CACHE_HOME/gatewatch), 1 GB at most, of which the oldest go \
+first: what was fetched once is not fetched again, and a fetch that was broken off goes on where it \
+was."
         )
     };
 }
@@ -26,8 +27,8 @@ pub(super) const FETCHED_EXPLAIN: &str = fetching!(
   gatewatch explain --log-group /my/api --since 24h
   gatewatch explain --log-group /my/api --request-id ID
 
-With --log-group and --request-id, the request is followed from its access log to the execution log of
-its stage and the log of the function that answered it. That also needs apigateway:GET and
+With --log-group and --request-id, the request is followed from its access log to the execution log of \
+its stage and the log of the function that answered it. That also needs apigateway:GET and \
 lambda:GetFunctionConfiguration."
 );
 
