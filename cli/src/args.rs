@@ -1,5 +1,8 @@
 //! The command line: what can be said, and what it means.
 
+#[cfg(feature = "aws")]
+pub(crate) mod fetch;
+
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -38,6 +41,13 @@ const INPUTS: &str = "Inputs are recognised by content: lines of access, executi
 `aws logs tail` output, the JSON of `aws logs filter-log-events`, the Lambda event of a CloudWatch Logs \
 subscription, the results of a Logs Insights query (JSON, or the console's CSV), and gzip of any of these.";
 
+#[cfg(feature = "aws")]
+use fetch::{FETCHED_EXPLAIN, FETCHED_REPLAY};
+#[cfg(not(feature = "aws"))]
+const FETCHED_EXPLAIN: &str = "";
+#[cfg(not(feature = "aws"))]
+const FETCHED_REPLAY: &str = "";
+
 #[derive(Debug, Args)]
 #[command(after_help = format!("{INPUTS}
 
@@ -48,7 +58,7 @@ Examples:
   gatewatch explain --format '$context.requestId $context.status' access.log
   gatewatch explain access.log | jq 'select(.fault == \"backend-code\")'
   aws logs tail /my/api --since 1h --follow | gatewatch explain --output text
-  aws logs filter-log-events --log-group-name /my/api | gatewatch explain"))]
+  aws logs filter-log-events --log-group-name /my/api | gatewatch explain{FETCHED_EXPLAIN}"))]
 pub(crate) struct Explain {
     /// One object for every line, whether it failed or not, each judged alone
     #[arg(long)]
@@ -65,6 +75,9 @@ pub(crate) struct Explain {
     /// Text for people, or JSON, one object a line; text on a terminal, else json
     #[arg(long, value_enum)]
     pub(crate) output: Option<Output>,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub(crate) fetch: fetch::ExplainFetch,
     /// Log files; `-` or none for standard input
     pub(crate) files: Vec<PathBuf>,
 }
@@ -75,7 +88,7 @@ pub(crate) struct Explain {
 Examples:
   gatewatch replay --drain yesterday.json
   gatewatch replay --rules rules.toml yesterday.json
-  gatewatch replay --output json --log-group /my/api --region eu-west-1 access.log | jq .incident.cause"))]
+  gatewatch replay --output json --log-group /my/api --region eu-west-1 access.log | jq .incident.cause{FETCHED_REPLAY}"))]
 pub(crate) struct Replay {
     /// Rules to judge by, in TOML; the built-in ones without it
     #[arg(long, value_name = "FILE")]
@@ -83,15 +96,21 @@ pub(crate) struct Replay {
     /// AWS region, for links into the console
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<String>,
-    /// Log group of lines that do not say theirs
+    /// Log group of lines that do not say theirs; with --since, the one that is fetched
     #[arg(long)]
     pub(crate) log_group: Option<String>,
+    /// The access-log format that lines were written with, in single quotes; others are recognised
+    #[arg(long, value_name = "$CONTEXT FORMAT", value_parser = format)]
+    pub(crate) format: Option<Template>,
     /// Let the clock run on after the last line until all is resolved
     #[arg(long)]
     pub(crate) drain: bool,
     /// Text for people, or JSON, one object a line; text on a terminal, else json
     #[arg(long, value_enum)]
     pub(crate) output: Option<Output>,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub(crate) fetch: fetch::ReplayFetch,
     /// Log files; `-` or none for standard input
     pub(crate) files: Vec<PathBuf>,
 }
@@ -267,7 +286,7 @@ fn causes(text: &str) -> Result<Shown<Cause>, String> {
 }
 
 /// A region becomes part of links, so it must look like one.
-fn region(text: &str) -> Result<String, String> {
+pub(crate) fn region(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if plain && text.len() <= 32 && text.contains('-') {
         Ok(text.to_owned())

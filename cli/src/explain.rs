@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::args::{self, Explain, Output};
 use crate::failure::Failure;
-use crate::input::{self, Item, LogLine};
+use crate::input::{self, Item, LogLine, Take};
 use crate::output::{self, json_line, remark};
 use crate::progress::Progress;
 
@@ -61,16 +61,35 @@ pub(crate) struct EvidenceText {
 }
 
 pub(crate) fn run(options: &Explain) -> Result<(), Failure> {
+    #[cfg(feature = "aws")]
+    if let Some(wanted) = crate::account::Wanted::by_explain(options)? {
+        let progress = wanted.progress();
+        return explain(options, false, &progress, |take| wanted.read(&progress, take));
+    }
     let progress = Progress::of(&options.files);
-    let mut explaining = Explaining::new(options, progress.making_room(output::stdout()));
-    let read = input::read_showing(&options.files, &progress, &mut |item| match item {
+    let from_pipe = options.files.iter().all(|file| file == Path::new("-"));
+    explain(options, from_pipe, &progress, |take| {
+        input::read_showing(&options.files, &progress, take)
+    })
+}
+
+/// Explains whatever `read` hands on.
+fn explain(
+    options: &Explain,
+    from_pipe: bool,
+    progress: &Progress,
+    read: impl FnOnce(&mut Take<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let out = progress.making_room(output::stdout());
+    let mut explaining = Explaining::new(options, from_pipe, out);
+    let read = read(&mut |item| match item {
         Item::Line(line) => explaining.take(&line),
         Item::EndOfBatch => Ok(()),
     });
     progress.finish();
     match read {
         // What was read before the input broke off has been read.
-        Err(broken @ (Failure::Read { .. } | Failure::Input { .. })) if explaining.has_lines() => {
+        Err(broken) if broken.is_of_input() && explaining.has_lines() => {
             explaining.finish()?;
             Err(broken)
         }
@@ -95,8 +114,7 @@ struct Explaining<'a, W: Write> {
 }
 
 impl<'a, W: Write> Explaining<'a, W> {
-    fn new(options: &'a Explain, out: W) -> Self {
-        let from_pipe = options.files.iter().all(|file| file == Path::new("-"));
+    fn new(options: &'a Explain, from_pipe: bool, out: W) -> Self {
         let joiner = if from_pipe { Joiner::streaming() } else { Joiner::default() };
         // Nobody is told of requests that were answered well, but for the one that is asked for.
         let joiner = if options.request_id.is_some() { joiner.describing_all() } else { joiner };

@@ -22,8 +22,22 @@ pub(crate) enum Failure {
     BadRules { path: PathBuf, problems: String },
     #[error("cannot write the output: {0}")]
     Write(#[from] io::Error),
+    #[cfg(feature = "aws")]
+    #[error("{0}")]
+    Account(String),
     #[error("the engine failed: {0}")]
     Engine(#[from] alerting::LedgerError),
+}
+
+impl Failure {
+    /// Whether the input broke off; what was read before has been read.
+    pub(crate) const fn is_of_input(&self) -> bool {
+        #[cfg(feature = "aws")]
+        if matches!(self, Self::Account(_)) {
+            return true;
+        }
+        matches!(self, Self::Read { .. } | Self::Input { .. })
+    }
 }
 
 impl From<serde_json::Error> for Failure {

@@ -1,5 +1,8 @@
-//! `gatewatch`: says why Amazon API Gateway requests fail, from their logs. Needs no AWS.
+//! `gatewatch`: says why Amazon API Gateway requests fail, from their logs. Needs no AWS, but can
+//! fetch the logs from there.
 
+#[cfg(feature = "aws")]
+mod account;
 mod args;
 mod causes;
 mod explain;

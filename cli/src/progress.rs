@@ -38,6 +38,32 @@ impl Progress {
         Self { bar: Some(bar) }
     }
 
+    /// Shows how much of a time has been fetched, in milliseconds of it.
+    #[cfg(feature = "aws")]
+    pub(crate) fn of_time(millis: u64) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(millis), ProgressDrawTarget::hidden());
+        Self { bar: Some(bar) }
+    }
+
+    /// So much more time has been fetched, with so many lines in all.
+    #[cfg(feature = "aws")]
+    pub(crate) fn reach(&self, more_millis: u64, lines: u64) {
+        let Some(bar) = &self.bar else { return };
+        bar.inc(more_millis);
+        bar.set_message(format!("{lines} lines"));
+        if bar.is_hidden() && bar.elapsed() >= PATIENCE {
+            let style =
+                ProgressStyle::with_template("{bar:32.cyan} {percent:>3} %  {msg}, {eta} left")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar())
+                    .progress_chars("█▌░");
+            bar.set_style(style);
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(PER_SECOND));
+        }
+    }
+
     /// A reader whose bytes are counted.
     pub(crate) fn counting<R: Read>(&self, reader: R) -> impl Read + use<R> {
         Counting { reader, progress: self.clone() }

@@ -14,6 +14,7 @@ use diagnosis::Timestamp;
 
 use crate::args::{self, Replay};
 use crate::failure::Failure;
+use crate::input;
 use crate::output;
 use crate::rules;
 
@@ -36,7 +37,7 @@ const MINUTE_MS: i64 = 60_000;
 
 pub(crate) fn run(options: &Replay) -> Result<(), Failure> {
     let rules = rules::in_force(options.rules.as_deref())?;
-    let recording = Recording::read(&options.files, options.log_group.as_deref())?;
+    let recording = recording(options)?;
     let mut report = Report::new(args::output(options.output), output::stdout());
     let Some(first) = recording.batches.first() else {
         report.finish(&recording)?;
@@ -60,6 +61,19 @@ pub(crate) fn run(options: &Replay) -> Result<(), Failure> {
         player.drain()?;
     }
     report.finish(&recording)
+}
+
+/// The lines of files, or of the account.
+fn recording(options: &Replay) -> Result<Recording, Failure> {
+    let (log_group, format) = (options.log_group.as_deref(), options.format.as_ref());
+    #[cfg(feature = "aws")]
+    if let Some(wanted) = crate::account::Wanted::by_replay(options)? {
+        let progress = wanted.progress();
+        let recording = Recording::of(log_group, format, |take| wanted.read(&progress, take));
+        progress.finish();
+        return recording;
+    }
+    Recording::of(log_group, format, |take| input::read(&options.files, take))
 }
 
 /// Drives the engine through recorded time.

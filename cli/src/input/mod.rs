@@ -40,7 +40,7 @@ pub(crate) enum Item {
 }
 
 /// What lines are handed to.
-type Take<'t> = dyn FnMut(Item) -> Result<(), Failure> + 't;
+pub(crate) type Take<'t> = dyn FnMut(Item) -> Result<(), Failure> + 't;
 
 /// Hands every line of the files to `take`; `-` and no files at all stand for standard input.
 pub(crate) fn read(files: &[PathBuf], take: &mut Take<'_>) -> Result<(), Failure> {

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use diagnosis::{Line, Reader, Timestamp};
+use diagnosis::{Field, Line, Reader, Template, Timestamp};
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::input::{self, Item, LogLine};
+use crate::input::{Item, LogLine, Take};
 
 /// Lines of one stream within this time are one batch.
 const BATCH_MS: i64 = 10_000;
@@ -63,7 +62,13 @@ struct Cutter {
 }
 
 impl Recording {
-    pub(super) fn read(files: &[PathBuf], log_group: Option<&str>) -> Result<Self, Failure> {
+    /// Cuts whatever `read` hands on. A line that was written with this format is recorded as JSON by
+    /// the names of its variables, which the engine reads as it reads any other.
+    pub(super) fn of(
+        log_group: Option<&str>,
+        format: Option<&Template>,
+        read: impl FnOnce(&mut Take<'_>) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let mut cutter = Cutter {
             reader: Reader::default(),
             default_log_group: log_group.unwrap_or_default().to_owned(),
@@ -75,15 +80,29 @@ impl Recording {
             undated: Vec::new(),
             lines: 0,
         };
-        input::read(files, &mut |item| {
+        read(&mut |item| {
             match item {
-                Item::Line(line) => cutter.add(line),
+                Item::Line(line) => cutter.add(match format {
+                    Some(format) => as_json(line, format),
+                    None => line,
+                }),
                 Item::EndOfBatch => cutter.end_all(),
             }
             Ok(())
         })?;
         cutter.finish()
     }
+}
+
+/// A line of this format as JSON; any other as it is.
+fn as_json(line: LogLine, format: &Template) -> LogLine {
+    let object = line.message.as_deref().and_then(|message| format.read(message)).map(|record| {
+        let values = Field::ALL.iter().filter_map(|field| {
+            Some((field.context_name().to_owned(), record.get(*field)?.into()))
+        });
+        serde_json::Value::Object(values.collect()).to_string()
+    });
+    LogLine { message: object.or(line.message), ..line }
 }
 
 impl Cutter {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "aws")]
+mod account;
 mod catalogue;
 mod common;
 mod explain;

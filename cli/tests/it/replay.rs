@@ -143,3 +143,20 @@ fn a_line_from_another_century_keeps_nobody_waiting() {
     assert_eq!(notifications.len(), 2);
     assert_eq!(notifications[1]["at"], "2025-03-12T09:25:00.000Z");
 }
+
+#[test]
+fn lines_of_a_format_of_ones_own_are_counted() {
+    let format = "$context.status;$context.requestTimeEpoch;$context.stage;$context.apiId;$context.error.responseType";
+    let lines: Vec<String> = (0..40)
+        .map(|n| {
+            format!("504;{};prod;a1b2c3d4e5;INTEGRATION_TIMEOUT", 1_700_000_000_000_i64 + n * 1_000)
+        })
+        .collect();
+    let notifications = replay(&["--format", format], lines.join("\n"));
+    assert_eq!(told(&notifications), [("opened".to_owned(), "integration-timeout".to_owned())]);
+    assert_eq!(notifications[0]["incident"]["stage"], "prod");
+    assert!(
+        refusal(&["replay"], lines.join("\n")).contains("requestTimeEpoch"),
+        "unknown without it"
+    );
+}

@@ -37,6 +37,12 @@ impl Clients {
         Self { config: OnceCell::new_with(Some(config)), ..Self::default() }
     }
 
+    /// Clients that ask this region, or the environment's where there is none.
+    pub async fn of_region(region: Option<String>) -> Self {
+        let Some(region) = region else { return Self::default() };
+        Self::with(Self::config_loader().region(aws_config::Region::new(region)).load().await)
+    }
+
     /// What [`Clients`] are built with, before region, endpoint and credentials are known.
     pub fn config_loader() -> ConfigLoader {
         let timeouts = TimeoutConfig::builder()

@@ -86,6 +86,8 @@ pub struct CallFailure {
     pub reason: String,
     /// The service answered at all.
     pub answered: bool,
+    /// The same call may succeed in a moment.
+    pub is_passing: bool,
 }
 
 /// Reads log groups page by page, for somebody who decides on the pace.
@@ -153,8 +155,14 @@ impl CallFailure {
             }
             _ => error_text::innermost(error),
         };
-        let answered = matches!(error, SdkError::ServiceError(_));
-        Self { error: errors::of_call(error), reason, answered }
+        let (answered, is_passing) = match error {
+            SdkError::ServiceError(context) => (true, context.raw().status().is_server_error()),
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => (false, true),
+            _ => (false, false),
+        };
+        let error = errors::of_call(error);
+        let is_passing = is_passing || error == AccountError::Throttled;
+        Self { error, reason, answered, is_passing }
     }
 }
 
