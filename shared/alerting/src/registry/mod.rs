@@ -48,8 +48,8 @@ impl KnownLogGroup {
     /// The name of a source's API.
     pub fn api_name(&self, source: &Source) -> Option<&str> {
         let api_id = source.api_id()?;
-        let of_api = self.stages.iter().filter(|known| known.api_id == api_id);
-        of_api.filter_map(|known| known.api_name.as_deref()).next()
+        let mut of_api = self.stages.iter().filter(|known| known.api_id == api_id);
+        of_api.find_map(|known| known.api_name.as_deref())
     }
 }
 
