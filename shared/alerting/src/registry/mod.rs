@@ -58,3 +58,6 @@ pub(crate) fn is_execution_log(log_group: &str, stage: &StageInfo) -> bool {
     api_and_stage_of(log_group) == Some((stage.api_id.as_str(), stage.stage.as_str()))
         && stage.access_log_group.as_deref() != Some(log_group)
 }
+
+#[cfg(test)]
+mod tests;
