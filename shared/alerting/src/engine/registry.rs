@@ -73,9 +73,11 @@ impl Known {
     }
 }
 
-/// What was looked up lately.
+/// What was looked up lately, and when.
 #[derive(Debug, Default)]
-pub(super) struct Remembered(Mutex<BTreeMap<String, (Timestamp, Option<Arc<Known>>)>>);
+pub(super) struct Remembered(Mutex<BTreeMap<String, LookedUp>>);
+
+type LookedUp = (Timestamp, Option<Arc<Known>>);
 
 impl Remembered {
     /// What was found, and whether that was less than a minute ago.

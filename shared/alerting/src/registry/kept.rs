@@ -11,8 +11,9 @@ pub(super) fn serialize<S: Serializer>(
     rows: &BTreeMap<u64, u64>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let text: String = rows.iter().map(|(name, row)| format!("{name:016x}{row:016x}")).collect();
-    serializer.serialize_str(&text)
+    let digits =
+        rows.iter().flat_map(|(name, row)| [format!("{name:016x}"), format!("{row:016x}")]);
+    serializer.serialize_str(&digits.collect::<String>())
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(

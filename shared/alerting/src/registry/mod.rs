@@ -48,8 +48,8 @@ impl KnownLogGroup {
     /// The name of a source's API.
     pub fn api_name(&self, source: &Source) -> Option<&str> {
         let api_id = source.api_id()?;
-        let of_api = self.stages.iter().filter(|known| known.api_id == api_id);
-        of_api.filter_map(|known| known.api_name.as_deref()).next()
+        let mut of_api = self.stages.iter().filter(|known| known.api_id == api_id);
+        of_api.find_map(|known| known.api_name.as_deref())
     }
 }
 
@@ -58,3 +58,6 @@ pub(crate) fn is_execution_log(log_group: &str, stage: &StageInfo) -> bool {
     api_and_stage_of(log_group) == Some((stage.api_id.as_str(), stage.stage.as_str()))
         && stage.access_log_group.as_deref() != Some(log_group)
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,9 +91,10 @@ impl RegistryPass {
     /// Takes over a page: of its stages, those of `configured` log groups.
     pub(crate) fn take(&mut self, page: StagesPage, configured: &BTreeSet<&str>) {
         self.failures = 0;
+        let mut used = self.bytes();
         for stage in page.stages {
             if log_groups(&stage).iter().any(|group| configured.contains(group.as_str())) {
-                self.gather(bounded(stage));
+                used = self.gather(bounded(stage), used);
             }
         }
         self.progress = match page.next {
@@ -102,20 +103,26 @@ impl RegistryPass {
         };
     }
 
-    fn gather(&mut self, stage: StageInfo) {
+    /// Keeps a stage, if there is room: `used` bytes are taken. Returns how many are then.
+    fn gather(&mut self, stage: StageInfo, used: usize) -> usize {
         let is_known =
             |known: &&mut StageInfo| known.api_id == stage.api_id && known.stage == stage.stage;
-        // The last page of a sweep whose progress was lost comes again.
+        // An API that was made while the lists were gone through may stand in two of them.
         if let Some(known) = self.gathered.iter_mut().find(is_known) {
             *known = stage;
-        } else if self.gathered.len() >= MAX_GATHERED
-            || self.bytes() + bytes(&stage) + stage.format.as_deref().map_or(0, escaped)
-                > MAX_GATHERED_BYTES
-        {
-            self.cut += 1;
-        } else {
-            self.gathered.push(stage);
+            return self.bytes();
         }
+        let is_new = |format: &&str| {
+            self.gathered.iter().all(|known| known.format.as_deref() != Some(*format))
+        };
+        let format = stage.format.as_deref().filter(is_new).map_or(0, escaped);
+        let then = used + bytes(&stage) + format;
+        if self.gathered.len() >= MAX_GATHERED || then > MAX_GATHERED_BYTES {
+            self.cut += 1;
+            return used;
+        }
+        self.gathered.push(stage);
+        then
     }
 
     /// What the stages take up at most, each format counted once.
