@@ -7,6 +7,8 @@ use diagnosis::Timestamp;
 pub struct LogQuery<'a> {
     /// The log group.
     pub log_group: &'a str,
+    /// The stream; `None` for all of them.
+    pub log_stream: Option<&'a str>,
     /// From this time on …
     pub from: Timestamp,
     /// … to this one, included.

@@ -204,7 +204,7 @@ async fn collect<K: Clock>(
             let within = caller.take()?;
             let page = PageOf {
                 log_group: query.log_group,
-                log_stream: None,
+                log_stream: query.log_stream,
                 from: query.from,
                 to: query.to,
                 pattern: pattern.as_deref(),

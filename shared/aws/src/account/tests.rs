@@ -95,6 +95,7 @@ fn stage(api_type: ApiType) -> StageInfo {
 
 fn query<'a>(any_of: &'a [&'a str], limit: usize) -> LogQuery<'a> {
     LogQuery {
+        log_stream: None,
         log_group: "/my/api",
         from: Timestamp::from_millis(10),
         to: Timestamp::from_millis(20),

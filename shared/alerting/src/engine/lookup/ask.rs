@@ -1,6 +1,8 @@
 //! One round of questions about an incident: its stage's execution log, then the log of the function
 //! behind the route.
 
+use std::collections::BTreeSet;
+
 use diagnosis::{ApiType, Cause, Timestamp};
 
 use crate::account::{
@@ -14,7 +16,7 @@ use crate::engine::Engine;
 use crate::incident::Incident;
 use crate::ledger::{Ledger, LedgerError};
 use crate::lookup::{
-    FoundLine, Gap, Lines, Lookup, MAX_CALLS, MAX_MS, Missing, Question, Round, find,
+    Finding, FoundLine, Gap, Lines, Lookup, MAX_CALLS, MAX_MS, Missing, Question, Round, find,
 };
 
 /// So many requests are asked for, those that failed last …
@@ -32,7 +34,7 @@ const AFTER_MS: i64 = 120_000;
 /// So many events of one log are looked at.
 const MAX_EVENTS: usize = 500;
 
-/// Texts of failures. Some runtimes write them without a request id, between two lines that have it.
+/// Texts of failures, to ask for where no id leads to a request's lines.
 const FAILURES: [&str; 9] = [
     "[ERROR]",
     "ERROR",
@@ -182,7 +184,14 @@ impl<A: Account> Asking<'_, A> {
             round.missing.push(Gap::ExecutionLogOff.of(&log_group));
             return None;
         }
-        let query = LogQuery { log_group: &log_group, from, to, any_of: &ids, limit: MAX_EVENTS };
+        let query = LogQuery {
+            log_group: &log_group,
+            log_stream: None,
+            from,
+            to,
+            any_of: &ids,
+            limit: MAX_EVENTS,
+        };
         match self.account.log_events(&query, self.budget).await {
             Ok(events) => return Some(Found { log_group, events }),
             Err(AccountError::NotFound) => round.missing.push(Gap::ExecutionLogOff.of(&log_group)),
@@ -206,38 +215,73 @@ impl<A: Account> Asking<'_, A> {
         round.function = Some(function.clone());
         let of_execution = read(&found).invocations;
         let of_access = self.requests.iter().filter_map(|r| r.integration_request_id.as_deref());
-        let invocations: Vec<&str> =
-            of_access.chain(of_execution.iter().map(String::as_str)).collect();
-        let any_of: Vec<&str> = invocations.iter().copied().chain(FAILURES).collect();
-        let log_group = function.log_group.clone();
-        let query =
-            LogQuery { log_group: &log_group, from, to, any_of: &any_of, limit: MAX_EVENTS };
+        let mut invocations: Vec<&str> = of_access.collect();
+        invocations.extend(of_execution.iter().map(String::as_str));
+        let log_group = &*function.log_group;
+        let any_of = if invocations.is_empty() { &FAILURES[..] } else { &invocations };
+        let query = LogQuery { log_group, log_stream: None, from, to, any_of, limit: MAX_EVENTS };
         let missing = match self.account.log_events(&query, self.budget).await {
             Ok(events) => {
-                found.push(Found { log_group: log_group.clone(), events });
-                let ids = if invocations.is_empty() {
-                    Vec::new()
-                } else {
-                    self.request_ids().into_iter().chain(invocations).collect()
-                };
-                if let Some(mut finding) = find(self.cause, &read(&found), &ids) {
-                    if let Some(run) = &mut finding.run {
-                        run.timeout_seconds = function.timeout_seconds;
-                        run.memory_mb = run.memory_mb.or(function.memory_mb.map(u64::from));
-                    }
-                    round.finding = Some(finding);
-                }
+                let around = self.lines_between(&query, &events, &invocations, round).await;
+                found.push(Found { log_group: log_group.to_owned(), events });
+                found.extend(around);
+                round.finding =
+                    self.found(&found, &invocations, &function).or(round.finding.take());
                 if let Some(finding) = &mut round.finding {
                     finding.function = Some(function.name);
                     return;
                 }
-                Gap::SilentFunctionLog.of(&log_group)
+                Gap::SilentFunctionLog.of(log_group)
             }
-            Err(AccountError::NotFound) => Gap::NoFunctionLog.of(&log_group),
-            Err(AccountError::Denied) => Gap::FunctionLogDenied.of(&log_group),
+            Err(AccountError::NotFound) => Gap::NoFunctionLog.of(log_group),
+            Err(AccountError::Denied) => Gap::FunctionLogDenied.of(log_group),
             Err(_) => return round.refused(),
         };
         round.missing.push(missing);
+    }
+
+    /// The other lines of an invocation. Some runtimes write what nobody caught without its id, between
+    /// its first line and its last.
+    async fn lines_between(
+        &self,
+        query: &LogQuery<'_>,
+        events: &[LogEvent],
+        invocations: &[&str],
+        round: &mut Round,
+    ) -> Option<Found> {
+        // Those that were found by their text have been found whole.
+        let last = events.last().filter(|_| !invocations.is_empty())?;
+        let of_stream = || events.iter().filter(|event| event.log_stream == last.log_stream);
+        let from = of_stream().map(|event| event.time).min()?;
+        let query = LogQuery {
+            log_stream: Some(&last.log_stream),
+            from,
+            to: last.time,
+            any_of: &[],
+            ..*query
+        };
+        match self.account.log_events(&query, self.budget).await {
+            Ok(events) => Some(Found { log_group: query.log_group.to_owned(), events }),
+            Err(_) => {
+                round.refused();
+                None
+            }
+        }
+    }
+
+    /// What all lines say together.
+    fn found(&self, found: &[Found], invocations: &[&str], function: &Function) -> Option<Finding> {
+        let ids: Vec<&str> = if invocations.is_empty() {
+            Vec::new()
+        } else {
+            self.request_ids().into_iter().chain(invocations.iter().copied()).collect()
+        };
+        let mut finding = find(self.cause, &read(found), &ids)?;
+        if let Some(run) = &mut finding.run {
+            run.timeout_seconds = function.timeout_seconds;
+            run.memory_mb = run.memory_mb.or(function.memory_mb.map(u64::from));
+        }
+        Some(finding)
     }
 
     /// The function behind the route.
@@ -296,6 +340,11 @@ fn read(found: &[Found]) -> Lines {
             events.iter().map(move |event| FoundLine { log_group, event })
         })
         .collect();
+    // A line may be found twice: by its invocation's id, and between the lines that have it.
+    let mut seen = BTreeSet::new();
+    lines.retain(|FoundLine { log_group, event }| {
+        seen.insert((*log_group, event.time, &event.log_stream, &event.message))
+    });
     lines.sort_by_key(|line| line.event.time);
     Lines::read(lines)
 }

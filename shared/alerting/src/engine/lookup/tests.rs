@@ -68,7 +68,6 @@ impl Account for Scripted {
         budget: &Budget,
     ) -> Result<Vec<LogEvent>, AccountError> {
         self.take(query.log_group, budget)?;
-        assert!(query.from.as_millis() < START && query.to.as_millis() > START);
         let answer = match query.log_group {
             EXECUTION_GROUP => &self.execution,
             FUNCTION_GROUP => &self.function,
@@ -80,7 +79,16 @@ impl Account for Scripted {
             log_stream: "stream".to_owned(),
             message,
         };
-        Ok((0..).zip(lines).map(event).collect())
+        let asked_for = |event: &LogEvent| {
+            let any_of = query.any_of;
+            any_of.is_empty() || any_of.iter().any(|text| event.message.contains(text))
+        };
+        let of_stream = |event: &LogEvent| {
+            let in_time = (query.from..=query.to).contains(&event.time);
+            in_time && query.log_stream.is_none_or(|stream| event.log_stream == stream)
+        };
+        let events = (0..).zip(lines).map(event);
+        Ok(events.filter(|event| asked_for(event) && of_stream(event)).collect())
     }
 }
 
@@ -128,7 +136,7 @@ fn the_functions_log_tells_what_failed() {
     ]);
     world.pass(MINUTE);
     let found = world.look_up(&account);
-    assert_eq!((found.rounds, found.calls, found.found, found.failed), (1, 4, 1, 0));
+    assert_eq!((found.rounds, found.calls, found.found, found.failed), (1, 5, 1, 0));
     let told = only(&found.notifications);
     assert_eq!(told.event, Event::Updated);
     assert_eq!(
@@ -153,6 +161,24 @@ fn the_functions_log_tells_what_failed() {
     assert_eq!(world.look_up(&account).rounds, 0);
     let resolved = world.sweep_minutes(5);
     assert_eq!(only(&resolved).incident.cause, Cause::LambdaFunctionError);
+}
+
+#[test]
+fn what_a_runtime_wrote_without_an_id_is_found_between_the_lines_that_have_it() {
+    let world = world();
+    let account = account(&world);
+    world.ingest(&bad_gateways(10));
+    *account.function.borrow_mut() = Ok(vec![
+        "[ERROR] ValueError: another invocation's\nTraceback (most recent call last):".to_owned(),
+        format!("START RequestId: {INVOCATION} Version: $LATEST"),
+        "[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"/var/task/orders.py\", line 14, in handler".to_owned(),
+        format!("REPORT RequestId: {INVOCATION}\tDuration: 12.40 ms\tMemory Size: 128 MB"),
+        "[ERROR] ValueError: another invocation's\nTraceback (most recent call last):".to_owned(),
+    ]);
+    let found = world.look_up(&account);
+    let said = format!("{:?}", only(&found.notifications).messages);
+    assert!(said.contains("KeyError: 'id'") && said.contains("line 14, in handler"), "{said}");
+    assert!(!said.contains("ValueError"), "{said}");
 }
 
 #[test]
