@@ -43,7 +43,7 @@ pub use details::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
-    PressReport, Pressed, Settings, SweepReport,
+    PressReport, Pressed, Settings, SweepReport, TestReport, Tested,
 };
 pub use incident::{
     Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,

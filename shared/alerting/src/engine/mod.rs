@@ -19,6 +19,7 @@ mod press;
 mod recent;
 mod rules;
 mod storm;
+mod test_alert;
 
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};
@@ -37,6 +38,7 @@ pub use deliver::DeliveryCounts;
 pub use people::Acknowledgement;
 pub use press::{PressReport, Pressed};
 pub use rules::Adoption;
+pub use test_alert::{TestReport, Tested};
 
 /// Which batches are taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]

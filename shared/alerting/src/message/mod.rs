@@ -17,12 +17,14 @@ mod sparkline;
 mod steps;
 mod storm;
 mod story;
+mod test_alert;
 mod words;
 
 use crate::channel::{ChannelKind, Content};
 use crate::notification::Facts;
 
 pub use gsm7::septets;
+pub use test_alert::test_alert;
 
 /// The message for a kind of channel.
 pub fn render(kind: ChannelKind, facts: &Facts) -> Content {

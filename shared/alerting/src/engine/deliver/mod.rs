@@ -6,7 +6,7 @@
 
 mod attempt;
 mod decide;
-mod join;
+pub(super) mod join;
 mod pause;
 
 use diagnosis::Timestamp;
