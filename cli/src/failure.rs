@@ -24,6 +24,9 @@ pub(crate) enum Failure {
     Write(#[from] io::Error),
     #[error("the engine failed: {0}")]
     Engine(#[from] alerting::LedgerError),
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Aws(#[from] aws::functions::CallError),
 }
 
 impl From<serde_json::Error> for Failure {

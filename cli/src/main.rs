@@ -1,4 +1,5 @@
-//! `gatewatch`: says why Amazon API Gateway requests fail, from their logs. Needs no AWS.
+//! `gatewatch`: says why Amazon API Gateway requests fail, from their logs. Asks AWS nothing, but where a
+//! command is about a deployed stack.
 
 mod args;
 mod causes;
@@ -11,6 +12,8 @@ mod preview;
 mod progress;
 mod replay;
 mod rules;
+#[cfg(feature = "aws")]
+mod test_alert;
 
 use std::process::ExitCode;
 
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
         Command::Explain(options) => done(explain::run(options)),
         Command::Replay(options) => done(replay::run(options)),
         Command::Preview(options) => done(preview::run(options)),
+        #[cfg(feature = "aws")]
+        Command::TestAlert(options) => test_alert::run(options),
         Command::Causes(options) => done(causes::run(options)),
         Command::Rules(options) => rules::run(options),
         Command::Format(options) => done(format::run(options)),

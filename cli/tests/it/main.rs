@@ -9,3 +9,5 @@ mod inputs;
 mod preview;
 mod replay;
 mod rules;
+#[cfg(feature = "aws")]
+mod test_alert;

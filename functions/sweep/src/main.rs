@@ -1,6 +1,7 @@
 //! The Lambda function that runs every minute: judges what is alive, resolves what is over, sends what
-//! is owed.
+//! is owed. Asked for it, tests the channels instead.
 
+mod asked;
 mod handler;
 mod rules;
 mod settings;

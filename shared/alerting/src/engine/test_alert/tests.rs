@@ -68,8 +68,8 @@ fn phone() -> ChannelId {
     ChannelId::sms("+12025550123".to_owned())
 }
 
-fn park(reason: &str) -> Option<SendError> {
-    Some(SendError::with(reason, Remedy::Park))
+fn park(reason: &str) -> SendError {
+    SendError::with(reason, Remedy::Park)
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn each_channel_is_given_its_test_and_says_what_it_answered() {
     {
         let given = given.borrow();
         assert_eq!(given.iter().map(Content::kind).collect::<Vec<_>>(), [kind]);
-        assert!(given[0].to_owned() == crate::message::test_alert(kind, "gatewatch", now()));
+        assert!(given[0] == crate::message::test_alert(kind, "gatewatch", now()));
     }
     // past the outbox
     assert_eq!(ready(engine.ledger().owed(&only(ChannelKind::Slack), None, 9)).unwrap(), []);
@@ -107,7 +107,7 @@ fn refusals_come_with_what_to_do() {
     for (id, refuses, channel, answer, hint) in [
         (
             only(Slack),
-            park("Slack answered 404: no_service"),
+            Some(park("Slack answered 404: no_service")),
             "slack",
             "Slack answered 404: no_service",
             "new one in Slack",
@@ -128,7 +128,7 @@ fn refusals_come_with_what_to_do() {
         ),
         (
             only(SlackBot),
-            park("Slack answered 200: not_in_channel"),
+            Some(park("Slack answered 200: not_in_channel")),
             "slack-bot",
             "Slack answered 200: not_in_channel",
             "member of the channel",
@@ -142,7 +142,7 @@ fn refusals_come_with_what_to_do() {
         ),
         (
             phone(),
-            park("the phone has opted out"),
+            Some(park("the phone has opted out")),
             "sms:…0123",
             "the phone has opted out",
             "docs/sms.md",
@@ -156,7 +156,7 @@ fn refusals_come_with_what_to_do() {
         ),
         (
             only(Email),
-            park("the topic does not exist"),
+            Some(park("the topic does not exist")),
             "email",
             "the topic does not exist",
             "AlertTopicArn",
@@ -182,7 +182,7 @@ fn refusals_come_with_what_to_do() {
 #[test]
 fn a_closed_channel_is_tried_and_opened_again_if_it_takes_the_test() {
     let id = only(ChannelKind::Slack);
-    for (refuses, open) in [(None, true), (park("Slack answered 404: no_service"), false)] {
+    for (refuses, open) in [(None, true), (Some(park("Slack answered 404: no_service")), false)] {
         let engine = engine(vec![Answering::new(id.clone(), refuses)]);
         let until = now().plus_millis(600_000);
         ready(engine.ledger().park(&id, until, 1, "Slack answered 404")).unwrap();
@@ -215,7 +215,7 @@ fn a_text_message_counts_in_the_days_limit() {
 
 #[test]
 fn the_report_is_what_the_command_line_reads() {
-    let report = test(&engine(vec![Answering::new(phone(), park("opted out"))]), "call-1");
+    let report = test(&engine(vec![Answering::new(phone(), Some(park("opted out")))]), "call-1");
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["channels"][0]["channel"], "sms:…0123");
     assert_eq!(json["channels"][0]["ok"], false);
