@@ -53,7 +53,8 @@ pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
     Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
     MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Recorded, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
+    Presses, Recorded, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits,
+    Transition,
 };
 pub use memory::{MemoryLedger, Units};
 pub use notification::{

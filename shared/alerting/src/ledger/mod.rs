@@ -10,6 +10,7 @@ mod kept_rules;
 mod minute_details;
 mod outbox;
 mod passes;
+mod presses;
 mod silences;
 
 pub use causes_seen::{CausesSeen, NEW_AFTER_MINUTES};
@@ -22,6 +23,7 @@ pub use outbox::{
     Condition, Failure, Lease, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Settlement,
 };
 pub use passes::Passes;
+pub use presses::Presses;
 pub use silences::Silences;
 
 /// Whether a write was new.
@@ -63,6 +65,7 @@ pub trait Ledger:
     + CausesSeen
     + MinuteDetails
     + KeptRules
+    + Presses
 {
 }
 
@@ -76,5 +79,6 @@ impl<T> Ledger for T where
         + CausesSeen
         + MinuteDetails
         + KeptRules
+        + Presses
 {
 }
