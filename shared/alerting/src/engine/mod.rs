@@ -10,6 +10,7 @@ mod count;
 mod deliver;
 mod done;
 mod judge;
+mod moved;
 mod observe;
 mod open;
 mod order;
