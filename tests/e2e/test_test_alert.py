@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from e2e.stack import PHONE, Stack
-from fake_slack import CHANNEL, SECRET, TOKEN, FakeSlack
+from fake_slack import CHANNEL, SECRET, TOKEN, Answer, FakeSlack
 from local_aws import ROOT
 
 TITLE = "TEST: Gatewatch can reach you here"
@@ -27,6 +27,19 @@ def test_each_channel_gets_one_test_and_says_what_it_answered(
     assert stack.name in _texts(stack)[-1]
     for secret in (SECRET, PHONE):
         assert secret not in done.stdout + done.stderr
+
+
+def test_a_channel_that_is_closed_is_told_with_what_to_do(stack: Stack, slack: FakeSlack) -> None:
+    slack.answer(TITLE, Answer(status=404, body="no_service"))
+
+    done = _run(stack, "--stack", stack.name)
+
+    assert done.returncode == 1, done.stderr
+    refused = _tested(done)[0]
+    assert (refused["channel"], refused["ok"]) == ("slack", False)
+    assert refused["answer"] == "Slack answered 404: no_service"
+    assert "docs/slack.md" in refused["hint"]
+    assert all(one["ok"] for one in _tested(done)[1:])
 
 
 def test_a_bot_posts_it_without_buttons(bot_stack: Stack, slack: FakeSlack) -> None:
