@@ -145,6 +145,8 @@ pub(crate) enum PreviewEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PreviewChannel {
     Slack,
+    /// Slack by a bot: the message that is edited, and what goes into its thread; not part of `all`
+    SlackBot,
     Sms,
     Email,
     All,

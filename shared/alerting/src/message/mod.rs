@@ -46,5 +46,12 @@ pub fn living(facts: &Facts) -> Content {
     Content::Slack { body: slack::living(facts) }
 }
 
+/// What a bot posts of a made-up incident, with the buttons that act; `living` as after somebody has done
+/// something about it.
+pub fn sample_of_bot(facts: &Facts, living: bool) -> Content {
+    let content = if living { slack_bot::edit(facts, None) } else { slack_bot::content(facts) };
+    slack_bot::sample_with_buttons(content, facts)
+}
+
 #[cfg(test)]
 mod tests;
