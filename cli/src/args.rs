@@ -28,6 +28,9 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Show the messages that people would get, made up for any cause
     Preview(Preview),
+    /// Send a test through each channel of a deployed stack, and say what each answered
+    #[cfg(feature = "aws")]
+    TestAlert(TestAlert),
     /// List every cause: what it means, whose fault it is, whether to retry, what to do
     Causes(Causes),
     /// Print the built-in rules, or check your own
@@ -161,9 +164,40 @@ pub(crate) enum PreviewEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PreviewChannel {
     Slack,
+    /// Slack by a bot: the message that is edited, and what goes into its thread; not part of `all`
+    SlackBot,
     Sms,
     Email,
     All,
+}
+
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Needs lambda:InvokeFunction for the stack's sweep function, and lambda:ListFunctions to find it.
+Region and credentials are AWS's usual: AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or
+AWS_PROFILE with keys or a role to assume. From IAM Identity Center (SSO) or a credential process:
+
+  eval \"$(aws configure export-credentials --format env)\"
+
+Exits with 0 if every channel took the test, with 1 if one did not, with 2 if AWS cannot be asked.
+A text message costs as much as any other, and counts in the day's limit.
+
+Examples:
+  gatewatch test-alert
+  gatewatch test-alert --stack gatewatch-prod
+  gatewatch test-alert --function gatewatch-SweepFunction-AbC123 --output json | jq .answer"
+)]
+pub(crate) struct TestAlert {
+    /// The name of the CloudFormation stack
+    #[arg(long, value_name = "NAME", default_value = "gatewatch", value_parser = name)]
+    pub(crate) stack: String,
+    /// The stack's output `SweepFunctionName`, where listing functions is not allowed
+    #[arg(long, value_name = "NAME", conflicts_with = "stack", value_parser = name)]
+    pub(crate) function: Option<String>,
+    /// Text for people, or JSON, one object a line; text on a terminal, else json
+    #[arg(long, value_enum)]
+    pub(crate) output: Option<Output>,
 }
 
 #[derive(Debug, Args)]
@@ -292,6 +326,17 @@ pub(crate) fn region(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("expected a region such as eu-west-1".to_owned())
+    }
+}
+
+/// A stack's name, or a function's name or ARN.
+#[cfg(feature = "aws")]
+fn name(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_:".contains(&b);
+    if (1..=200).contains(&text.len()) && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected letters, digits and hyphens".to_owned())
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) enum Failure {
     Account(String),
     #[error("the engine failed: {0}")]
     Engine(#[from] alerting::LedgerError),
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Aws(#[from] aws::functions::CallError),
 }
 
 impl Failure {

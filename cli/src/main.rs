@@ -1,5 +1,5 @@
-//! `gatewatch`: says why Amazon API Gateway requests fail, from their logs. Needs no AWS, but can
-//! fetch the logs from there.
+//! `gatewatch`: says why Amazon API Gateway requests fail, from their logs. Asks AWS only for the logs that
+//! it is told to fetch, and where a command is about a deployed stack.
 
 #[cfg(feature = "aws")]
 mod account;
@@ -14,6 +14,8 @@ mod preview;
 mod progress;
 mod replay;
 mod rules;
+#[cfg(feature = "aws")]
+mod test_alert;
 
 use std::process::ExitCode;
 
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
         Command::Explain(options) => done(explain::run(options)),
         Command::Replay(options) => done(replay::run(options)),
         Command::Preview(options) => done(preview::run(options)),
+        #[cfg(feature = "aws")]
+        Command::TestAlert(options) => test_alert::run(options),
         Command::Causes(options) => done(causes::run(options)),
         Command::Rules(options) => rules::run(options),
         Command::Format(options) => done(format::run(options)),

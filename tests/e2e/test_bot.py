@@ -93,6 +93,20 @@ def test_what_slack_did_not_sign_is_refused(bot_stack: Stack, slack: FakeSlack, 
     assert bot_stack.rows(api.id) == rows
 
 
+def test_what_was_carried_out_is_not_carried_out_again(
+    bot_stack: Stack, slack: FakeSlack, api: Api
+) -> None:
+    body = _form(_open(bot_stack, slack, api), "silence-1h", "ann")
+    headers = _signed(body, at=int(time.time()))
+
+    assert bot_stack.post(body, headers) == 200
+    rows = [row for row in bot_stack.rows(api.id) if row["pk"]["S"].startswith("I#")]
+
+    shouted = headers | {"X-Slack-Signature": "v0=" + headers["X-Slack-Signature"][3:].upper()}
+    assert [bot_stack.post(body, again) for again in (headers, shouted)] == [409, 409]
+    assert [row for row in bot_stack.rows(api.id) if row["pk"]["S"].startswith("I#")] == rows
+
+
 def test_the_secrets_are_known_to_slack_and_ssm_alone(
     bot_stack: Stack, slack: FakeSlack, api: Api
 ) -> None:

@@ -74,9 +74,11 @@ const messages = readFileSync(0, "utf8")
 const of = (channel) => messages.filter((message) => message.channel === channel);
 
 control();
-const slack = of("slack");
+const bodies = ({ message, reply }) => [message, reply].filter(Boolean).map((body) => ({ body }));
+const byBot = of("slack-bot").flatMap(bodies);
+const slack = [...of("slack"), ...byBot];
 const sms = of("sms");
-if (slack.length === 0 || sms.length === 0) throw new Error("there is nothing to judge");
+if (slack.length === 0 || byBot.length === 0 || sms.length === 0) throw new Error("there is nothing to judge");
 const wrong = [
   ...compile(slack.map((message) => JSON.stringify(message.body.blocks))).map(
     ({ source, reason }) => `${reason}: ${slack[source]?.body.text}`,

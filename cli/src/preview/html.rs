@@ -30,12 +30,16 @@ fn article(out: &mut impl Write, example: &Example) -> io::Result<()> {
     let (cause, event, time) = (example.cause.as_str(), example.event, &example.time);
     writeln!(out, "<article id=\"{cause}-{event}-{}\">", channel(&example.content))?;
     match &example.content {
-        Content::Slack { body } | Content::SlackBot { message: body, .. } => {
+        Content::Slack { body: message } | Content::SlackBot { message, .. } => {
             writeln!(
                 out,
                 "<p class=\"from\"><i>G</i><b>Gatewatch</b> <small>APP</small> <time>{time}</time></p>"
             )?;
-            elements(body, "blocks").iter().try_for_each(|block| slack(out, block))?;
+            elements(message, "blocks").iter().try_for_each(|block| slack(out, block))?;
+            if let Content::SlackBot { reply: Some(reply), .. } = &example.content {
+                writeln!(out, "<p class=\"note\">In its thread, {time}</p>")?;
+                elements(reply, "blocks").iter().try_for_each(|block| slack(out, block))?;
+            }
         }
         Content::Sms { body } => {
             let septets = message::septets(body).unwrap_or_default();
@@ -59,7 +63,8 @@ fn article(out: &mut impl Write, example: &Example) -> io::Result<()> {
 
 const fn channel(content: &Content) -> &'static str {
     match content {
-        Content::Slack { .. } | Content::SlackBot { .. } => "slack",
+        Content::Slack { .. } => "slack",
+        Content::SlackBot { .. } => "slack-bot",
         Content::Sms { .. } => "sms",
         Content::Email { .. } => "email",
     }
@@ -74,8 +79,12 @@ fn slack(out: &mut impl Write, block: &Value) -> io::Result<()> {
         Some("actions") => {
             write!(out, "<p class=\"actions\">")?;
             for button in elements(block, "elements") {
-                let url = escape(button["url"].as_str().unwrap_or_default());
                 let label = text(&button["text"]);
+                let Some(url) = button["url"].as_str().map(escape) else {
+                    // It acts, and here there is nobody to act for.
+                    write!(out, "<a>{label}</a> ")?;
+                    continue;
+                };
                 write!(out, "<a href=\"{url}\" rel=\"noreferrer\">{label}</a> ")?;
             }
             writeln!(out, "</p>")

@@ -101,18 +101,23 @@ fn contents(channel: PreviewChannel, told: Told) -> Vec<Example> {
     let Told { event, living, facts } = told;
     let kinds: &[ChannelKind] = match channel {
         PreviewChannel::Slack => &[ChannelKind::Slack],
+        PreviewChannel::SlackBot => &[ChannelKind::SlackBot],
         PreviewChannel::Sms => &[ChannelKind::Sms],
         PreviewChannel::Email => &[ChannelKind::Email],
         PreviewChannel::All => &[ChannelKind::Slack, ChannelKind::Sms, ChannelKind::Email],
     };
     kinds
         .iter()
-        .filter(|kind| !living || **kind == ChannelKind::Slack)
+        .filter(|kind| !living || kind.in_rules() == ChannelKind::Slack)
         .map(|&kind| Example {
             cause: facts.incident.cause,
             event,
             time: facts.at.hour_and_minute(),
-            content: if living { message::living(&facts) } else { message::render(kind, &facts) },
+            content: match kind {
+                ChannelKind::SlackBot => message::sample_of_bot(&facts, living),
+                _ if living => message::living(&facts),
+                _ => message::render(kind, &facts),
+            },
         })
         .collect()
 }
@@ -130,9 +135,17 @@ fn draw(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
     let (strong, faint) = (style::STRONG, style::FAINT);
     let Example { cause, event, content, .. } = example;
     match content {
-        Content::Slack { body } | Content::SlackBot { message: body, .. } => {
+        Content::Slack { body } => {
             writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}Slack{faint:#}")?;
             slack::draw(out, body)?;
+        }
+        Content::SlackBot { message, reply } => {
+            writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}Slack, by bot{faint:#}")?;
+            slack::draw(out, message)?;
+            if let Some(reply) = reply {
+                writeln!(out, "  {faint}└ in its thread{faint:#}")?;
+                slack::draw(out, reply)?;
+            }
         }
         Content::Sms { body } => {
             let septets = message::septets(body).unwrap_or_default();

@@ -11,3 +11,5 @@ mod inputs;
 mod preview;
 mod replay;
 mod rules;
+#[cfg(feature = "aws")]
+mod test_alert;

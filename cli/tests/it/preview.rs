@@ -75,3 +75,20 @@ fn all_channels_can_be_read_without_colour() {
     let arguments = ["preview", "--channel", "all", "--output", "text", "--color", "never"];
     insta::assert_snapshot!(stdout(&arguments, ""));
 }
+
+#[test]
+fn a_bots_message_has_buttons_and_a_thread() {
+    let told = objects(&["--channel", "slack-bot", "--event", "reminded"]);
+    let message = &told[0]["message"];
+    assert_eq!(message["channel"], "slack-bot");
+    assert!(message["reply"].is_object());
+    for button in ["acknowledge", "silence-1h", "silence-24h"] {
+        assert!(message["message"].to_string().contains(&format!("\"{button}\"")), "{button}");
+    }
+    let bot = ["preview", "--channel", "slack-bot", "--event", "reminded"];
+    let drawn = stdout(&[&bot[..], &["--output", "text", "--color", "never"]].concat(), "");
+    assert!(drawn.contains("[Acknowledge] [Silence 1 h]") && drawn.contains("in its thread"));
+    let page = stdout(&[&bot[..], &["--html"]].concat(), "");
+    assert!(page.contains("<a>Acknowledge</a>") && page.contains("In its thread"));
+    assert!(!page.contains("href=\"\""));
+}

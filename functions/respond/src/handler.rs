@@ -15,9 +15,13 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use crate::answer;
 use crate::press::{Asked, Press};
 use crate::request::{self, Refusal};
+use crate::signature::{Signed, WINDOW_SECONDS};
 
 /// What a request is told that is Slack's and cannot be done now.
 const UNAVAILABLE: i64 = 503;
+
+/// How long a request is remembered. Its time may lie as far ahead of our clock as behind it.
+const REMEMBERED_MS: i64 = 3 * WINDOW_SECONDS as i64 * 1_000;
 
 /// Tells one person a line.
 pub(crate) trait Whisper {
@@ -84,8 +88,39 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         match Asked::read(&body) {
             Asked::Unreadable => (Refusal::Unreadable.status(), false),
             Asked::Nothing => (200, false),
-            Asked::Press(press) => (self.press(&press, invocation).await, true),
+            Asked::Press(press) => self.press_once(&signed, &press, invocation).await,
         }
+    }
+
+    /// Carries out a press that was not carried out before.
+    async fn press_once(
+        &self,
+        signed: &Signed<'_>,
+        press: &Press,
+        invocation: Invocation<'_>,
+    ) -> (i64, bool) {
+        let Some(request) = signed.request() else { return (Refusal::Unsigned.status(), false) };
+        let ledger = self.engine.ledger();
+        let now = self.clock.now();
+        let until = now.plus_millis(REMEMBERED_MS);
+        match ledger.first_time(&request, invocation.id, now, until).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!("a request came again and was refused");
+                return (Refusal::Replayed.status(), false);
+            }
+            Err(error) => {
+                tracing::error!(why = error.reason, "nobody can say whether this came before");
+                return (UNAVAILABLE, false);
+            }
+        }
+        let status = self.press(press, invocation).await;
+        if status == UNAVAILABLE
+            && let Err(error) = ledger.forget_press(&request).await
+        {
+            tracing::warn!(why = error.reason, "the same request would be refused");
+        }
+        (status, true)
     }
 
     async fn press(&self, press: &Press, invocation: Invocation<'_>) -> i64 {

@@ -20,6 +20,8 @@ pub(crate) enum Refusal {
     TooLarge,
     /// Not signed, not by Slack, or too long ago.
     Unsigned,
+    /// Somebody sends what was carried out once more.
+    Replayed,
     /// Slack signed something that it does not write.
     Unreadable,
 }
@@ -32,6 +34,7 @@ impl Refusal {
             Self::TooLarge => 413,
             Self::Unsigned => 401,
             Self::Unreadable => 400,
+            Self::Replayed => 409,
         }
     }
 }

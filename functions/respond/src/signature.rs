@@ -4,12 +4,13 @@
 //! The trap: what is signed are the bytes that came over the wire. A body that was parsed and written
 //! again, or that is still base64, has another signature.
 
+use alerting::hash;
 use aws::channel::SigningSecret;
 use diagnosis::Timestamp;
 use ring::hmac;
 
 /// How far Slack's clock and ours may differ, and how long a request that somebody kept is good for.
-const WINDOW_SECONDS: u64 = 5 * 60;
+pub(crate) const WINDOW_SECONDS: u64 = 5 * 60;
 
 /// What Slack says about its request in headers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,6 +39,11 @@ impl Signed<'_> {
         let mut signed = format!("v0:{}:", self.timestamp).into_bytes();
         signed.extend_from_slice(body);
         hmac::verify(&key, &signed, &tag).is_ok()
+    }
+
+    /// What identifies the request: no other has the same signature, in whatever case its digits stand.
+    pub(crate) fn request(&self) -> Option<String> {
+        Some(format!("{:016x}", hash::of(&[&self.tag()?])))
     }
 
     fn tag(&self) -> Option<[u8; 32]> {
@@ -113,6 +119,17 @@ pub(crate) mod tests {
             let signed = Signed { timestamp, signature };
             assert!(!signed.holds(body.as_bytes(), &secret(of)), "{what}");
         }
+    }
+
+    #[test]
+    fn a_request_is_the_same_however_its_signature_is_written() {
+        let upper = SIGNATURE.to_uppercase().replace("V0", "v0");
+        let other = SIGNATURE.replace("503", "504");
+        let request = |signature| Signed { signature, ..SIGNED }.request();
+        assert!(SIGNED.request().is_some());
+        assert_eq!(request(&upper), SIGNED.request());
+        assert_ne!(request(&other), SIGNED.request());
+        assert_eq!(request(""), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The Lambda function that runs every minute: judges what is alive, resolves what is over, sends what
-//! is owed.
+//! is owed. Asked for it, tests the channels instead.
 
+mod asked;
 mod handler;
 mod rules;
 mod settings;
@@ -22,8 +23,9 @@ async fn main() -> anyhow::Result<()> {
     let stages = AccountStages::new(Arc::clone(&clients), SystemClock);
     let account = looks_up.then(|| AwsAccount::new(Arc::clone(&clients), SystemClock));
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
-    let asked =
-        handler::Asked { rules: rules.as_ref(), stages: &stages, account: account.as_ref() };
-    let handle = |event| Box::pin(handler::handle(&engine, asked, SystemClock, &stack.name, event));
+    let outside =
+        handler::Outside { rules: rules.as_ref(), stages: &stages, account: account.as_ref() };
+    let handle =
+        |event| Box::pin(handler::handle(&engine, outside, SystemClock, &stack.name, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

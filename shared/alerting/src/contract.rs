@@ -12,6 +12,7 @@ mod channels;
 mod counting;
 mod incidents;
 mod outbox;
+mod presses;
 mod registry;
 mod rules;
 mod samples;
@@ -27,6 +28,7 @@ pub use channels::*;
 pub use counting::*;
 pub use incidents::*;
 pub use outbox::*;
+pub use presses::*;
 pub use registry::*;
 pub use rules::*;
 pub use silences::*;
@@ -73,6 +75,8 @@ macro_rules! ledger_contract {
             the_same_is_silenced_once,
             a_silence_is_ended_by_the_first,
             passes_go_to_the_first_few_and_stay_with_them,
+            a_request_is_carried_out_for_who_is_first,
+            a_request_that_is_forgotten_may_come_again,
             rows_are_owed_by_incident_and_number_up_to_a_limit,
             channels_do_not_see_each_others_rows,
             a_lease_keeps_others_out_until_it_ends,

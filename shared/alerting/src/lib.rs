@@ -45,7 +45,7 @@ pub use details::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
-    LookupReport, PressReport, Pressed, RegistryReport, Settings, SweepReport,
+    LookupReport, PressReport, Pressed, RegistryReport, Settings, SweepReport, TestReport, Tested,
 };
 pub use incident::{
     Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,
@@ -55,7 +55,7 @@ pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
     Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
     MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Recorded, Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits,
+    Presses, Recorded, Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits,
     Transition,
 };
 pub use lookup::{Finding, FunctionRun, Gap, Lookup, Missing};

@@ -10,6 +10,7 @@ pub mod channel;
 mod clients;
 mod clock;
 mod error_text;
+pub mod functions;
 mod ledger;
 mod logging;
 pub mod metrics;

@@ -8,7 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Ours.
-const CRATES: [&str; 5] = ["alerting", "aws", "diagnosis", "ingest", "sweep"];
+const CRATES: [&str; 6] = ["alerting", "aws", "diagnosis", "ingest", "sweep", "respond"];
 
 /// Starts logging at the level that Lambda's logging configuration sets (`AWS_LAMBDA_LOG_LEVEL`), else
 /// `INFO`; libraries are heard from `WARN` on, because the SDK logs whole requests below that. Panics

@@ -195,12 +195,13 @@ async fn the_first_acknowledges_and_the_second_is_told_who_did() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_sent_again_changes_nothing() {
+async fn a_request_that_is_sent_again_is_refused() {
     for action in Action::ALL {
         let once = answer(&[signed(&form(action, "ann"))]).await;
         let again = signed(&form(action, "ann"));
         let twice = answer(&[again.clone(), again.clone(), again]).await;
-        assert_eq!(twice.statuses, [200; 3]);
+        assert_eq!(twice.statuses, [200, 409, 409]);
+        assert_eq!(once.whispers, twice.whispers, "{action:?}");
         assert_eq!((once.version, once.silences), (twice.version, twice.silences), "{action:?}");
         assert_eq!(once.edits, twice.edits, "{action:?}");
     }

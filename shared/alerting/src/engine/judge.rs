@@ -68,7 +68,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 }
                 None => self.go_on(&rules, &state, &reading, &minutes, extent).await?,
             };
-            let Some(step) = step else { return Ok(told) };
+            let Some(step) = step else {
+                let Extent::All(standing) = extent else { return Ok(told) };
+                if self.show_moved(&state, reading.counters(), standing).await? {
+                    continue;
+                }
+                return Ok(told);
+            };
             if let Outcome::Done(notification) = self.commit(step, state.version).await? {
                 told.extend(notification.map(|told| *told));
             }

@@ -11,6 +11,7 @@ mod deliver;
 mod done;
 mod judge;
 mod lookup;
+mod moved;
 mod observe;
 mod open;
 mod order;
@@ -21,6 +22,7 @@ mod recent;
 mod registry;
 mod rules;
 mod storm;
+mod test_alert;
 
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};
@@ -41,6 +43,7 @@ pub use people::Acknowledgement;
 pub use press::{PressReport, Pressed};
 pub use registry::RegistryReport;
 pub use rules::Adoption;
+pub use test_alert::{TestReport, Tested};
 
 /// Which batches are taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]

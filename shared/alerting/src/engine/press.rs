@@ -154,6 +154,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let now = self.clock.now();
             let facts = self.facts_now(&mut incident, now).await?;
             incident.seq += 1;
+            incident.course.shown_at = Some(now);
             let content = slack_bot::edit(&facts, said);
             let content = self.actionable(content, &incident, &facts);
             outbox.extend(bots.into_iter().map(|channel| OutboxRow {

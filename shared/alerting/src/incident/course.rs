@@ -25,6 +25,8 @@ pub struct Course {
     pub limits: Option<Limits>,
     /// Its errors when it last changed.
     pub errors: u64,
+    /// When its living messages were last edited without anything being told.
+    pub shown_at: Option<Timestamp>,
     /// The part of its numbers that is no longer read from the counters.
     pub totals: Totals,
     /// Whether it opened in a storm: then the storm's incident tells of it, and it says nothing itself.

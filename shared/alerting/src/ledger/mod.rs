@@ -10,6 +10,7 @@ mod kept_rules;
 mod minute_details;
 mod outbox;
 mod passes;
+mod presses;
 mod registry;
 mod silences;
 
@@ -23,6 +24,7 @@ pub use outbox::{
     Condition, Failure, Lease, MAX_SETTLED, Outbox, OutboxPlace, OutboxRow, Settlement,
 };
 pub use passes::Passes;
+pub use presses::Presses;
 pub use registry::Registry;
 pub use silences::Silences;
 
@@ -66,6 +68,7 @@ pub trait Ledger:
     + MinuteDetails
     + KeptRules
     + Registry
+    + Presses
 {
 }
 
@@ -80,5 +83,6 @@ impl<T> Ledger for T where
         + MinuteDetails
         + KeptRules
         + Registry
+        + Presses
 {
 }

@@ -94,6 +94,13 @@ impl OutboxRow {
     pub fn place(&self) -> OutboxPlace {
         OutboxPlace { opened_at: self.opened_at, incident: self.incident.clone(), seq: self.seq }
     }
+
+    /// Whether it only edits a living message and tells nothing: whatever is told after it shows the same
+    /// and more.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.content, Content::SlackBot { reply: None, .. })
+            && self.event == Event::Updated
+    }
 }
 
 /// The right to send the messages of one incident on one channel.

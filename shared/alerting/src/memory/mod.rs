@@ -6,6 +6,7 @@ mod incidents;
 mod meter;
 mod outbox;
 mod passes;
+mod presses;
 mod registry;
 mod rules;
 mod silences;
@@ -47,6 +48,8 @@ struct Inner {
     incidents: BTreeMap<Source, BTreeMap<IncidentId, Incident>>,
     silences: BTreeMap<String, Silence>,
     passes: Vec<(Source, Timestamp)>,
+    /// Who was first, and until when that is remembered.
+    presses: BTreeMap<String, (String, Timestamp)>,
     outbox: BTreeMap<(String, OutboxPlace), OutboxRow>,
     leases: BTreeMap<(String, IncidentId), HeldLease>,
     causes_seen: BTreeMap<(Source, Cause), rules::Seen>,

@@ -18,12 +18,14 @@ mod sparkline;
 mod steps;
 mod storm;
 mod story;
+mod test_alert;
 mod words;
 
 use crate::channel::{ChannelKind, Content};
 use crate::notification::Facts;
 
 pub use gsm7::septets;
+pub use test_alert::test_alert;
 
 /// The message for a kind of channel.
 pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
@@ -43,6 +45,13 @@ pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
 /// [`IncidentView::resolved_at`](crate::IncidentView::resolved_at) is set, that it is over.
 pub fn living(facts: &Facts) -> Content {
     Content::Slack { body: slack::living(facts) }
+}
+
+/// What a bot posts of a made-up incident, with the buttons that act; `living` as after somebody has done
+/// something about it.
+pub fn sample_of_bot(facts: &Facts, living: bool) -> Content {
+    let content = if living { slack_bot::edit(facts, None) } else { slack_bot::content(facts) };
+    slack_bot::sample_with_buttons(content, facts)
 }
 
 #[cfg(test)]

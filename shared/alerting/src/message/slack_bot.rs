@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::slack;
 use crate::channel::Content;
+use crate::incident::IncidentId;
 use crate::notification::{Change, Event, Facts};
 use crate::press::{Action, MAX_VALUE, Target};
+use crate::source::Source;
 
 /// A line in a thread is cut.
 const MAX_SAID: usize = 300;
@@ -51,6 +53,19 @@ pub(crate) fn with_buttons(content: Content, target: &Target, facts: &Facts) -> 
         blocks.insert(above_context, json!({"type": "actions", "elements": buttons}));
     }
     Content::SlackBot { message, reply }
+}
+
+/// The same for a made-up incident, whose view is all that is known of it.
+pub(super) fn sample_with_buttons(content: Content, facts: &Facts) -> Content {
+    let view = &facts.incident;
+    let source = match (&view.api_id, &view.stage) {
+        _ if facts.storm_sources > 0 => Source::Everywhere,
+        (Some(api_id), Some(stage)) => {
+            Source::Stage { api_id: api_id.clone(), stage: stage.clone() }
+        }
+        _ => Source::LogGroup(view.log_group.clone().unwrap_or_default()),
+    };
+    with_buttons(content, &Target { incident: IncidentId::of_view(view), source }, facts)
 }
 
 fn buttons(target: &Target, facts: &Facts) -> Vec<Value> {

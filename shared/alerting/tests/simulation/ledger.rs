@@ -8,8 +8,8 @@ use alerting::{
     BatchId, CausesSeen, ChannelId, ChannelState, Channels, Committed, Counters, Counting,
     CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, KnownLogGroup, Lease,
     LedgerError, LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace,
-    OutboxRow, Passes, Recorded, Registry, RegistryPass, RulesDocument, Settlement, Silence,
-    Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    OutboxRow, Passes, Presses, Recorded, Registry, RegistryPass, RulesDocument, Settlement,
+    Silence, Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -188,6 +188,11 @@ port! { Channels {
 
 port! { Passes {
     fn take_pass(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
+} }
+
+port! { Presses {
+    fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
+    fn forget_press(request: &str) -> ();
 } }
 
 port! { Silences {

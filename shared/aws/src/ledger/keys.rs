@@ -138,6 +138,11 @@ pub(super) fn pass(place: u8) -> Key {
     Key { pk: PASSES.to_owned(), sk: format!("{place:03}") }
 }
 
+/// The row of a signed request.
+pub(super) fn press(request: &str) -> Key {
+    Key { pk: format!("P#{}", part(request)), sk: "-".to_owned() }
+}
+
 /// The row of a silence.
 pub(super) fn silence(id: &str) -> Key {
     Key { pk: SILENCES.to_owned(), sk: part(id) }

@@ -27,6 +27,7 @@
 //! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
 //! | a sweep, besides | 2 reads: silences, open incidents (5 of them to a read unit) |
 //! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
+//! | a button pressed, besides | 1 write |
 //! | a message sent | 1 write for the lease, 4 to settle, and 2 for each message that it supersedes; 1 read for the channel and 1 or 2 for the message; an SMS 2 writes more |
 //!
 //! [`alerting::MemoryLedger::metered`] counts the same units without a table, and a test holds it to what
@@ -43,6 +44,7 @@ mod item;
 mod keys;
 mod outbox;
 mod passes;
+mod presses;
 mod registry;
 mod rules;
 mod silences;
@@ -58,8 +60,8 @@ use alerting::{
     BatchId, CausesSeen, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting,
     CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, KnownLogGroup, Lease,
     LedgerError, LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace,
-    OutboxRow, Passes, Recorded, Registry, RegistryPass, RulesDocument, Settlement, Silence,
-    Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    OutboxRow, Passes, Presses, Recorded, Registry, RegistryPass, RulesDocument, Settlement,
+    Silence, Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -171,6 +173,22 @@ impl<K: Clock> Passes for DynamoLedger<K> {
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
         passes::take(&self.table, source, places, until).await
+    }
+}
+
+impl<K: Clock> Presses for DynamoLedger<K> {
+    async fn first_time(
+        &self,
+        request: &str,
+        holder: &str,
+        _now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        presses::first_time(&self.table, request, holder, until).await
+    }
+
+    async fn forget_press(&self, request: &str) -> Result<(), LedgerError> {
+        presses::forget(&self.table, request).await
     }
 }
 

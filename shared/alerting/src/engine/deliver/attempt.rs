@@ -7,7 +7,7 @@ use diagnosis::{Timestamp, redact};
 
 use super::decide::{Decision, Why, decide};
 use super::{Budget, DeliveryCounts, FAILURES_IN_A_ROW, Next, pause};
-use crate::channel::{Channel, ChannelKind, Delivery, Remedy, SendError, Sent};
+use crate::channel::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
 use crate::ledger::{
@@ -61,6 +61,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                         lost(counts, channel, &rows[..dropped], "not sent within 24 hours");
                     }
                     let dropped = &rows[..dropped];
+                    if why == Why::Superseded {
+                        counts.superseded += dropped.len() as u64;
+                    }
                     self.ledger.settle(dropped, invocation.id, Settlement::Dropped).await?;
                 }
                 Decision::Send { rows: sent, telling } => {
@@ -120,7 +123,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 }
             }
         }
-        let content = note::annotate(&telling.content, &note);
+        let content = message.content(&note);
         let delivery = Delivery {
             content: &content,
             incident: &telling.incident,
@@ -216,6 +219,23 @@ impl Message<'_> {
     fn may_have_arrived(&self) -> bool {
         let failed = |row: &OutboxRow| row.failure.as_ref().is_some_and(|f| f.may_have_arrived);
         self.lease.abandoned || self.rows.iter().any(failed)
+    }
+
+    /// What goes out: what one row tells, in a living message as the newest has it.
+    fn content(&self, note: &Note) -> Content {
+        let telling = &self.rows[self.telling];
+        if telling.is_silent() {
+            // That an edit is late tells nobody anything.
+            return telling.content.clone();
+        }
+        let newest = self.rows.last().filter(|row| row.is_silent()).map(|row| &row.content);
+        match (&telling.content, newest) {
+            (Content::SlackBot { reply, .. }, Some(Content::SlackBot { message, .. })) => {
+                let (message, reply) = (message.clone(), reply.clone());
+                note::annotate(&Content::SlackBot { message, reply }, note)
+            }
+            (content, _) => note::annotate(content, note),
+        }
     }
 
     fn note(&self, now: Timestamp) -> Note {

@@ -37,6 +37,8 @@ pub(super) enum Why {
     ToldElsewhere,
     /// This channel never told of the incident's opening, and was not meant to.
     NeverTold,
+    /// They would only have edited a message that one behind them edits as well.
+    Superseded,
     /// They are too old.
     Dead,
 }
@@ -52,6 +54,11 @@ pub(super) fn decide(
     let sent = rows.iter().take_while(|row| row.seq <= last_sent).count();
     if sent > 0 {
         return Decision::Drop(sent.min(MAX_SETTLED), Why::Sent);
+    }
+    // An edit that failed rests, and what is told after it must not wait for that.
+    let silent = rows.iter().take_while(|row| row.is_silent()).count();
+    if silent > 0 && rows.get(silent).is_some_and(|row| row.due <= now) {
+        return Decision::Drop(silent.min(MAX_SETTLED), Why::Superseded);
     }
     let due = rows
         .iter()
@@ -74,8 +81,10 @@ pub(super) fn decide(
     if now.as_millis() - newest.created_at.as_millis() > MAX_AGE_MS {
         return Decision::Drop(due, Why::Dead);
     }
-    // A reminder adds nothing to what is only now told for the first time.
-    let telling = rows[..due].iter().rposition(|row| row.event != Event::Reminded);
+    // A reminder adds nothing to what is only now told for the first time, and an edit tells nothing.
+    let tells = |row: &OutboxRow| row.event != Event::Reminded && !row.is_silent();
+    let telling = rows[..due].iter().rposition(tells);
+    let telling = telling.or_else(|| rows[..due].iter().rposition(|row| !row.is_silent()));
     Decision::Send { rows: due, telling: telling.unwrap_or(due - 1) }
 }
 
@@ -177,6 +186,32 @@ mod tests {
             ("the end alone", vec![end_of_stand_in(2)], 0, Decision::Drop(1, Why::NeverTold)),
             ("the end of what was told", vec![end_of_stand_in(2)], 1, send(1, 0)),
             ("decided by itself", vec![due(1, Opened), stand_in(2, 0)], 0, send(1, 0)),
+        ] {
+            let now = Timestamp::from_millis(NOW);
+            assert_eq!(decide(&rows, last_sent, false, now), wanted, "{what}");
+        }
+    }
+
+    /// An edit of a living message that tells nothing, due in so many milliseconds.
+    fn edit(seq: u64, due_in: i64) -> OutboxRow {
+        let content = Content::SlackBot { message: serde_json::json!({}), reply: None };
+        OutboxRow { content, ..row(seq, Updated, 1_000, -due_in, Condition::IfToldBefore) }
+    }
+
+    #[test]
+    fn an_edit_holds_up_nothing_and_hides_nothing() {
+        let superseded = |rows| Decision::Drop(rows, Why::Superseded);
+        for (what, rows, last_sent, wanted) in [
+            ("an edit", vec![edit(2, 0)], 1, send(1, 0)),
+            ("one that failed", vec![edit(2, 1)], 1, Decision::Wait),
+            ("of what was never told", vec![edit(2, 0)], 0, Decision::Drop(1, Why::NeverTold)),
+            ("the newest shows all", vec![edit(2, 0), edit(3, 0)], 1, send(2, 1)),
+            ("before an end", vec![edit(2, 1), due(3, Resolved)], 1, superseded(1)),
+            ("before a reminder", vec![edit(2, 0), due(3, Reminded)], 1, superseded(1)),
+            ("two of them", vec![edit(2, 1), edit(3, 0), due(4, Updated)], 1, superseded(2)),
+            ("before what rests", vec![edit(2, 0), later(3, Updated)], 1, send(1, 0)),
+            ("after an update", vec![due(2, Updated), edit(3, 0)], 1, send(2, 0)),
+            ("after a reminder", vec![due(2, Reminded), edit(3, 0)], 1, send(2, 0)),
         ] {
             let now = Timestamp::from_millis(NOW);
             assert_eq!(decide(&rows, last_sent, false, now), wanted, "{what}");

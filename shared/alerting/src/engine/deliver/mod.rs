@@ -6,7 +6,7 @@
 
 mod attempt;
 mod decide;
-mod join;
+pub(super) mod join;
 mod pause;
 
 use diagnosis::Timestamp;
@@ -155,12 +155,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let page = self.ledger.owed(channel.id(), after.as_ref(), PAGE).await?;
             *any = after.is_some() || !page.is_empty();
             for row in &page {
-                // An incident's first row speaks for those behind it, on this page or the next.
-                if seen.as_ref() == Some(&row.incident) {
+                // An incident's first row speaks for those behind it, on this page or the next; but what
+                // only edits, for none.
+                let rests = row.due > self.clock.now();
+                if seen.as_ref() == Some(&row.incident) || (rests && row.is_silent()) {
                     continue;
                 }
                 seen = Some(row.incident.clone());
-                if row.due > self.clock.now() {
+                if rests {
                     continue;
                 }
                 let place = OutboxPlace::before_incident(row.opened_at, row.incident.clone());

@@ -184,3 +184,83 @@ fn reminders_and_what_is_worse_ring_in_the_channel() {
     let places = living.iter().filter(|(message, _)| message.contains("reply_broadcast"));
     assert_eq!(places.count(), 0, "an edit cannot ring");
 }
+
+#[test]
+fn the_message_follows_the_numbers_and_disturbs_nobody() {
+    let world = with_bot();
+    world.ingest(&outage());
+    world.sweep_minutes(1);
+    let (before, sms) = (world.living().len(), world.sms.sent.borrow().len());
+    // (errors of a minute, whether the message is edited)
+    for (errors, edited) in [(20, true), (20, true), (1, false), (0, false), (20, true)] {
+        let edits = world.living().len();
+        let told = world.minute(errors, 20);
+        assert_eq!(told, [], "nothing is told");
+        let living = world.living();
+        assert_eq!(living.len() - edits, usize::from(edited), "{errors}");
+        if edited {
+            let (message, reply) = living.last().unwrap();
+            assert_eq!(reply, &None, "no reply");
+            assert_eq!(buttons(message), ["acknowledge", "silence-1h", "silence-24h"]);
+        }
+    }
+    assert!(world.living().len() > before);
+    assert_eq!(world.sms.sent.borrow().len(), sms, "no phone rings");
+    let last = world.living().pop().unwrap().0;
+    let errors = world.incidents()[0].course.errors.to_string();
+    assert!(last.contains(&errors), "{errors} in {last}");
+}
+
+#[test]
+fn a_few_more_errors_are_shown_after_ten_minutes() {
+    let world = with_bot();
+    world.ingest(&outage());
+    world.minute(1_000, 20);
+    // ten times as many are told, five minutes after the opening
+    while world.minute(1, 20).is_empty() {}
+    let edits = world.living().len();
+    for _ in 0..9 {
+        world.minute(1, 20);
+    }
+    assert_eq!(world.living().len(), edits);
+    world.minute(1, 20);
+    assert_eq!(world.living().len(), edits + 1);
+}
+
+#[test]
+fn one_edit_waits_however_long_the_channel_fails() {
+    let world = with_bot();
+    world.ingest(&outage());
+    world.sweep_minutes(1);
+    let id = ChannelId::only(ChannelKind::SlackBot);
+    let owed = || ready(world.engine.ledger().owed(&id, None, 100)).unwrap().len();
+    world.slack.failing.set(true);
+    for _ in 0..15 {
+        world.minute(5, 20);
+        assert!(owed() <= 1, "{}", owed());
+    }
+    assert_eq!(owed(), 1);
+    world.slack.failing.set(false);
+    world.sweep_minutes(6);
+    assert_eq!(owed(), 0);
+    let last = world.living().pop().unwrap();
+    assert_eq!(last.1, None, "and says nothing of being late");
+    assert!(!last.0.contains("delivered late") && !last.0.contains("repeat)"), "{}", last.0);
+}
+
+#[test]
+fn what_is_silenced_or_told_by_no_bot_is_not_edited() {
+    let silenced = with_bot();
+    silenced.ingest(&outage());
+    silenced.press(SilenceForAnHour, "ann");
+    let edits = silenced.living().len();
+    silenced.minute(100, 20);
+    assert_eq!(silenced.living().len(), edits);
+
+    let by_webhook = world();
+    by_webhook.ingest(&outage());
+    by_webhook.sweep_minutes(1);
+    let (sent, seq) = (by_webhook.slack_messages(), by_webhook.incidents()[0].seq);
+    by_webhook.minute(100, 20);
+    assert_eq!((by_webhook.slack_messages(), by_webhook.incidents()[0].seq), (sent, seq));
+}

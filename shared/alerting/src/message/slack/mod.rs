@@ -74,6 +74,20 @@ fn storm(facts: &Facts) -> Vec<Option<Value>> {
     ]
 }
 
+/// A message that tells of no incident.
+pub(super) fn notice(title: &str, text: &str, small_print: &str) -> Value {
+    json!({
+        "text": escape(title),
+        "blocks": [
+            blocks::header(title),
+            blocks::rich([blocks::paragraph([blocks::Run::plain(text)])]),
+            blocks::context(small_print),
+        ],
+        "unfurl_links": false,
+        "unfurl_media": false,
+    })
+}
+
 fn whole(facts: &Facts, blocks: Vec<Option<Value>>) -> Value {
     let blocks: Vec<Value> = blocks.into_iter().flatten().collect();
     json!({

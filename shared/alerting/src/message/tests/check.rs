@@ -30,7 +30,7 @@ pub(super) fn all(facts: &Facts) -> Vec<String> {
 }
 
 /// <https://docs.slack.dev/reference/block-kit/blocks>
-fn check_slack(message: &Value) {
+pub(in crate::message) fn check_slack(message: &Value) {
     assert!(message.to_string().len() < MAX_BYTES);
     let text = message["text"].as_str().unwrap();
     assert!((1..=4_000).contains(&text.chars().count()));
@@ -103,7 +103,7 @@ fn check_rich(element: &Value) {
     }
 }
 
-fn check_email(subject: &str, body: &str) {
+pub(in crate::message) fn check_email(subject: &str, body: &str) {
     assert!((1..100).contains(&subject.len()), "{subject}");
     assert!(subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{subject}");
     assert!(body.len() < MAX_BYTES, "SNS takes 256 KB");

@@ -1,7 +1,7 @@
 //! What each message must hold, every limit of every channel over hostile incidents, and all messages
 //! as snapshots.
 
-mod check;
+pub(super) mod check;
 mod hostile;
 mod snapshots;
 

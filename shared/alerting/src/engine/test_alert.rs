@@ -1,0 +1,185 @@
+//! A test through every channel, to see whether alerts arrive: sent at once, past the outbox, and told
+//! of to whoever asked. It is no incident, and leaves no row but those that text messages are counted
+//! in. A channel that was found closed is used all the same, and opened again where it takes the test:
+//! that is what whoever has just mended it wants to know.
+
+use diagnosis::redact;
+use serde::{Deserialize, Serialize};
+
+use super::deliver::join;
+use super::{Engine, Invocation};
+use crate::channel::{Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
+use crate::clock::Clock;
+use crate::incident::IncidentId;
+use crate::ledger::{Ledger, LedgerError, SmsGrant};
+use crate::message;
+
+/// What a channel answers is cut.
+const MAX_ANSWER: usize = 300;
+
+/// So many digits of a phone number tell which one it is, and no more than that.
+const DIGITS_SHOWN: usize = 4;
+
+/// What each channel answered to a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// One for each channel that the stack has.
+    pub channels: Vec<Tested>,
+}
+
+/// What one channel answered. Holds no secret, and of a phone number only the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// `slack`, `slack-bot`, `email`, or `sms:…` and the last four digits.
+    pub channel: String,
+    /// Whether the other side took it.
+    pub ok: bool,
+    /// What it said.
+    pub answer: String,
+    /// What to do where it did not take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Sends one test through each channel, side by side. `stack` is the name that it bears.
+    pub async fn test_alert(&self, stack: &str, invocation: Invocation<'_>) -> TestReport {
+        let tests = self.channels.iter().map(|channel| self.test(channel, stack, invocation));
+        TestReport { channels: join::all(tests).await }
+    }
+
+    async fn test(&self, channel: &C, stack: &str, invocation: Invocation<'_>) -> Tested {
+        let id = channel.id();
+        let outcome = self.send_test(channel, stack, invocation).await;
+        let (ok, answer, hint) = match outcome {
+            Ok(()) => (true, accepted(id.kind).to_owned(), None),
+            Err(NotTested { reason, hint }) => (false, without_address(&reason, id), Some(hint)),
+        };
+        Tested { channel: shown(id), ok, answer, hint: hint.map(str::to_owned) }
+    }
+
+    async fn send_test(
+        &self,
+        channel: &C,
+        stack: &str,
+        invocation: Invocation<'_>,
+    ) -> Result<(), NotTested> {
+        let (id, now) = (channel.id(), self.clock.now());
+        let state = self.ledger.channel(id).await?;
+        if let Some(until) = state.paused_until.filter(|until| *until > now) {
+            let reason = format!("asked to be left alone until {} UTC", until.hour_and_minute());
+            return Err(NotTested { reason, hint: "Try again then; alerts wait until then too." });
+        }
+        if id.kind == ChannelKind::Sms {
+            // Counted as any other: a test costs as much.
+            let name = format!("test#{}", invocation.id);
+            if self.ledger.take_sms(id, now, &name, self.sms_limits).await? == SmsGrant::Over {
+                return Err(NotTested {
+                    reason: "the day's limit for text messages is reached".to_owned(),
+                    hint: "It begins anew at 00:00 UTC; the stack's parameter SmsDailyLimit sets it.",
+                });
+            }
+        }
+        let content = message::test_alert(id.kind, stack, now);
+        // It belongs to no incident, and no channel looks at which.
+        let incident = IncidentId::first();
+        let delivery = Delivery { content: &content, incident: &incident, seq: 0, place: None };
+        channel.send(delivery).await.map_err(|error| NotTested::from_send(id.kind, error))?;
+        if state.parkings > 0 {
+            self.ledger.unpark(id, state.parkings).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a channel did not take the test, and what to do.
+struct NotTested {
+    reason: String,
+    hint: &'static str,
+}
+
+impl NotTested {
+    fn from_send(kind: ChannelKind, error: SendError) -> Self {
+        let hint = hint(kind, &error);
+        Self { reason: error.reason, hint }
+    }
+}
+
+impl From<LedgerError> for NotTested {
+    fn from(error: LedgerError) -> Self {
+        let hint =
+            "The stack's table did not answer: try again, and look at the sweep function's log.";
+        Self { reason: error.to_string(), hint }
+    }
+}
+
+/// What a channel's yes is worth.
+const fn accepted(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Slack | ChannelKind::SlackBot => "ok",
+        ChannelKind::Sms => "taken by SNS; whether it arrives shows on the phone",
+        ChannelKind::Email => "taken by SNS, for everybody who has confirmed a subscription",
+    }
+}
+
+const fn hint(kind: ChannelKind, error: &SendError) -> &'static str {
+    match (kind, error.remedy) {
+        (_, Remedy::Wait(_)) => "Too much was sent at once: wait a minute and try again.",
+        (ChannelKind::Slack, Remedy::Park) => {
+            "The webhook does not serve any more: make a new one in Slack and put it into the \
+             SSM parameter (docs/slack.md)."
+        }
+        (ChannelKind::Slack | ChannelKind::SlackBot, Remedy::GiveUp) => {
+            "Slack took neither the message nor its plain line: please report it."
+        }
+        (ChannelKind::Slack, Remedy::Retry) => {
+            "Look at what the SSM parameter SlackWebhookParameter holds, and at https://slack-status.com; \
+             then try again."
+        }
+        (ChannelKind::SlackBot, Remedy::Park) => {
+            "Look whether the bot has the scope chat:write, is a member of the channel, and whether \
+             its token and the channel's id are right (docs/slack.md)."
+        }
+        (ChannelKind::SlackBot, Remedy::Retry) => {
+            "Look at what the SSM parameter SlackBotTokenParameter holds, and at https://slack-status.com; \
+             then try again."
+        }
+        (ChannelKind::Sms, Remedy::Park | Remedy::GiveUp) => {
+            "Opt-outs, the SMS sandbox and the spending limit are told apart in docs/sms.md."
+        }
+        (ChannelKind::Email, Remedy::Park | Remedy::GiveUp) => {
+            "Look whether the stack's topic AlertTopicArn is there, and whether somebody has \
+             changed its policy or its key; deploying again mends what was deleted."
+        }
+        (ChannelKind::Sms | ChannelKind::Email, Remedy::Retry) => {
+            "Try again; if it stays, look at https://health.aws.amazon.com for SNS."
+        }
+    }
+}
+
+/// The channel as it may be shown to whoever may invoke a function.
+fn shown(id: &ChannelId) -> String {
+    match &id.address {
+        None => id.kind_name().to_owned(),
+        Some(address) => format!("{}:{}", id.kind_name(), end(address)),
+    }
+}
+
+fn end(address: &str) -> String {
+    let before = address.chars().count().saturating_sub(DIGITS_SHOWN);
+    format!("…{}", address.chars().skip(before).collect::<String>())
+}
+
+/// What a channel said, without the address that it may have quoted.
+fn without_address(reason: &str, id: &ChannelId) -> String {
+    let mut reason = reason.to_owned();
+    for address in id.address.iter().flat_map(|all| [all.as_str(), all.trim_start_matches('+')]) {
+        if !address.is_empty() {
+            reason = reason.replace(address, &end(address));
+        }
+    }
+    redact::text(&reason, MAX_ANSWER)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,232 @@
+//! A stack's functions as its operator reaches them: found by the stack's name, and invoked.
+
+use std::error::Error;
+use std::time::Duration;
+
+use alerting::TestReport;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::primitives::Blob;
+use serde::Deserialize;
+
+use crate::clients::Clients;
+use crate::error_text;
+
+/// How CloudFormation names the function: stack, logical id, and what makes it unique.
+const SWEEP: &str = "-SweepFunction-";
+
+/// A cold start, and a send on every channel at once; the function itself ends after 30 s.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// What makes the sweep function test its channels.
+const TEST_ALERT: &str = r#"{"gatewatch":"test-alert"}"#;
+
+/// Why a function did not do what it was asked. The texts say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// Nobody said who asks.
+    #[error(
+        "no AWS credentials: run `aws configure`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ({0})"
+    )]
+    NoCredentials(String),
+    /// Nobody said where.
+    #[error("no AWS region: set AWS_REGION, or `region` in your profile, to where the stack is")]
+    NoRegion,
+    /// AWS does not take the credentials.
+    #[error("AWS does not take these credentials: log in again, or look at AWS_PROFILE ({0})")]
+    BadCredentials(String),
+    /// The caller may not.
+    #[error("not allowed: whoever runs this needs {action} ({told})")]
+    Denied {
+        /// What is missing.
+        action: &'static str,
+        /// What AWS said.
+        told: String,
+    },
+    /// No function is named like the stack's.
+    #[error(
+        "no stack named {0} has a sweep function in this account and region: name the stack with --stack, look at AWS_REGION and AWS_PROFILE, or name its output SweepFunctionName with --function"
+    )]
+    NoStack(String),
+    /// There is no such function.
+    #[error(
+        "there is no function {0} in this account and region: the stack's output SweepFunctionName names it"
+    )]
+    NoFunction(String),
+    /// The function failed.
+    #[error("the sweep function failed: {0}; its log group says more")]
+    Failed(String),
+    /// It swept instead.
+    #[error(
+        "the function does not know test-alert: deploy this version of Gatewatch, then try again"
+    )]
+    Old,
+    /// Anything else.
+    #[error("AWS cannot be asked: {0}")]
+    Other(String),
+}
+
+/// The name of the sweep function of the stack with this name.
+pub async fn sweep_function(clients: &Clients, stack: &str) -> Result<String, CallError> {
+    let mut pages = clients.lambda().await.list_functions().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| of_call(&error, "lambda:ListFunctions", stack))?;
+        for function in page.functions() {
+            let variables = function.environment().and_then(|environment| environment.variables());
+            let known = variables.and_then(|variables| variables.get("GATEWATCH_STACK"));
+            if let Some(name) = function.function_name()
+                && is_sweep_of(stack, name, known.map(String::as_str))
+            {
+                return Ok(name.to_owned());
+            }
+        }
+    }
+    Err(CallError::NoStack(stack.to_owned()))
+}
+
+/// Whether a function of this name, which may say to which stack it belongs, is the stack's.
+fn is_sweep_of(stack: &str, name: &str, says: Option<&str>) -> bool {
+    let unique = name.strip_prefix(stack).and_then(|name| name.strip_prefix(SWEEP));
+    unique.is_some_and(|unique| !unique.is_empty() && !unique.contains('-'))
+        && says.is_none_or(|says| says == stack)
+}
+
+/// Has the sweep function send a test through each channel. Once: a repeat would disturb people twice.
+pub async fn test_alert(clients: &Clients, function: &str) -> Result<TestReport, CallError> {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE)
+        .read_timeout(PATIENCE)
+        .build();
+    let patient = aws_sdk_lambda::config::Builder::new()
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::disabled());
+    let invoke = clients.lambda().await.invoke().function_name(function);
+    let answer = invoke
+        .payload(Blob::new(TEST_ALERT))
+        .customize()
+        .config_override(patient)
+        .send()
+        .await
+        .map_err(|error| of_call(&error, "lambda:InvokeFunction", function))?;
+    let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
+    if let Some(kind) = answer.function_error() {
+        return Err(CallError::Failed(of_function(kind, payload)));
+    }
+    // A sweep that knows no test has swept, and answers `null`.
+    serde_json::from_slice(payload).map_err(|_| CallError::Old)
+}
+
+/// What a function that failed says of it.
+fn of_function(kind: &str, payload: &[u8]) -> String {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Failure {
+        error_message: String,
+    }
+    let failure: Option<Failure> = serde_json::from_slice(payload).ok();
+    error_text::short(failure.as_ref().map_or(kind, |failure| &failure.error_message))
+}
+
+fn of_call<E, R>(error: &SdkError<E, R>, action: &'static str, asked: &str) -> CallError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug,
+{
+    if let Some(refusal) = error.as_service_error() {
+        return of_refusal(refusal.code(), refusal.message(), action, asked);
+    }
+    let chain = chain(error);
+    let innermost = error_text::innermost(error);
+    if chain.contains("egion") {
+        CallError::NoRegion
+    } else if chain.contains("redential") {
+        CallError::NoCredentials(innermost)
+    } else {
+        CallError::Other(innermost)
+    }
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html>
+fn of_refusal(
+    code: Option<&str>,
+    message: Option<&str>,
+    action: &'static str,
+    asked: &str,
+) -> CallError {
+    let told = error_text::of_service(code, message);
+    match code.unwrap_or_default() {
+        "AccessDenied" | "AccessDeniedException" => CallError::Denied { action, told },
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException" => CallError::BadCredentials(told),
+        "ResourceNotFoundException" => CallError::NoFunction(asked.to_owned()),
+        _ => CallError::Other(told),
+    }
+}
+
+/// All that an error and what lies below it say.
+fn chain(error: &dyn Error) -> String {
+    let mut all = error.to_string();
+    let mut below = error.source();
+    while let Some(error) = below {
+        all.push_str(": ");
+        all.push_str(&error.to_string());
+        below = error.source();
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_sweep_of, of_function, of_refusal};
+
+    #[test]
+    fn a_sweep_function_belongs_to_one_stack() {
+        for (stack, name, says, its) in [
+            ("gatewatch", "gatewatch-SweepFunction-AbC123", None, true),
+            ("gatewatch", "gatewatch-SweepFunction-AbC123", Some("gatewatch"), true),
+            ("gatewatch", "gatewatch-SweepFunction-AbC123", Some("other"), false),
+            ("gatewatch", "gatewatch-SweepFunction-", None, false),
+            ("gatewatch", "gatewatch-IngestFunction-AbC123", None, false),
+            ("gatewatch", "gatewatch-prod-SweepFunction-AbC123", None, false),
+            ("gatewatch", "my-gatewatch-SweepFunction-AbC123", None, false),
+            ("gatewatch", "gatewatch-SweepFunction-SweepFunction-AbC123", None, false),
+            ("gatewatch-prod", "gatewatch-prod-SweepFunction-AbC123", None, true),
+        ] {
+            assert_eq!(is_sweep_of(stack, name, says), its, "{stack} {name} {says:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_say_what_to_do() {
+        for (code, part) in [
+            ("AccessDeniedException", "needs lambda:InvokeFunction"),
+            ("ExpiredTokenException", "log in again"),
+            ("UnrecognizedClientException", "log in again"),
+            ("ResourceNotFoundException", "no function my-function"),
+            ("TooManyRequestsException", "cannot be asked: TooManyRequestsException"),
+        ] {
+            let error = of_refusal(Some(code), None, "lambda:InvokeFunction", "my-function");
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_failed_is_quoted() {
+        for (payload, told) in [
+            (
+                r#"{"errorMessage":"the table\nis gone","errorType":"LedgerError"}"#,
+                "the table is gone",
+            ),
+            ("", "Unhandled"),
+            ("[]", "Unhandled"),
+        ] {
+            assert_eq!(of_function("Unhandled", payload.as_bytes()), told);
+        }
+    }
+}
