@@ -190,6 +190,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let open = self.ledger.open_incidents().await?;
         let members: Vec<_> = open.iter().filter(|open| open.in_storm).collect();
-        Ok(Facts::of_storm(&telling, now, incident, &members, self.world()))
+        let mut facts = Facts::of_storm(&telling, now, incident, &members, self.world());
+        self.name_places(&mut facts.storm, &members).await;
+        Ok(facts)
     }
 }

@@ -158,7 +158,8 @@ fn a_log_is_searched_for_the_ids_of_a_request() {
         let from = Timestamp::from_millis(now - 20_000);
         let to = Timestamp::from_millis(now);
         let found = async |any_of: &[&str], to| {
-            let query = LogQuery { log_group: &group, from, to, any_of, limit: 100 };
+            let query =
+                LogQuery { log_group: &group, log_stream: None, from, to, any_of, limit: 100 };
             let mut lines = Vec::new();
             for event in account.log_events(&query, &budget()).await.unwrap() {
                 lines.push(format!("{}: {}", event.log_stream, event.message));
@@ -172,7 +173,8 @@ fn a_log_is_searched_for_the_ids_of_a_request() {
         assert_eq!(found(&[], to).await.len(), 4);
         assert_eq!(found(&[], from).await.len(), 0);
 
-        let query = LogQuery { log_group: "/none", from, to, any_of: &[], limit: 1 };
+        let query =
+            LogQuery { log_group: "/none", log_stream: None, from, to, any_of: &[], limit: 1 };
         let gone = account.log_events(&query, &budget()).await;
         assert_eq!(gone, Err(AccountError::NotFound));
 
