@@ -19,7 +19,7 @@ use crate::lookup::{
     Finding, FoundLine, Gap, Lines, Lookup, MAX_CALLS, MAX_MS, Missing, Question, Round, find,
 };
 
-/// So many requests are asked for, those that failed last …
+/// So many requests are asked for, those of one route that failed last …
 const MAX_REQUESTS: usize = 3;
 
 /// … within this time of the last one: a log group is searched by time first.
@@ -108,9 +108,12 @@ fn latest(exemplars: Vec<Exemplar>, incident: &Incident) -> Vec<Exemplar> {
     let mut requests = if same.is_empty() { others } else { same };
     requests.retain(|kept| incident.covered.contains(&kept.cause));
     requests.sort_by_key(|kept| std::cmp::Reverse(kept.time));
-    let last = requests.first().map(|kept| kept.time.as_millis());
-    requests
-        .retain(|kept| last.is_some_and(|last| last - kept.time.as_millis() <= REQUESTS_WITHIN_MS));
+    let Some(last) = requests.first().cloned() else { return requests };
+    // One function answers them.
+    requests.retain(|kept| {
+        let before = last.time.as_millis() - kept.time.as_millis();
+        kept.route == last.route && before <= REQUESTS_WITHIN_MS
+    });
     requests.truncate(MAX_REQUESTS);
     requests
 }
@@ -223,8 +226,9 @@ impl<A: Account> Asking<'_, A> {
         let missing = match self.account.log_events(&query, self.budget).await {
             Ok(events) => {
                 let around = self.lines_between(&query, &events, &invocations, round).await;
-                found.push(Found { log_group: log_group.to_owned(), events });
+                // Whole streams first: of lines of one millisecond, these are in order.
                 found.extend(around);
+                found.push(Found { log_group: log_group.to_owned(), events });
                 round.finding =
                     self.found(&found, &invocations, &function).or(round.finding.take());
                 if let Some(finding) = &mut round.finding {
