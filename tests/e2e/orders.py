@@ -1,7 +1,7 @@
-"""REST APIs with functions that really throw, in the local AWS, and the lines of their access logs.
+"""REST APIs with functions that really throw, in the local AWS, and lines of their access logs.
 
-The local AWS runs the functions and keeps their logs, and writes no access log: those lines are written
-here, in the stage's own format, with the ids of real invocations.
+The local AWS runs the functions and keeps their logs, and writes no access log: those lines are
+written here, in the stage's own format, with the ids of real invocations.
 """
 
 from __future__ import annotations
@@ -29,17 +29,21 @@ OTHER_CSV = (
     "$context.requestTimeEpoch,-"
 )
 
-# The local AWS splits what is printed into lines and puts no time and id before them, as Python's runtime
-# on AWS does; so the function reports its error in one line, as that runtime does with JSON logging.
+# The local AWS splits what is printed into lines and puts no time and id before them, as Python's
+# runtime on AWS does; so the function reports its error in one line, as that runtime does with JSON
+# logging.
 _HANDLER = """
 import datetime, json, traceback
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 def handler(event, context):
     try:
         return {"statusCode": 200, "body": event["order"]["id"]}
     except Exception as error:
         print(json.dumps({
-            "timestamp": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "timestamp": now(),
             "level": "ERROR",
             "message": str(error),
             "errorType": type(error).__name__,
@@ -105,10 +109,9 @@ class OrdersApi:
         assert answer["FunctionError"]
 
         def started() -> list[str]:
-            events = client(self.aws, "logs").filter_log_events(
-                logGroupName=self.function_log_group
-            )
-            words = [event["message"].split() for event in events["events"]]
+            logs = client(self.aws, "logs")
+            found = logs.filter_log_events(logGroupName=self.function_log_group)["events"]
+            words = [event["message"].split() for event in found]
             return [line[2] for line in words if line[:2] == ["START", "RequestId:"]]
 
         return wait_for("line of the function's log", started)[-1]

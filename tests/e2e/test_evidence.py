@@ -1,4 +1,4 @@
-"""What Gatewatch asks the account: which API a line is of, and what other logs know of a failure."""
+"""What Gatewatch asks the account: whose line it is, and what other logs know of a failure."""
 
 from e2e.client import client
 from e2e.orders import CSV, OTHER_CSV
