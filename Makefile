@@ -67,9 +67,8 @@ endif
 
 e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
 	@echo "==> Lambda functions"
-	@# Apart, as `sam build` does it: together they would share features, and SAM would compile anew.
-	cargo lambda build --locked --release $(LAMBDA_TARGET) --package ingest --package sweep
-	cargo lambda build --locked --release $(LAMBDA_TARGET) --package respond
+	cargo lambda build --locked --release $(LAMBDA_TARGET) \
+		--package ingest --package sweep --package respond
 	@echo "==> Command line"
 	$(COMMAND_LINE)
 	@echo "==> End-to-end tests"
