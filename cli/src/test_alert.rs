@@ -22,7 +22,7 @@ pub(crate) fn run(options: &TestAlert) -> Result<ExitCode, Failure> {
     match args::output(options.output) {
         Output::Text => report.channels.iter().try_for_each(|tested| draw(&mut out, tested))?,
         Output::Json => {
-            report.channels.iter().try_for_each(|tested| json_line(&mut out, tested))?
+            report.channels.iter().try_for_each(|tested| json_line(&mut out, tested))?;
         }
     }
     out.flush()?;

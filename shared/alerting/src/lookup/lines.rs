@@ -1,5 +1,7 @@
 //! Lines of several logs, read together.
 
+use std::collections::BTreeMap;
+
 use diagnosis::{JoinedDiagnosis, Joiner, LambdaEvent, Line, Origin, Reader};
 
 use crate::account::LogEvent;
@@ -21,7 +23,7 @@ pub(crate) struct Lines {
     /// Lambda's ids of the requests that execution logs tell of.
     pub(crate) invocations: Vec<String>,
     /// What Lambda reports of invocations, by id.
-    runs: Vec<(String, FunctionRun)>,
+    runs: BTreeMap<String, FunctionRun>,
 }
 
 impl Lines {
@@ -64,14 +66,7 @@ impl Lines {
                 else {
                     return;
                 };
-                match self.runs.iter_mut().find(|(known, _)| known == id) {
-                    Some((_, run)) => run.take(report),
-                    None => {
-                        let mut run = FunctionRun::default();
-                        run.take(report);
-                        self.runs.push((id.to_string(), run));
-                    }
-                }
+                self.runs.entry(id.to_string()).or_default().take(report);
             }
             _ => {}
         }

@@ -264,13 +264,11 @@ impl<A: Account> Asking<'_, A> {
             any_of: &[],
             ..*query
         };
-        match self.account.log_events(&query, self.budget).await {
-            Ok(events) => Some(Found { log_group: query.log_group.to_owned(), events }),
-            Err(_) => {
-                round.refused();
-                None
-            }
-        }
+        let Ok(events) = self.account.log_events(&query, self.budget).await else {
+            round.refused();
+            return None;
+        };
+        Some(Found { log_group: query.log_group.to_owned(), events })
     }
 
     /// What all lines say together.

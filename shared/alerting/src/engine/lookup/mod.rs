@@ -127,8 +127,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 incident.confidence = finding.confidence;
             }
             let silences = self.ledger.silences(now).await?;
-            let silenced = self.is_silenced(&incident, &silences, now).await?;
-            let tell = if silenced || incident.course.in_storm {
+            let is_quiet = self.is_silenced(&incident, &silences, now).await?;
+            let tell = if is_quiet || incident.course.in_storm {
                 None
             } else {
                 let remind_every = incident.rule_in(&rules).remind_every_minutes;
