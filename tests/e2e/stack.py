@@ -180,6 +180,8 @@ def deploy(aws: LocalAws, webhook: str, directory: Path, say: Callable[[str], No
         ),
         "SlackWebhookParameter": WEBHOOK_PARAMETER,
         "SmsPhoneNumbers": PHONE,
+        # The tests have many outages in one day.
+        "SmsDailyLimit": "1000",
         "AlertEmail": "oncall@example.com",
         "OpsEmail": "ops@example.com",
         "RulesParameter": RULES_PARAMETER,
