@@ -44,8 +44,7 @@ def handler(event, context):
     except Exception as error:
         print(json.dumps({
             "timestamp": now(),
-            "level": "ERROR",
-            "message": str(error),
+            "log_level": "ERROR",
             "errorType": type(error).__name__,
             "errorMessage": str(error),
             "stackTrace": traceback.format_tb(error.__traceback__),
@@ -122,7 +121,8 @@ class OrdersApi:
         events = []
         for number in range(30):
             failed = number % 3 == 0
-            at = now - 1_000 + number
+            # A request comes before the invocation that answers it.
+            at = now - 10_000 + number
             invocation = invocations[number % len(invocations)] if failed else str(uuid.uuid4())
             values = {
                 "$context.integration.requestId": invocation,

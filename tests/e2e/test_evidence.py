@@ -27,7 +27,7 @@ def test_the_alert_names_its_api_and_then_shows_the_exception(
         return [message for message in slack.messages(api.id) if "KeyError" in message.text]
 
     [update] = wait_for("update with the exception", explained, seconds=SECONDS, pause=2)
-    for part in ("'order'", "orders.py", "in handler", "Function failed", "orders"):
+    for part in ("'order'", "orders.py", "in handler", "Lambda function threw an error"):
         assert part in update.text
 
 

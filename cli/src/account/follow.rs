@@ -56,8 +56,8 @@ struct Found {
     groups: Vec<(String, Events)>,
 }
 
-/// By time and id, so that each is there once.
-type Events = BTreeMap<(Timestamp, String), PageEvent>;
+/// By time and id, so that each is there once; those without an id in the order in which they came.
+type Events = BTreeMap<(Timestamp, String, usize), PageEvent>;
 
 pub(super) async fn follow(
     session: &mut Session,
@@ -195,7 +195,8 @@ impl Found {
         let ids: Vec<&String> = ids.iter().collect();
         let patterns: Vec<Option<String>> = match ids.as_slice() {
             [] => vec![None],
-            ids => LogPages::patterns(ids).into_iter().map(Some).collect(),
+            // One by one: not all that speak CloudWatch's protocol know a pattern of alternatives.
+            ids => ids.iter().flat_map(|id| LogPages::patterns(&[id])).map(Some).collect(),
         };
         let mut events = Events::new();
         for pattern in patterns {
@@ -217,7 +218,8 @@ impl Found {
                 for found in page.events {
                     let holds = |id: &&String| found.event.message.contains(id.as_str());
                     if ids.is_empty() || ids.iter().any(holds) {
-                        events.insert((found.event.time, found.id.clone()), found);
+                        let place = if found.id.is_empty() { events.len() } else { 0 };
+                        events.insert((found.event.time, found.id.clone(), place), found);
                     }
                 }
                 token = page.next;
@@ -227,7 +229,11 @@ impl Found {
             }
         }
         match at.and_then(|at| self.groups.get_mut(at)) {
-            Some((_, known)) => known.extend(events),
+            Some((_, known)) => {
+                // What is whole takes the place of its parts.
+                known.retain(|_, found| log_stream != Some(&found.event.log_stream));
+                known.extend(events);
+            }
             None => self.groups.push((log_group.to_owned(), events)),
         }
         Ok(())
