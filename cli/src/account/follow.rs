@@ -105,7 +105,10 @@ async fn execution_log(session: &mut Session, around: Span, found: &mut Found, f
     if facts.api_type == Some(ApiType::Http) {
         return;
     }
-    let log_group = format!("API-Gateway-Execution-Logs_{api}/{stage}");
+    let log_group = match facts.api_type {
+        Some(ApiType::WebSocket) => format!("/aws/apigateway/{api}/{stage}"),
+        _ => format!("API-Gateway-Execution-Logs_{api}/{stage}"),
+    };
     if found.of(&log_group).next().is_some() {
         return;
     }
@@ -226,6 +229,11 @@ impl Found {
                 if token.is_none() || events.len() >= MAX_LINES {
                     break;
                 }
+            }
+            if token.is_some() {
+                remark(&format!(
+                    "{log_group} has too much to look through all of it: ask for less time"
+                ));
             }
         }
         match at.and_then(|at| self.groups.get_mut(at)) {

@@ -22,6 +22,19 @@ pub struct StageInfo {
     pub execution_logging: Option<ExecutionLogging>,
 }
 
+impl StageInfo {
+    /// The log group of its execution log, whether there is one or not.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
+    pub fn execution_log_group(&self) -> String {
+        match self.api_type {
+            ApiType::WebSocket => format!("/aws/apigateway/{}/{}", self.api_id, self.stage),
+            ApiType::Rest | ApiType::Http => {
+                format!("API-Gateway-Execution-Logs_{}/{}", self.api_id, self.stage)
+            }
+        }
+    }
+}
+
 /// What an execution log tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

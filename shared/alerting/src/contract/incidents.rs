@@ -117,7 +117,7 @@ pub async fn open_incidents_are_known_until_they_are_resolved<L: Ledger>(ledger:
         severity: held.severity,
         returns: 1,
         sources: 0,
-        finding: false,
+        findings: 0,
         missing: false,
     };
     let back = Incident {

@@ -57,7 +57,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             severity: incident.severity,
             returns: incident.course.returns,
             sources: facts.storm_sources,
-            finding: facts.finding.is_some(),
+            findings: incident.course.lookup.findings,
             missing: !facts.missing.is_empty(),
         });
         let messages = self.render(&facts);

@@ -36,7 +36,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let now = self.clock.now().minute();
         // Noted before it is counted: if this dies in between, the sweep still looks at the source.
         let mut counting = self.note(source, part.log(), log_group, now).await?;
-        // An access log that is known to be subscribed counts before its first line has come.
+        // An access log that is new and known to be subscribed counts before its first line has come.
         if counting == CountingLog::Execution
             && self.is_counted_by_access_log(source, log_group).await
         {

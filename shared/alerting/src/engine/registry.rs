@@ -1,8 +1,8 @@
 //! The source registry at work: the sweep reads the account's stages a few calls at a time, and whoever
 //! reads lines, judges or tells looks up what is known of a log group.
 //!
-//! It only ever adds: without it, with an old one or with a ledger that does not answer, lines are read and
-//! counted as they would be without it.
+//! It only ever adds: without it, or with a ledger that does not answer, lines are read and counted as they
+//! would be without it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +40,10 @@ const READING_MS: i64 = 4_000;
 const ROWS: u64 = 50;
 
 /// So much of the invocation is left when it is over.
-const RESERVE_MS: i64 = 3_000;
+const RESERVE_MS: i64 = 6_000;
+
+/// A stage that is new to the registry has so long for the first line of its access log.
+const FIRST_LINE_MS: i64 = 15 * 60_000;
 
 /// What one sweep did for the registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -156,11 +159,17 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
     }
 
-    /// Whether an access log that is subscribed counts the requests of this execution log.
+    /// Whether an access log that is subscribed counts the requests of this execution log, though no line
+    /// of it has come lately. Only at first: one that stays silent has perhaps lost its subscription, and
+    /// somebody must count.
     pub(super) async fn is_counted_by_access_log(&self, source: &Source, log_group: &str) -> bool {
-        let Some(stage) = self.known_stage(source, log_group).await else { return false };
+        let Some(known) = self.known_group(log_group).await else { return false };
+        let age = self.clock.now().as_millis() - known.row.refreshed_at.as_millis();
+        let Some(stage) = known.row.stage(source).filter(|_| age < FIRST_LINE_MS) else {
+            return false;
+        };
         let access = stage.access_log_group.as_deref();
-        is_execution_log(log_group, &stage) && access.is_some_and(|group| self.is_configured(group))
+        is_execution_log(log_group, stage) && access.is_some_and(|group| self.is_configured(group))
     }
 
     fn is_configured(&self, log_group: &str) -> bool {

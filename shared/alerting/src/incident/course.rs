@@ -54,9 +54,9 @@ pub struct Told {
     /// How many sources, for a storm.
     #[serde(default)]
     pub sources: u64,
-    /// Whether what other logs told was among it.
+    /// How many findings of other logs there had been.
     #[serde(default)]
-    pub finding: bool,
+    pub findings: u32,
     /// Whether what other logs could not tell was among it.
     #[serde(default)]
     pub missing: bool,
@@ -141,7 +141,7 @@ impl Incident {
             severity: self.severity,
             returns: self.course.returns,
             sources: 0,
-            finding: false,
+            findings: 0,
             missing: false,
         })
     }

@@ -104,6 +104,7 @@ impl Incident {
         incident.course.returns += 1;
         incident.course.acknowledged = None;
         incident.course.in_storm = false;
+        incident.course.lookup = incident.course.lookup.of_return();
         for cause in covered {
             if !incident.covered.contains(cause) {
                 incident.covered.push(*cause);
@@ -183,7 +184,7 @@ pub(crate) fn telling(
     }
     // Nor is what other logs have told: it comes once, and is what whoever looks at it waits for.
     let lookup = &incident.course.lookup;
-    if lookup.finding.is_some() && !told.finding {
+    if lookup.findings > told.findings {
         let sharpened = Change::Sharpened { from: told.cause };
         let change = if incident.cause == told.cause { Change::Explained } else { sharpened };
         return Some(change.into());

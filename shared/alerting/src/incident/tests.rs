@@ -55,7 +55,7 @@ fn incident() -> Incident {
                 severity: Severity::Warning,
                 returns: 0,
                 sources: 0,
-                finding: false,
+                findings: 0,
                 missing: false,
             }),
             ..Course::default()

@@ -21,6 +21,8 @@ pub struct Finding {
     /// Whether the lines are those of a failed request that the incident shows; else they were written at
     /// the same time, and no id joins them.
     pub is_joined: bool,
+    /// Whether no other log is left to ask: one that was read has told more, or none would.
+    pub is_complete: bool,
 }
 
 /// Longer evidence is cut.
@@ -58,6 +60,7 @@ pub(crate) fn find(cause: Cause, lines: &Lines, ids: &[&str]) -> Option<Finding>
         function: None,
         run: lines.run_of(request).cloned(),
         is_joined,
+        is_complete: false,
     })
 }
 
@@ -68,6 +71,17 @@ fn piece(evidence: &JoinedEvidence) -> (String, String) {
 /// The cause of an incident once a log has told that one of its requests failed for `found`; `None` where
 /// that does not explain it.
 fn explained(cause: Cause, found: Cause) -> Option<Cause> {
+    const OF_FUNCTION: [Cause; 3] =
+        [Cause::LambdaFunctionError, Cause::LambdaTimedOut, Cause::LambdaOutOfMemory];
+    let found = match cause {
+        // What the function ran into while the gateway waited, or before it answered, is the reason of
+        // what the gateway saw.
+        Cause::GatewayTimeoutUnattributed if OF_FUNCTION.contains(&found) => {
+            Cause::IntegrationTimeout
+        }
+        Cause::ServerErrorUnattributed if OF_FUNCTION.contains(&found) => Cause::BackendServerError,
+        _ => found,
+    };
     if cause.is_unattributed() {
         let may_be = catalogue::entry(cause).map_or(&[][..], |entry| entry.may_be);
         return may_be.contains(&found).then_some(found);

@@ -1,6 +1,7 @@
 //! Lines of several logs, read together.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diagnosis::{JoinedDiagnosis, Joiner, LambdaEvent, Line, Origin, Reader};
 
@@ -38,11 +39,14 @@ impl Lines {
                 log_group: Some(log_group),
                 log_stream: Some(&event.log_stream),
             };
-            let line = reader.line(&event.message);
-            read.note(&line);
-            joiner.add(&line, &origin);
+            // As where lines are counted: one panicking line costs one line.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                let line = reader.line(&event.message);
+                read.note(&line);
+                joiner.add(&line, &origin);
+            }));
         }
-        joiner.close_all();
+        let _ = catch_unwind(AssertUnwindSafe(|| joiner.close_all()));
         while let Some(request) = joiner.next_closed() {
             if request.cause.is_failure() {
                 read.failed.push(request);

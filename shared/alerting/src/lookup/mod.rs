@@ -52,6 +52,10 @@ pub struct Lookup {
     pub spent_ms: i64,
     /// The function behind the route, once it is known: the next round need not ask for it.
     pub function: Option<Function>,
+    /// Lambda's ids of the requests, once the execution log has told them.
+    pub invocations: Vec<String>,
+    /// How many findings there were.
+    pub findings: u32,
     /// When the next round may begin.
     pub next_at: Option<Timestamp>,
     /// What was found.
@@ -68,6 +72,7 @@ pub(crate) struct Round {
     pub(crate) finding: Option<Finding>,
     pub(crate) missing: Vec<Missing>,
     pub(crate) function: Option<Function>,
+    pub(crate) invocations: Vec<String>,
     /// Something did not answer that may answer later.
     pub(crate) was_refused: bool,
     pub(crate) calls: u32,
@@ -81,11 +86,16 @@ impl Lookup {
     }
 
     /// Whether no round is left.
-    pub(crate) const fn is_over(&self) -> bool {
-        self.finding.is_some()
+    pub(crate) fn is_over(&self) -> bool {
+        self.finding.as_ref().is_some_and(|finding| finding.is_complete)
             || self.rounds >= MAX_ROUNDS
             || self.calls >= MAX_CALLS
             || self.spent_ms >= MAX_MS
+    }
+
+    /// What is left of it once the incident has come back: the new failures may be others.
+    pub(crate) fn of_return(&self) -> Self {
+        Self { function: self.function.clone(), findings: self.findings, ..Self::default() }
     }
 
     /// Begins a round.
@@ -108,8 +118,12 @@ impl Lookup {
         if round.was_refused {
             self.next_at = Some(now.plus_millis(AFTER_REFUSAL_MS));
         }
-        self.function = round.function;
-        self.finding = round.finding;
+        self.function = round.function.or(self.function.take());
+        self.invocations = round.invocations;
+        if round.finding.is_some() && round.finding != self.finding {
+            self.finding = round.finding;
+            self.findings += 1;
+        }
         self.missing = round.missing;
         // The function's log tells most, so that is what people hear of first.
         self.missing.sort_by_key(|missing| missing.gap);

@@ -106,8 +106,9 @@ fn a_finding_fits_what_is_known() {
         // it explains why nobody answered, but it is the gateway that gave up
         (Cause::IntegrationTimeout, TIMED_OUT, Some(Cause::IntegrationTimeout)),
         (Cause::BackendServerError, LOGGED, Some(Cause::BackendServerError)),
-        // no timeout of the gateway is an error that the function returned
-        (Cause::GatewayTimeoutUnattributed, LOGGED, None),
+        (Cause::GatewayTimeoutUnattributed, TIMED_OUT, Some(Cause::IntegrationTimeout)),
+        (Cause::ServerErrorUnattributed, LOGGED, Some(Cause::BackendServerError)),
+        (Cause::ServiceUnavailableUnattributed, LOGGED, None),
         (Cause::LambdaOutOfMemory, TIMED_OUT, None),
     ] {
         let lines = read(&[(FUNCTION, line)]);
@@ -178,7 +179,7 @@ fn a_refusal_delays_and_a_finding_or_a_spent_budget_ends_it() {
     assert!(!refused.is_due(at(100_000)));
     assert!(refused.is_due(at(121_000)));
     for round in [
-        Round { finding: Some(finding()), ..Round::default() },
+        Round { finding: Some(Finding { is_complete: true, ..finding() }), ..Round::default() },
         Round { calls: MAX_CALLS, ..Round::default() },
         Round { spent_ms: MAX_MS, ..Round::default() },
     ] {

@@ -117,6 +117,7 @@ mod tests {
             function: Some("shop-orders".to_owned()),
             run: Some(run),
             is_joined,
+            is_complete: true,
         };
         let facts = sample::facts(Event::Updated, Cause::LambdaOutOfMemory);
         Facts { finding: Some(finding), ..facts }

@@ -152,6 +152,8 @@ impl<A: Account> Asking<'_, A> {
         let open = round.finding.as_ref().map_or(self.cause, |finding| finding.cause);
         if question.function_log && Question::left_by(open).is_some() {
             self.function_log(stage, (from, to), found, round).await;
+        } else if let Some(finding) = &mut round.finding {
+            finding.is_complete = true;
         }
     }
 
@@ -179,10 +181,7 @@ impl<A: Account> Asking<'_, A> {
         if ids.is_empty() {
             return None;
         }
-        let log_group = match stage.api_type {
-            ApiType::WebSocket => format!("/aws/apigateway/{}/{}", stage.api_id, stage.stage),
-            _ => format!("API-Gateway-Execution-Logs_{}/{}", stage.api_id, stage.stage),
-        };
+        let log_group = stage.execution_log_group();
         if stage.execution_logging == Some(ExecutionLogging::Off) {
             round.missing.push(Gap::ExecutionLogOff.of(&log_group));
             return None;
@@ -216,7 +215,11 @@ impl<A: Account> Asking<'_, A> {
     ) {
         let Some(function) = self.function(stage, round).await else { return };
         round.function = Some(function.clone());
-        let of_execution = read(&found).invocations;
+        round.invocations = read(&found).invocations;
+        if round.invocations.is_empty() {
+            round.invocations.clone_from(&self.lookup.invocations);
+        }
+        let of_execution = round.invocations.clone();
         let of_access = self.requests.iter().filter_map(|r| r.integration_request_id.as_deref());
         let mut invocations: Vec<&str> = of_access.collect();
         invocations.extend(of_execution.iter().map(String::as_str));
@@ -226,6 +229,7 @@ impl<A: Account> Asking<'_, A> {
         let missing = match self.account.log_events(&query, self.budget).await {
             Ok(events) => {
                 let around = self.lines_between(&query, &events, &invocations, round).await;
+                let has_lines = !events.is_empty();
                 // Whole streams first: of lines of one millisecond, these are in order.
                 found.extend(around);
                 found.push(Found { log_group: log_group.to_owned(), events });
@@ -233,6 +237,9 @@ impl<A: Account> Asking<'_, A> {
                     self.found(&found, &invocations, &function).or(round.finding.take());
                 if let Some(finding) = &mut round.finding {
                     finding.function = Some(function.name);
+                    finding.is_complete = has_lines;
+                }
+                if has_lines && round.finding.is_some() {
                     return;
                 }
                 Gap::SilentFunctionLog.of(log_group)

@@ -202,6 +202,56 @@ fn the_execution_log_may_be_all_that_is_needed() {
 }
 
 #[test]
+fn a_function_that_has_not_written_yet_is_asked_again() {
+    let world = world();
+    let account = account(&world);
+    let failed = |n: i64| line(START + n, 502, "");
+    world.ingest(&payload(&(0..10).map(failed).collect::<Vec<_>>()));
+    let id = format!("r{START}");
+    *account.execution.borrow_mut() = Ok(vec![
+        format!("({id}) Starting execution for request: {id}"),
+        format!("({id}) Endpoint response headers: {{x-amzn-RequestId={INVOCATION}}}"),
+        format!(
+            "({id}) Execution failed due to configuration error: Malformed Lambda proxy response"
+        ),
+        format!("({id}) Method completed with status: 502"),
+    ]);
+    let first = world.look_up(&account);
+    assert_eq!(only(&first.notifications).incident.cause, Cause::LambdaMalformedResponse);
+    *account.function.borrow_mut() = Ok(vec![
+        format!("START RequestId: {INVOCATION} Version: $LATEST"),
+        format!(
+            "2025-03-12T09:14:07.123Z\t{INVOCATION}\tERROR\tUncaught Exception \t{{\"errorType\":\"Runtime.MarshalError\",\"errorMessage\":\"Unable to marshal response\"}}"
+        ),
+    ]);
+    world.pass(MINUTE);
+    let second = world.look_up(&account);
+    let told = only(&second.notifications);
+    assert!(format!("{:?}", told.messages).contains("Unable to marshal response"), "{told:?}");
+    world.pass(10 * MINUTE);
+    assert_eq!(world.look_up(&account).rounds, 0);
+}
+
+#[test]
+fn what_comes_back_is_looked_into_again() {
+    let world = world();
+    let account = account(&world);
+    world.ingest(&bad_gateways(10));
+    *account.function.borrow_mut() =
+        Ok(vec![format!("2025-03-12T09:14:07.123Z\t{INVOCATION}{ERROR}")]);
+    assert_eq!(world.look_up(&account).found, 1);
+    world.sweep_minutes(12);
+    assert!(world.incidents()[0].resolved_at.is_some());
+    let at = world.clock.get().as_millis() - START;
+    let more = format!(r#","integrationRequestId":"{INVOCATION}""#);
+    let failed = (0..10).map(|n| line(START + at + n, 502, &more));
+    world.ingest(&payload(&failed.collect::<Vec<_>>()));
+    let incident = &world.incidents()[0];
+    assert!(incident.resolved_at.is_none() && incident.course.lookup.finding.is_none());
+    assert_eq!(world.look_up(&account).rounds, 1);
+}
+
+#[test]
 fn what_is_missing_is_said_after_the_second_round() {
     for (answer, part) in [
         (AccountError::NotFound, "there is no log group"),

@@ -315,6 +315,10 @@ fn a_subscribed_access_log_counts_before_its_first_line() {
         assert_eq!(world.sums(&of("a1b2c3d4e5", "prod")).1, counted);
         let name = ready(world.engine.api_name(&of("a1b2c3d4e5", "prod"), EXECUTION_GROUP));
         assert_eq!(name.as_deref(), Some("orders-api"));
+        // An access log that stays silent leaves the counting to the execution log.
+        world.pass(11 * MINUTE);
+        world.told(EXECUTION_GROUP, &told("r2"));
+        assert_eq!(world.sums(&of("a1b2c3d4e5", "prod")).1, counted + 1);
     }
 }
 
