@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alerting::{Account as _, AccountError, Budget, Clock as _, Integration, StageInfo};
+use alerting::{Account as _, AccountError, Budget, Clock as _, Function, Integration, StageInfo};
 use aws::{AwsAccount, LogPages, PageEvent, PageOf, SystemClock};
 use diagnosis::{ApiType, Field, Line, LogSource, Reader, Template, Timestamp, api_and_stage_of};
 
@@ -105,10 +105,8 @@ async fn execution_log(session: &mut Session, around: Span, found: &mut Found, f
     if facts.api_type == Some(ApiType::Http) {
         return;
     }
-    let log_group = match facts.api_type {
-        Some(ApiType::WebSocket) => format!("/aws/apigateway/{api}/{stage}"),
-        _ => format!("API-Gateway-Execution-Logs_{api}/{stage}"),
-    };
+    let api_type = facts.api_type.unwrap_or(ApiType::Rest);
+    let log_group = StageInfo::named(api, stage, api_type).execution_log_group();
     if found.of(&log_group).next().is_some() {
         return;
     }
@@ -132,15 +130,7 @@ async fn function_log(session: &mut Session, around: Span, found: &mut Found, fa
     };
     let mut integration = Err(AccountError::NotFound);
     for api_type in kinds {
-        let stage = StageInfo {
-            api_id: api.clone(),
-            api_name: None,
-            api_type,
-            stage: stage.clone(),
-            access_log_group: None,
-            format: None,
-            execution_logging: None,
-        };
+        let stage = StageInfo::named(api, stage, api_type);
         integration = account.integration(&stage, route, &budget).await;
         if integration != Err(AccountError::NotFound) {
             break;
@@ -155,7 +145,7 @@ async fn function_log(session: &mut Session, around: Span, found: &mut Found, fa
     let log_group = match account.function(&name, &budget).await {
         Ok(function) => function.log_group,
         // Where functions log if nothing else was said.
-        Err(AccountError::Denied) => format!("/aws/lambda/{name}"),
+        Err(AccountError::Denied) => Function::named(&name).log_group,
         Err(error) => return missed(trouble::in_short(error)),
     };
     if found.of(&log_group).next().is_some() {

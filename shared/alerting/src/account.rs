@@ -29,6 +29,18 @@ pub struct Function {
     pub memory_mb: Option<u32>,
 }
 
+impl Function {
+    /// A function of which nothing is known but its name. Nearly all write to the group named after it.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            log_group: format!("/aws/lambda/{name}"),
+            timeout_seconds: None,
+            memory_mb: None,
+        }
+    }
+}
+
 /// What stands behind a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Integration {

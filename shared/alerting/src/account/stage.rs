@@ -23,6 +23,19 @@ pub struct StageInfo {
 }
 
 impl StageInfo {
+    /// A stage of which nothing is known but which it is.
+    pub fn named(api_id: &str, stage: &str, api_type: ApiType) -> Self {
+        Self {
+            api_id: api_id.to_owned(),
+            api_name: None,
+            api_type,
+            stage: stage.to_owned(),
+            access_log_group: None,
+            format: None,
+            execution_logging: None,
+        }
+    }
+
     /// The log group of its execution log, whether there is one or not.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
     pub fn execution_log_group(&self) -> String {

@@ -16,9 +16,10 @@ pub(super) async fn configuration<K: Clock>(
     let request = clients.lambda().await.get_function_configuration().function_name(name);
     let answer = once!(aws_sdk_lambda, request, within).map_err(|error| errors::of_call(&error))?;
     let log_group = answer.logging_config().and_then(|logging| logging.log_group());
+    let unknown = Function::named(name);
     Ok(Function {
-        name: name.to_owned(),
-        log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
+        log_group: log_group.map_or(unknown.log_group, str::to_owned),
+        name: unknown.name,
         timeout_seconds: answer.timeout().and_then(|seconds| u32::try_from(seconds).ok()),
         memory_mb: answer.memory_size().and_then(|size| u32::try_from(size).ok()),
     })

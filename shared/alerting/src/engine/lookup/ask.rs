@@ -82,15 +82,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return Some(known);
         }
         let (api_id, stage) = incident.source.api_id().zip(incident.source.stage())?;
-        Some(StageInfo {
-            api_id: api_id.to_owned(),
-            api_name: None,
-            api_type: told_type(requests).unwrap_or(ApiType::Rest),
-            stage: stage.to_owned(),
-            access_log_group: None,
-            format: None,
-            execution_logging: None,
-        })
+        let api_type = told_type(requests).unwrap_or(ApiType::Rest);
+        Some(StageInfo::named(api_id, stage, api_type))
     }
 }
 
@@ -320,13 +313,7 @@ impl<A: Account> Asking<'_, A> {
                 round.refused();
                 None
             }
-            // Nearly every function writes to the group that is named after it.
-            Err(_) => Some(Function {
-                log_group: format!("/aws/lambda/{name}"),
-                name,
-                timeout_seconds: None,
-                memory_mb: None,
-            }),
+            Err(_) => Some(Function::named(&name)),
         }
     }
 }
