@@ -6,13 +6,11 @@
 //! Lambda function, `gatewatch replay` and a test run the same engine.
 
 mod account;
-mod busiest;
 mod channel;
 mod clock;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
-mod counting_log;
-mod details;
+mod counting;
 mod engine;
 pub mod hash;
 mod incident;
@@ -26,22 +24,21 @@ mod registry;
 pub mod rules;
 mod silence;
 mod source;
-mod tally;
 mod verdict;
-mod window;
 
 pub use account::{
     Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,
     StageInfo, Stages, StagesPage,
 };
-pub use busiest::{BUSIEST_BUCKETS, Busiest, BusyBucket};
 pub use channel::{
     Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
 };
 pub use clock::Clock;
-pub use counting_log::{ACCESS_LOG_MINUTES, CountingLog, NotedLog, NotedLogs};
-pub use details::{
-    CALLER_BUCKETS, Details, Exemplar, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
+pub use counting::{
+    ACCESS_LOG_MINUTES, BUSIEST_BUCKETS, Busiest, BusyBucket, CALLER_BUCKETS, CauseCounts,
+    Counters, CountingLog, Details, Exemplar, KnownStages, LineCounts, MAX_ROUTES_PER_CAUSE,
+    MinuteCounts, MinuteTally, NotedLog, NotedLogs, OTHER_ROUTES, RequestCounts, RouteCounts,
+    RouteKey, Tally,
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
@@ -69,5 +66,3 @@ pub use registry::{KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass};
 pub use rules::{LogMode, Rules, Severity};
 pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};
-pub use tally::{KnownStages, LineCounts, MinuteTally, Tally};
-pub use window::{CauseCounts, Counters, MinuteCounts, RequestCounts};

@@ -6,14 +6,12 @@ use diagnosis::{Cause, Confidence, Family, Timestamp, catalogue};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Content;
-use crate::details::{Details, Exemplar};
+use crate::counting::{Counters, Details, Exemplar};
 use crate::incident::next::Telling;
 use crate::incident::{Incident, Totals};
 use crate::lookup::{Finding, Missing};
-use crate::rules::LogMode;
-use crate::rules::Severity;
+use crate::rules::{LogMode, Severity};
 use crate::verdict::listed;
-use crate::window::Counters;
 
 /// What happened to the incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,11 +7,10 @@ use std::ops::RangeInclusive;
 use diagnosis::Cause;
 use diagnosis::catalogue;
 
-use crate::details::Details;
+use crate::counting::{CauseCounts, Counters, Details};
 use crate::incident::SourceState;
 use crate::rules::{PAST_MINUTES, Rule, RuleKind, Rules, leading};
 use crate::source::Source;
-use crate::window::{CauseCounts, Counters};
 
 /// A cause with at least this share of an incident's errors is named in it.
 const LISTED_SHARE: f64 = 0.1;

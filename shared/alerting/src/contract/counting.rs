@@ -4,12 +4,13 @@ use diagnosis::{Cause, Confidence};
 
 use super::now;
 use super::samples::{QUOTA, TIMED_OUT, batch, counts, errors, minute, source};
-use crate::busiest::BusyBucket;
-use crate::counting_log::CountingLog;
-use crate::details::{CALLER_BUCKETS, Details, Exemplar, RouteKey};
+use crate::counting::BusyBucket;
+use crate::counting::{
+    CALLER_BUCKETS, CauseCounts, CountingLog, Details, Exemplar, MinuteCounts, RequestCounts,
+    RouteKey,
+};
 use crate::ledger::{EXECUTION_PLACES, Ledger, Recorded, SHARDS};
 use crate::source::Source;
-use crate::window::{CauseCounts, MinuteCounts, RequestCounts};
 
 fn template(name: &str) -> RouteKey {
     RouteKey::Template(name.to_owned())

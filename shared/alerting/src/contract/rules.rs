@@ -6,7 +6,7 @@ use diagnosis::Cause;
 
 use super::now;
 use super::samples::{QUOTA, TIMED_OUT, batch, minute, source};
-use crate::details::{Details, RouteKey};
+use crate::counting::{Details, RouteKey};
 use crate::ledger::{Ledger, NEW_AFTER_MINUTES, RulesDocument};
 use crate::source::Source;
 

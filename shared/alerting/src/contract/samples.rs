@@ -4,6 +4,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::now;
 use crate::channel::{ChannelId, Content};
+use crate::counting::{CauseCounts, MinuteCounts};
 use crate::incident::{Course, Incident, IncidentId};
 use crate::ledger::{
     BatchId, Committed, Condition, Failure, Ledger, OutboxRow, Settlement, Transition,
@@ -11,7 +12,6 @@ use crate::ledger::{
 use crate::notification::Event;
 use crate::rules::Severity;
 use crate::source::Source;
-use crate::window::{CauseCounts, MinuteCounts};
 
 pub(super) const TIMED_OUT: Cause = Cause::LambdaTimedOut;
 pub(super) const QUOTA: Cause = Cause::UsagePlanQuotaExceeded;

@@ -4,7 +4,7 @@ use super::now;
 use super::samples::{
     QUOTA, TIMED_OUT, batch, commit, counts, errors, incident, live, minute, resolved, source,
 };
-use crate::counting_log::CountingLog::{Access, Execution};
+use crate::counting::CountingLog::{Access, Execution};
 use crate::ledger::{Committed, Ledger};
 use crate::source::Source;
 

@@ -9,9 +9,9 @@ use diagnosis::Cause;
 use super::Engine;
 use crate::channel::Channel;
 use crate::clock::Clock;
+use crate::counting::MinuteCounts;
 use crate::ledger::{Ledger, LedgerError};
 use crate::source::Source;
-use crate::window::MinuteCounts;
 
 const HOUR_MINUTES: i64 = 60;
 

@@ -4,12 +4,9 @@ use super::Engine;
 use super::judge::Place;
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::counting_log::CountingLog;
-use crate::details::{Details, Exemplar};
+use crate::counting::{CountingLog, Details, Exemplar, MinuteCounts, MinuteTally};
 use crate::ledger::{BatchId, EXECUTION_PLACES, Ledger, LedgerError, Recorded};
 use crate::source::Source;
-use crate::tally::MinuteTally;
-use crate::window::MinuteCounts;
 
 /// How many of a cause's requests the ledger keeps per minute.
 const EXEMPLAR_PLACES: u8 = 3;

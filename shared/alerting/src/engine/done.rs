@@ -7,9 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diagnosis::Cause;
 
-use crate::counting_log::CountingLog;
+use crate::counting::{Counters, CountingLog};
 use crate::source::Source;
-use crate::window::Counters;
 
 /// Forgotten when the minute changes, so it never grows beyond one minute's sources and causes.
 #[derive(Debug, Default)]

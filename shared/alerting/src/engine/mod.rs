@@ -29,11 +29,11 @@ use diagnosis::decode::{self, Batch, Payload};
 
 use crate::channel::Channel;
 use crate::clock::Clock;
+use crate::counting::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 use crate::ledger::{Ledger, LedgerError, OutboxPlace, SmsLimits};
 use crate::notification::Notification;
 use crate::rules::{LogMode, Rules};
 use crate::source::Source;
-use crate::tally::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 
 use judge::{Extent, Standing};
 

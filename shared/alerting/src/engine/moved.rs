@@ -10,9 +10,9 @@ use super::commit::Outcome;
 use super::judge::Standing;
 use crate::channel::{Channel, ChannelKind};
 use crate::clock::Clock;
+use crate::counting::Counters;
 use crate::incident::{Incident, SourceState};
 use crate::ledger::{Ledger, LedgerError};
-use crate::window::Counters;
 
 /// So much more than what the message shows is seen at a glance: a tenth.
 const SEEN_PART: u64 = 10;

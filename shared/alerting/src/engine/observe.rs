@@ -9,14 +9,12 @@ use super::Engine;
 use super::judge::Place;
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::details::Details;
+use crate::counting::{Counters, Details, LATE_AFTER_MINUTES};
 use crate::incident::SourceState;
 use crate::ledger::{Ledger, LedgerError, NEW_AFTER_MINUTES};
 use crate::rules::{PAST_MINUTES, RuleKind, Rules};
 use crate::source::Source;
-use crate::tally::LATE_AFTER_MINUTES;
 use crate::verdict::{Observed, Opening, openings};
-use crate::window::Counters;
 
 /// What was read of a source.
 #[derive(Debug)]

@@ -6,13 +6,12 @@ use super::Engine;
 use super::judge::{Extent, Place};
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::details::Exemplar;
+use crate::counting::{Counters, Exemplar};
 use crate::incident::next::{Step, telling};
 use crate::incident::{Course, Incident, IncidentId, Limits, SourceState};
 use crate::ledger::{Ledger, LedgerError};
 use crate::rules::{Rule, Rules};
 use crate::verdict::Opening;
-use crate::window::Counters;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The step that an opening leads to.

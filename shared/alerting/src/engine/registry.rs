@@ -13,12 +13,12 @@ use super::{Accepted, Engine, Invocation};
 use crate::account::{AccountError, Budget, StageInfo, Stages};
 use crate::channel::Channel;
 use crate::clock::Clock;
+use crate::counting::KnownStages;
 use crate::incident::storm;
 use crate::ledger::{Committed, Ledger, LedgerError, OpenIncident};
 use crate::notification::StormMember;
 use crate::registry::{KnownLogGroup, Progress, RegistryPass, is_execution_log};
 use crate::source::Source;
-use crate::tally::KnownStages;
 
 /// What is known of a log group is looked up once a minute.
 const FRESH_MS: i64 = 60_000;

@@ -7,9 +7,9 @@
 use diagnosis::{Cause, Timestamp, catalogue};
 
 use super::{FLAPPING_AFTER_RETURNS, Incident, Limits};
+use crate::counting::{CauseCounts, Counters};
 use crate::notification::{Change, Event};
 use crate::rules::{Rule, Rules, leading};
-use crate::window::{CauseCounts, Counters};
 
 /// An incident that comes back so soon after its resolution goes on.
 pub(crate) const REOPENS_WITHIN_MS: i64 = 30 * MINUTE_MS;

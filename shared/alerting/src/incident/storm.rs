@@ -8,11 +8,11 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::next::{Step, telling};
 use super::{Course, Incident, IncidentId, Limits, Members, SourceState};
+use crate::counting::CauseCounts;
 use crate::ledger::OpenIncident;
 use crate::notification::{Event, StormMember};
 use crate::rules::{Rule, Rules, leading};
 use crate::source::Source;
-use crate::window::CauseCounts;
 
 /// Sources that are told one by one within [`PASS_MS`]. Further ones are a storm.
 pub(crate) const PASSES: u8 = 3;

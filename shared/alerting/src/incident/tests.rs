@@ -4,10 +4,10 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::next::{Observed, next};
 use super::{Acknowledged, Course, Incident, IncidentId, Told};
+use crate::counting::{Counters, MinuteCounts};
 use crate::notification::{Change, Event};
 use crate::rules::{Matcher, Rule, Rules, Severity};
 use crate::source::Source;
-use crate::window::{Counters, MinuteCounts};
 
 const VAGUE: Cause = Cause::GatewayTimeoutUnattributed;
 const NETWORK: Cause = Cause::IntegrationNetworkFailure;

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Incident;
-use crate::window::{CauseCounts, Counters};
+use crate::counting::{CauseCounts, Counters};
 
 /// Minutes are summed up once the oldest that is still read is so old …
 const READ_AT_MOST_MINUTES: i64 = 3 * 60;

@@ -1,10 +1,8 @@
 //! Counters, details and exemplars by source and minute, and which sources are alive.
 
 use super::{LedgerError, Recorded};
-use crate::counting_log::CountingLog;
-use crate::details::{Details, Exemplar};
+use crate::counting::{Counters, CountingLog, Details, Exemplar, MinuteCounts};
 use crate::source::Source;
-use crate::window::{Counters, MinuteCounts};
 
 /// Names one batch: the same delivery always has the same id, so it is never counted twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

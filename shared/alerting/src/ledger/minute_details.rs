@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::LedgerError;
-use crate::details::Details;
+use crate::counting::Details;
 use crate::source::Source;
 
 /// What [`Counting::details`](super::Counting::details) sums up, each minute by itself.

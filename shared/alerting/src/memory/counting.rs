@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use diagnosis::Cause;
 
 use super::{MemoryLedger, Place};
-use crate::counting_log::CountingLog;
-use crate::details::{Details, Exemplar};
+use crate::counting::{Counters, CountingLog, Details, Exemplar, MinuteCounts};
 use crate::ledger::{BatchId, Counting, EXECUTION_PLACES, LedgerError, LiveSource, Recorded};
 use crate::source::Source;
-use crate::window::{Counters, MinuteCounts};
 
 /// Noted sources are spread over four partitions, beside those with open incidents.
 const NOTED_QUERIES: usize = 5;

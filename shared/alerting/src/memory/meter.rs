@@ -10,10 +10,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::details::{Details, Exemplar, RouteCounts, RouteKey};
+use crate::counting::{
+    CauseCounts, Details, Exemplar, MinuteCounts, RequestCounts, RouteCounts, RouteKey,
+};
 use crate::ledger::BatchId;
 use crate::source::Source;
-use crate::window::{CauseCounts, MinuteCounts, RequestCounts};
 
 /// Request units of an on-demand table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

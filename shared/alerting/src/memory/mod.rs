@@ -16,8 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{Cause, Timestamp};
 
-use crate::counting_log::NotedLogs;
-use crate::details::{Details, Exemplar};
+use crate::counting::{Details, Exemplar, MinuteCounts, NotedLogs};
 use crate::incident::{Incident, IncidentId};
 use crate::ledger::{
     BatchId, ChannelState, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, RulesDocument,
@@ -25,7 +24,6 @@ use crate::ledger::{
 use crate::registry::{KnownLogGroup, RegistryPass};
 use crate::silence::Silence;
 use crate::source::Source;
-use crate::window::MinuteCounts;
 
 use meter::Meter;
 pub use meter::Units;

@@ -7,7 +7,7 @@ use diagnosis::Cause;
 use super::MemoryLedger;
 use super::counting::range;
 use super::meter::Meter;
-use crate::details::Details;
+use crate::counting::Details;
 use crate::ledger::{
     CausesSeen, KeptRules, LedgerError, MinuteDetails, NEW_AFTER_MINUTES, RulesDocument,
 };

@@ -3,12 +3,12 @@
 use diagnosis::{Timestamp, catalogue};
 
 use super::{CauseErrors, Facts, IncidentView, World};
+use crate::counting::CauseCounts;
 use crate::incident::Incident;
 use crate::incident::next::Telling;
 use crate::incident::storm::{by_cause, shown};
 use crate::ledger::OpenIncident;
 use crate::verdict::listed;
-use crate::window::CauseCounts;
 
 impl Facts {
     /// Gathers what is to be told of a storm over these members.

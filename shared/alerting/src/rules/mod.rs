@@ -11,7 +11,7 @@ mod wilson;
 
 use diagnosis::Cause;
 
-use crate::window::CauseCounts;
+use crate::counting::CauseCounts;
 
 pub use document::{Document, Problem};
 pub use glob::Glob;

@@ -3,13 +3,12 @@ use std::collections::BTreeMap;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::{Observed, Opening, holding, openings};
-use crate::details::{Details, RouteKey};
+use crate::counting::{Counters, Details, MinuteCounts, RouteKey};
 use crate::incident::{Course, Incident, IncidentId, SourceState};
 use crate::rules::{
     CountBy, Document, Glob, Matcher, PAST_MINUTES, Rate, Rule, RuleKind, Rules, Severity,
 };
 use crate::source::Source;
-use crate::window::{Counters, MinuteCounts};
 
 const T: Cause = Cause::LambdaTimedOut;
 const M: Cause = Cause::LambdaMalformedResponse;

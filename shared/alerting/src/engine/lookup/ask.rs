@@ -11,7 +11,7 @@ use crate::account::{
 };
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::details::Exemplar;
+use crate::counting::Exemplar;
 use crate::engine::Engine;
 use crate::incident::Incident;
 use crate::ledger::{Ledger, LedgerError};

@@ -5,7 +5,7 @@ mod requests;
 
 use diagnosis::{Cause, Confidence, Fault, Timestamp, catalogue};
 
-use crate::details::Exemplar;
+use crate::counting::Exemplar;
 use crate::notification::{
     BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MinuteOfIncident, RouteErrors,
     StormMember,

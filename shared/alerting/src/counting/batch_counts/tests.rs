@@ -10,9 +10,8 @@ use serde_json::json;
 
 use base64::Engine as _;
 
-use super::{LineCounts, Tally};
+use crate::counting::{CauseCounts, LineCounts, RequestCounts, Tally};
 use crate::source::Source;
-use crate::window::{CauseCounts, RequestCounts};
 
 /// 2025-03-12T09:14:00Z
 const NOW: i64 = 1_741_770_840_000;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diagnosis::Cause;
 
-use crate::counting_log::CountingLog;
+use crate::counting::CountingLog;
 
 /// Errors by cause. Causes without errors are absent.
 pub type CauseCounts = BTreeMap<Cause, u64>;

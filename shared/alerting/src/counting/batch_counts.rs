@@ -3,8 +3,6 @@
 //! A line of an access log is a request, counted as soon as it is read. Lines of an execution log or of a
 //! function's log are parts of one, so a batch that holds any is joined first: see [`joined`].
 
-mod joined;
-mod known;
 #[cfg(test)]
 mod tests;
 
@@ -14,17 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diagnosis::decode::{Batch, Message};
 use diagnosis::{AccessRecord, Cause, Diagnosis, JoinedDiagnosis, Line, Reader, Timestamp};
 
-use crate::busiest::CallersOfBatch;
-use crate::counting_log::CountingLog;
-use crate::details::{Details, Exemplar};
+use crate::counting::formats::{self, KnownStages};
+use crate::counting::joined::{self, Joined};
+use crate::counting::top_callers::CallersOfBatch;
+use crate::counting::{CountingLog, Details, Exemplar, MinuteCounts};
 use crate::hash::Hasher;
 use crate::ledger::BatchId;
 use crate::source::Source;
-use crate::window::MinuteCounts;
-
-use joined::Joined;
-
-pub use known::KnownStages;
 
 /// What became of a batch's lines. Each is one of `requests`, `parts`, `unknown` and `unparseable`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -294,7 +288,7 @@ impl<'a> Counting<'a> {
         } else {
             text = message.text();
             let line;
-            (line, writer) = known::line(self.known, &mut self.reader, &text);
+            (line, writer) = formats::line(self.known, &mut self.reader, &text);
             line
         };
         let Line::Access(record) = &line else {

@@ -7,11 +7,10 @@ use proptest::prelude::*;
 
 use super::{Event, NOW, batch};
 use crate::contract::ready;
+use crate::counting::{LineCounts, MinuteCounts, Tally};
 use crate::ledger::Counting as _;
 use crate::memory::MemoryLedger;
 use crate::source::Source;
-use crate::tally::{LineCounts, Tally};
-use crate::window::MinuteCounts;
 
 /// Lines of all kinds, dated, so that no line's time is that of another.
 fn any_event() -> impl Strategy<Value = Event> {

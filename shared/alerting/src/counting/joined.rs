@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diagnosis::decode::Batch;
 use diagnosis::{Diagnosis, Evidence, JoinedDiagnosis, Joiner, Line, LogSource, Origin, Reader};
 
-use super::known::{self, KnownStages};
+use crate::counting::formats::{self, KnownStages};
 
 /// So many records of a batch get a better cause from other lines; the rest count by what they say
 /// themselves.
@@ -52,7 +52,7 @@ impl Joined {
             // As where lines are counted: one panicking line costs one line.
             let is_part = catch_unwind(AssertUnwindSafe(|| {
                 let text = event.message?.text();
-                let (line, _) = known::line(known, &mut reader, &text);
+                let (line, _) = formats::line(known, &mut reader, &text);
                 joiner.add(&line, &origin);
                 Some(matches!(line, Line::Execution(_) | Line::Lambda(_)))
             }));

@@ -1,0 +1,26 @@
+//! What a batch of log lines adds: counts by source, minute and cause, the breakdown of errors by route and
+//! caller, and a few exemplars.
+//!
+//! [`Tally::of`] reads a batch. Everything here is additive and keyed by batch, so that the store can count a
+//! batch once however often it is delivered.
+
+mod authoritative_log;
+mod batch_counts;
+mod breakdown;
+mod counters;
+mod exemplar;
+mod formats;
+mod joined;
+mod top_callers;
+
+pub use authoritative_log::{ACCESS_LOG_MINUTES, CountingLog, NotedLog, NotedLogs};
+pub use batch_counts::{LineCounts, MinuteTally, Tally};
+pub use breakdown::{
+    CALLER_BUCKETS, Details, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
+};
+pub use counters::{CauseCounts, Counters, MinuteCounts, RequestCounts};
+pub use exemplar::Exemplar;
+pub use formats::KnownStages;
+pub use top_callers::{BUSIEST_BUCKETS, Busiest, BusyBucket};
+
+pub(crate) use batch_counts::{Diagnose, LATE_AFTER_MINUTES};
