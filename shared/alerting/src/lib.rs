@@ -24,7 +24,6 @@ mod registry;
 pub mod rules;
 mod silence;
 mod source;
-mod verdict;
 
 pub use account::{
     Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,

@@ -10,8 +10,8 @@ use crate::counting::{Counters, Details, Exemplar};
 use crate::incident::next::Telling;
 use crate::incident::{Incident, Totals};
 use crate::lookup::{Finding, Missing};
+use crate::rules::evaluation::listed;
 use crate::rules::{LogMode, Severity};
-use crate::verdict::listed;
 
 /// What happened to the incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,10 +14,9 @@ use crate::incident::next::{self, Observed, Step};
 use crate::incident::{Incident, SourceState, storm};
 use crate::ledger::{Ledger, LedgerError};
 use crate::notification::{Event, Notification};
-use crate::rules::{Rule, Rules};
+use crate::rules::{Rule, Rules, evaluation};
 use crate::silence::Silence;
 use crate::source::Source;
-use crate::verdict;
 
 /// Steps of one source in one call, decisions that somebody else overtook included. The next call goes on.
 const MAX_STEPS: u32 = 12;
@@ -173,6 +172,7 @@ fn worse<'r>(
     reading: &Reading,
     minute: i64,
 ) -> Option<&'r Rule> {
-    let holding = verdict::holding(rules, reading.observed(), &incident.covered, minute..=minute);
+    let holding =
+        evaluation::holding(rules, reading.observed(), &incident.covered, minute..=minute);
     holding.into_iter().find(|rule| rule.severity > incident.severity)
 }

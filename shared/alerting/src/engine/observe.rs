@@ -12,9 +12,9 @@ use crate::clock::Clock;
 use crate::counting::{Counters, Details, LATE_AFTER_MINUTES};
 use crate::incident::SourceState;
 use crate::ledger::{Ledger, LedgerError, NEW_AFTER_MINUTES};
+use crate::rules::evaluation::{Observed, Opening, openings};
 use crate::rules::{PAST_MINUTES, RuleKind, Rules};
 use crate::source::Source;
-use crate::verdict::{Observed, Opening, openings};
 
 /// What was read of a source.
 #[derive(Debug)]

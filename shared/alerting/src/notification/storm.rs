@@ -8,7 +8,7 @@ use crate::incident::Incident;
 use crate::incident::next::Telling;
 use crate::incident::storm::{by_cause, shown};
 use crate::ledger::OpenIncident;
-use crate::verdict::listed;
+use crate::rules::evaluation::listed;
 
 impl Facts {
     /// Gathers what is to be told of a storm over these members.

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::{Observed, Opening, holding, openings};
 use crate::counting::{Counters, Details, MinuteCounts, RouteKey};
 use crate::incident::{Course, Incident, IncidentId, SourceState};
+use crate::rules::evaluation::{Observed, Opening, holding, openings};
 use crate::rules::{
     CountBy, Document, Glob, Matcher, PAST_MINUTES, Rate, Rule, RuleKind, Rules, Severity,
 };
