@@ -5,30 +5,23 @@
 //! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
 //! Lambda function, `gatewatch replay` and a test run the same engine.
 
-mod account;
 mod channel;
 mod clock;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod counting;
 mod engine;
+mod evidence;
 pub mod hash;
 mod incident;
+mod inventory;
 mod ledger;
-mod lookup;
 mod memory;
 pub mod message;
 mod notification;
-mod press;
-mod registry;
 pub mod rules;
-mod silence;
 mod source;
 
-pub use account::{
-    Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,
-    StageInfo, Stages, StagesPage,
-};
 pub use channel::{
     Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
 };
@@ -43,25 +36,28 @@ pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
     LookupReport, PressReport, Pressed, RegistryReport, Settings, SweepReport, TestReport, Tested,
 };
+pub use evidence::{
+    Account, Finding, Function, FunctionRun, Gap, Integration, LogEvent, LogQuery, Lookup, Missing,
+};
 pub use incident::{
-    Acknowledged, Course, Incident, IncidentId, Limits, Members, NotAnIncident, SourceState, Told,
-    Totals,
+    Acknowledged, Action, BadSilence, Change, Course, Event, Incident, IncidentId, Limits, Members,
+    NotAButton, NotAnIncident, OpenIncident, Scope, Silence, SourceState, StormMember, Target,
+    Told, Totals,
+};
+pub use inventory::{
+    AccountError, Budget, ExecutionLogging, KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass,
+    StageInfo, Stages, StagesPage,
 };
 pub use ledger::{
     BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
     Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
-    MinuteDetails, NEW_AFTER_MINUTES, OpenIncident, Outbox, OutboxPlace, OutboxRow, Passes,
-    Presses, Recorded, Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits,
-    Transition,
+    MinuteDetails, NEW_AFTER_MINUTES, Outbox, OutboxPlace, OutboxRow, Passes, Presses, Recorded,
+    Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
 };
-pub use lookup::{Finding, FunctionRun, Gap, Lookup, Missing};
 pub use memory::{MemoryLedger, Units};
 pub use notification::{
-    BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident,
-    Notification, RouteErrors, StormMember,
+    BusiestCaller, CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, Notification,
+    RouteErrors,
 };
-pub use press::{Action, NotAButton, Target};
-pub use registry::{KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass};
 pub use rules::{LogMode, Rules, Severity};
-pub use silence::{BadSilence, Scope, Silence};
 pub use source::{NotASource, Source};

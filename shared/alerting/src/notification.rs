@@ -3,58 +3,15 @@
 mod storm;
 
 use diagnosis::{Cause, Confidence, Family, Timestamp, catalogue};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::channel::Content;
 use crate::counting::{Counters, Details, Exemplar};
+use crate::evidence::{Finding, Missing};
 use crate::incident::next::Telling;
-use crate::incident::{Incident, Totals};
-use crate::lookup::{Finding, Missing};
+use crate::incident::{Change, Event, Incident, IncidentId, StormMember, Totals};
 use crate::rules::evaluation::listed;
 use crate::rules::{LogMode, Severity};
-
-/// What happened to the incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Event {
-    /// It was opened.
-    Opened,
-    /// It changed so much that people must know: see [`Change`].
-    Updated,
-    /// It is still open.
-    Reminded,
-    /// It is over.
-    Resolved,
-}
-
-/// Why an incident is told again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// The cause is known better than it was.
-    Sharpened {
-        /// The cause that was told before.
-        from: Cause,
-    },
-    /// It has become more urgent.
-    Worse {
-        /// The severity that was told before.
-        from: Severity,
-    },
-    /// Ten times as many errors as were told before.
-    Grown {
-        /// The errors that were told before.
-        from: u64,
-    },
-    /// Other logs say more about the same cause.
-    Explained,
-    /// Other logs were looked into, and something keeps them from saying more.
-    Unexplained,
-    /// It came back soon after it had been resolved.
-    Reopened {
-        /// How often by now.
-        times: u32,
-    },
-}
 
 /// One minute of an incident, for its sparkline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,17 +33,6 @@ pub struct BusiestCaller {
     pub errors: u64,
     /// The failed requests whose caller is known.
     pub of: u64,
-}
-
-/// One of the sources that fail together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StormMember {
-    /// The API and its stage, or the log group.
-    pub place: String,
-    /// Why it fails.
-    pub cause: Cause,
-    /// Its errors.
-    pub errors: u64,
 }
 
 /// Errors of one cause.
@@ -111,8 +57,8 @@ pub struct RouteErrors {
 /// opened it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IncidentView {
-    /// 12 hex digits.
-    pub id: String,
+    /// Its id.
+    pub id: IncidentId,
     /// The rule that opened it.
     pub rule: String,
     /// How urgent it is.
@@ -243,7 +189,7 @@ impl Facts {
         let finding = lookup.finding.as_ref().filter(|finding| finding.cause == incident.cause);
         let log_group = Some(&incident.log_group).filter(|name| !name.is_empty());
         let view = IncidentView {
-            id: incident.id.to_string(),
+            id: incident.id.clone(),
             rule: incident.rule.clone(),
             severity: incident.severity,
             log_group: log_group.cloned(),

@@ -3,9 +3,8 @@
 use diagnosis::ApiType;
 
 use super::now;
-use crate::account::{ExecutionLogging, StageInfo};
+use crate::inventory::{ExecutionLogging, KnownLogGroup, Progress, RegistryPass, StageInfo};
 use crate::ledger::{Committed, Ledger};
-use crate::registry::{KnownLogGroup, Progress, RegistryPass};
 
 fn stage(number: usize, group: &str, format: &str) -> StageInfo {
     StageInfo {

@@ -2,8 +2,8 @@
 
 use super::now;
 use super::samples::source;
+use crate::incident::{Scope, Silence};
 use crate::ledger::Ledger;
-use crate::silence::{Scope, Silence};
 
 const HOUR_MS: i64 = 60 * 60_000;
 

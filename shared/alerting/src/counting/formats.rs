@@ -6,7 +6,7 @@
 use diagnosis::decode::Message;
 use diagnosis::{AccessRecord, Field, Line, Reader, Template};
 
-use crate::registry::KnownLogGroup;
+use crate::inventory::KnownLogGroup;
 use crate::source::Source;
 
 /// The stages whose access log goes to one log group, ready to read lines with.

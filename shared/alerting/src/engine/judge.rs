@@ -11,11 +11,10 @@ use super::observe::Reading;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::incident::next::{self, Observed, Step};
-use crate::incident::{Incident, SourceState, storm};
+use crate::incident::{Event, Fits, Incident, Silence, SourceState, storm};
 use crate::ledger::{Ledger, LedgerError};
-use crate::notification::{Event, Notification};
+use crate::notification::Notification;
 use crate::rules::{Rule, Rules, evaluation};
-use crate::silence::Silence;
 use crate::source::Source;
 
 /// Steps of one source in one call, decisions that somebody else overtook included. The next call goes on.
@@ -112,7 +111,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         silences: &[Silence],
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
-        use crate::silence::Fits;
         let mut by_routes = Vec::new();
         for silence in silences.iter().filter(|silence| silence.is_on(now)) {
             let causes = [incident.cause, incident.opening_cause];

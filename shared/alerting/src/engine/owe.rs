@@ -8,12 +8,11 @@ use diagnosis::Timestamp;
 use super::Engine;
 use crate::channel::{Channel, ChannelKind, Content};
 use crate::clock::Clock;
-use crate::incident::Incident;
+use crate::incident::{Change, Event, Incident, Target};
 use crate::ledger::{Condition, Ledger, OutboxRow};
 use crate::message;
 use crate::message::slack_bot::with_buttons;
-use crate::notification::{Change, Event, Facts};
-use crate::press::Target;
+use crate::notification::Facts;
 use crate::rules::Severity;
 
 /// How long the channels of a critical incident's severity have before others are told.

@@ -5,9 +5,8 @@ use diagnosis::Timestamp;
 use super::Engine;
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::incident::{Acknowledged, Incident, IncidentId};
+use crate::incident::{Acknowledged, Incident, IncidentId, Silence};
 use crate::ledger::{Ledger, LedgerError};
-use crate::silence::Silence;
 use crate::source::Source;
 
 use super::commit::Outcome;

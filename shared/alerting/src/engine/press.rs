@@ -12,14 +12,12 @@ use super::{Engine, Invocation};
 use crate::channel::{Channel, ChannelKind};
 use crate::clock::Clock;
 use crate::incident::next::Telling;
-use crate::incident::{Acknowledged, Incident};
+use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
 use crate::ledger::{
     Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition,
 };
 use crate::message::slack_bot;
-use crate::notification::{Event, Facts};
-use crate::press::{Action, Target};
-use crate::silence::{Scope, Silence};
+use crate::notification::Facts;
 use crate::source::Source;
 
 use super::people::Acknowledgement;

@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diagnosis::Timestamp;
 
 use super::{Accepted, Engine, Invocation};
-use crate::account::{AccountError, Budget, StageInfo, Stages};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::KnownStages;
-use crate::incident::storm;
-use crate::ledger::{Committed, Ledger, LedgerError, OpenIncident};
-use crate::notification::StormMember;
-use crate::registry::{KnownLogGroup, Progress, RegistryPass, is_execution_log};
+use crate::incident::{OpenIncident, StormMember, storm};
+use crate::inventory::{
+    AccountError, Budget, KnownLogGroup, Progress, RegistryPass, StageInfo, Stages,
+    is_execution_log,
+};
+use crate::ledger::{Committed, Ledger, LedgerError};
 use crate::source::Source;
 
 /// What is known of a log group is looked up once a minute.

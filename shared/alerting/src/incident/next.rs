@@ -8,7 +8,7 @@ use diagnosis::{Cause, Timestamp, catalogue};
 
 use super::{FLAPPING_AFTER_RETURNS, Incident, Limits};
 use crate::counting::{CauseCounts, Counters};
-use crate::notification::{Change, Event};
+use crate::incident::{Change, Event};
 use crate::rules::{Rule, Rules, leading};
 
 /// An incident that comes back so soon after its resolution goes on.

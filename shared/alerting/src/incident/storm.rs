@@ -9,8 +9,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use super::next::{Step, telling};
 use super::{Course, Incident, IncidentId, Limits, Members, SourceState};
 use crate::counting::CauseCounts;
-use crate::ledger::OpenIncident;
-use crate::notification::{Event, StormMember};
+use crate::incident::{Event, OpenIncident, StormMember};
 use crate::rules::{Rule, Rules, leading};
 use crate::source::Source;
 

@@ -5,7 +5,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use super::next::{Observed, next};
 use super::{Acknowledged, Course, Incident, IncidentId, Told};
 use crate::counting::{Counters, MinuteCounts};
-use crate::notification::{Change, Event};
+use crate::incident::{Change, Event};
 use crate::rules::{Matcher, Rule, Rules, Severity};
 use crate::source::Source;
 

@@ -17,7 +17,7 @@ mod silences;
 pub use causes_seen::{CausesSeen, NEW_AFTER_MINUTES};
 pub use channels::{ChannelState, Channels, SmsGrant, SmsLimits};
 pub use counting::{BatchId, Counting, EXECUTION_PLACES, LiveSource, SHARDS};
-pub use incidents::{Incidents, OpenIncident, Transition};
+pub use incidents::{Incidents, Transition};
 pub use kept_rules::{KeptRules, RulesDocument};
 pub use minute_details::MinuteDetails;
 pub use outbox::{

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
 use crate::channel::{ChannelId, Content};
-use crate::incident::IncidentId;
-use crate::notification::{Event, Notification};
+use crate::incident::{Event, IncidentId};
+use crate::notification::Notification;
 
 /// Where a row lies among those of its channel. Rows are read in this order: the incident that opened
 /// first comes first, and an incident's rows stand together in the order of their numbers, whatever the
@@ -34,7 +34,7 @@ impl OutboxPlace {
 
     /// Before every row of the incident that was told.
     pub(crate) fn before_notification(told: &Notification) -> Self {
-        Self::before_incident(told.incident.opened_at, IncidentId::of_view(&told.incident))
+        Self::before_incident(told.incident.opened_at, told.incident.id.clone())
     }
 }
 

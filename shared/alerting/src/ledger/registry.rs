@@ -1,7 +1,7 @@
-//! What is known of log groups: see [`registry`](crate::registry).
+//! What is known of log groups: see [`registry`](crate::inventory).
 
 use super::{Committed, LedgerError};
-use crate::registry::{KnownLogGroup, RegistryPass};
+use crate::inventory::{KnownLogGroup, RegistryPass};
 
 /// Rows of the source registry. Every method is safe to call twice with the same arguments, and by many
 /// callers at once.

@@ -3,7 +3,7 @@
 use diagnosis::Timestamp;
 
 use super::LedgerError;
-use crate::silence::Silence;
+use crate::incident::Silence;
 
 /// The silences. Every method is safe to call twice with the same arguments, and by many callers at once:
 /// of two who do the same, one is first.

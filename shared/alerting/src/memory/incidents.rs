@@ -1,8 +1,8 @@
 //! Incidents and their versions.
 
 use super::MemoryLedger;
-use crate::incident::SourceState;
-use crate::ledger::{Committed, Incidents, LedgerError, OpenIncident, Transition};
+use crate::incident::{OpenIncident, SourceState};
+use crate::ledger::{Committed, Incidents, LedgerError, Transition};
 use crate::source::Source;
 
 impl Incidents for MemoryLedger {

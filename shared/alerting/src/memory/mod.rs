@@ -17,12 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use diagnosis::{Cause, Timestamp};
 
 use crate::counting::{Details, Exemplar, MinuteCounts, NotedLogs};
-use crate::incident::{Incident, IncidentId};
+use crate::incident::{Incident, IncidentId, Silence};
+use crate::inventory::{KnownLogGroup, RegistryPass};
 use crate::ledger::{
     BatchId, ChannelState, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, RulesDocument,
 };
-use crate::registry::{KnownLogGroup, RegistryPass};
-use crate::silence::Silence;
 use crate::source::Source;
 
 use meter::Meter;

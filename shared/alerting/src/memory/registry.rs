@@ -2,8 +2,8 @@
 
 use super::MemoryLedger;
 use super::meter::Meter;
+use crate::inventory::{KnownLogGroup, RegistryPass};
 use crate::ledger::{Committed, LedgerError, Registry};
-use crate::registry::{KnownLogGroup, RegistryPass};
 
 impl Registry for MemoryLedger {
     async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError> {

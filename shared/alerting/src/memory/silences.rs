@@ -3,8 +3,8 @@
 use diagnosis::Timestamp;
 
 use super::MemoryLedger;
+use crate::incident::Silence;
 use crate::ledger::{LedgerError, Silences};
-use crate::silence::Silence;
 
 impl Silences for MemoryLedger {
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::shown;
-use crate::notification::{Event, Facts};
+use crate::incident::Event;
+use crate::notification::Facts;
 
 /// Names may come from a log; SNS counts attributes into its 256 KB.
 const MAX_VALUE: usize = 200;
@@ -42,8 +43,8 @@ mod tests {
     use diagnosis::Cause;
 
     use super::of;
+    use crate::incident::Event;
     use crate::message::sample;
-    use crate::notification::Event;
 
     #[test]
     fn subscriptions_can_filter_by_what_is_known() {

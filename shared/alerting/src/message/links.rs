@@ -128,8 +128,9 @@ mod tests {
     use diagnosis::Cause;
 
     use super::{escape, of};
+    use crate::incident::Event;
     use crate::message::sample;
-    use crate::notification::{Event, Facts};
+    use crate::notification::Facts;
 
     fn ids(facts: &Facts) -> Vec<&'static str> {
         of(facts).iter().map(|link| link.id).collect()

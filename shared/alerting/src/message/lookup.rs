@@ -2,7 +2,7 @@
 
 use super::numbers::count;
 use super::shown;
-use crate::lookup::{FunctionRun, Gap, Missing};
+use crate::evidence::{FunctionRun, Gap, Missing};
 use crate::notification::Facts;
 
 /// A run that used this share of what it may use is near its limit.
@@ -105,9 +105,10 @@ mod tests {
     use diagnosis::{Cause, Confidence};
 
     use super::{lines, steps};
-    use crate::lookup::{Finding, FunctionRun, Gap};
+    use crate::evidence::{Finding, FunctionRun, Gap};
+    use crate::incident::Event;
     use crate::message::sample;
-    use crate::notification::{Event, Facts};
+    use crate::notification::Facts;
 
     fn found(run: FunctionRun, is_joined: bool) -> Facts {
         let finding = Finding {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::gsm7;
 use super::sms::SEGMENT_SEPTETS;
 use crate::channel::Content;
-use crate::notification::Event;
+use crate::incident::Event;
 
 /// A message is late when it is sent so long after it came to be owed: longer than a sweep or two take.
 const LATE_AFTER_MS: i64 = 2 * 60 * 1_000;

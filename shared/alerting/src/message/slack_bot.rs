@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::slack;
 use crate::channel::Content;
-use crate::incident::IncidentId;
-use crate::notification::{Change, Event, Facts};
-use crate::press::{Action, MAX_VALUE, Target};
+use crate::incident::interaction::MAX_VALUE;
+use crate::incident::{Action, Change, Event, Target};
+use crate::notification::Facts;
 use crate::source::Source;
 
 /// A line in a thread is cut.
@@ -65,7 +65,7 @@ pub(super) fn sample_with_buttons(content: Content, facts: &Facts) -> Content {
         }
         _ => Source::LogGroup(view.log_group.clone().unwrap_or_default()),
     };
-    with_buttons(content, &Target { incident: IncidentId::of_view(view), source }, facts)
+    with_buttons(content, &Target { incident: view.id.clone(), source }, facts)
 }
 
 fn buttons(target: &Target, facts: &Facts) -> Vec<Value> {

@@ -39,8 +39,9 @@ fn bar(errors: u64, most: u64) -> char {
 #[cfg(test)]
 mod tests {
     use super::{bar, of};
+    use crate::incident::Event;
     use crate::message::sample;
-    use crate::notification::{Event, MinuteOfIncident};
+    use crate::notification::MinuteOfIncident;
     use diagnosis::Cause;
 
     fn bars(minutes: &[(u64, u64)]) -> Option<String> {

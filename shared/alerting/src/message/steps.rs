@@ -75,8 +75,9 @@ mod tests {
     use diagnosis::{Cause, catalogue};
 
     use super::{Part, is_plain, of, parts};
+    use crate::incident::Event;
     use crate::message::sample;
-    use crate::notification::{Event, RouteErrors};
+    use crate::notification::RouteErrors;
 
     #[test]
     fn every_step_of_the_catalogue_closes_its_code() {

@@ -2,7 +2,8 @@
 
 use super::numbers::{count, duration};
 use super::{shown, words};
-use crate::notification::{Change, Event, Facts};
+use crate::incident::{Change, Event};
+use crate::notification::Facts;
 
 /// The sentences, most important first; none for an opening.
 pub(super) fn of(facts: &Facts) -> Vec<String> {
@@ -74,8 +75,9 @@ mod tests {
     use diagnosis::Cause;
 
     use super::of;
+    use crate::incident::{Change, Event};
     use crate::message::sample;
-    use crate::notification::{Change, Event, Facts};
+    use crate::notification::Facts;
     use crate::rules::Severity;
 
     fn facts(event: Event, change: Option<Change>) -> Facts {

@@ -5,7 +5,8 @@ use diagnosis::{Cause, Confidence, Fault, RetryAdvice};
 
 use super::numbers::{count, counted, percent};
 use super::{lookup, shown, storm};
-use crate::notification::{Event, Facts};
+use crate::incident::Event;
+use crate::notification::Facts;
 use crate::rules::Severity;
 
 /// Longer names of APIs, stages and log groups are cut.

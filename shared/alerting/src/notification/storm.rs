@@ -4,10 +4,9 @@ use diagnosis::{Timestamp, catalogue};
 
 use super::{CauseErrors, Facts, IncidentView, World};
 use crate::counting::CauseCounts;
-use crate::incident::Incident;
 use crate::incident::next::Telling;
 use crate::incident::storm::{by_cause, shown};
-use crate::ledger::OpenIncident;
+use crate::incident::{Incident, OpenIncident};
 use crate::rules::evaluation::listed;
 
 impl Facts {
@@ -32,7 +31,7 @@ impl Facts {
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
         let began = Timestamp::of_minute(incident.window_start);
         let view = IncidentView {
-            id: incident.id.to_string(),
+            id: incident.id.clone(),
             rule: incident.rule.clone(),
             severity: incident.severity,
             log_group: None,

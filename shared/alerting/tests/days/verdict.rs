@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use alerting::{Event, Notification};
+use alerting::{Event, IncidentId, Notification};
 use diagnosis::Timestamp;
 
 use crate::day::{Day, Real};
@@ -61,7 +61,7 @@ impl Verdict {
         self.complaints.push(format!("{}: {what}", self.name));
     }
 
-    fn judge(&mut self, real: &Real, told: &[Notification], explained: &mut BTreeSet<String>) {
+    fn judge(&mut self, real: &Real, told: &[Notification], explained: &mut BTreeSet<IncidentId>) {
         let is_about = |notification: &&Notification| {
             let incident = &notification.incident;
             incident.cause == real.cause && (real.api.is_none() || incident.api_id == real.api)

@@ -6,8 +6,8 @@
 
 use diagnosis::Timestamp;
 
+use crate::incident::Event;
 use crate::ledger::{Condition, MAX_SETTLED, OutboxRow};
-use crate::notification::Event;
 
 /// After so long a message says nothing useful any more.
 pub(super) const MAX_AGE_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -94,9 +94,9 @@ mod tests {
 
     use super::{Decision, MAX_AGE_MS, Why, decide};
     use crate::channel::Content;
+    use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
     use crate::incident::IncidentId;
     use crate::ledger::{Condition, MAX_SETTLED, OutboxRow};
-    use crate::notification::Event::{self, Opened, Reminded, Resolved, Updated};
     use crate::source::Source;
 
     const NOW: i64 = 1_741_770_840_000;

@@ -12,13 +12,13 @@ use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy,
 use crate::clock::Clock;
 use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
+use crate::incident::Event::{self, Opened, Resolved, Updated};
 use crate::incident::{Course, Incident, IncidentId};
 use crate::ledger::{
     Channels as _, Committed, Condition, Incidents as _, Outbox as _, OutboxRow, SmsLimits,
     Transition,
 };
 use crate::memory::MemoryLedger;
-use crate::notification::Event::{self, Opened, Resolved, Updated};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
 

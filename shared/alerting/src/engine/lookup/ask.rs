@@ -5,19 +5,17 @@ use std::collections::BTreeSet;
 
 use diagnosis::{ApiType, Cause, Timestamp};
 
-use crate::account::{
-    Account, AccountError, Budget, ExecutionLogging, Function, Integration, LogEvent, LogQuery,
-    StageInfo,
-};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::Exemplar;
 use crate::engine::Engine;
-use crate::incident::Incident;
-use crate::ledger::{Ledger, LedgerError};
-use crate::lookup::{
-    Finding, FoundLine, Gap, Lines, Lookup, MAX_CALLS, MAX_MS, Missing, Question, Round, find,
+use crate::evidence::{
+    Account, Finding, FoundLine, Function, Gap, Integration, Lines, LogEvent, LogQuery, Lookup,
+    MAX_CALLS, MAX_MS, Missing, Question, Round, find,
 };
+use crate::incident::Incident;
+use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo};
+use crate::ledger::{Ledger, LedgerError};
 
 /// So many requests are asked for, those of one route that failed last …
 const MAX_REQUESTS: usize = 3;

@@ -5,15 +5,14 @@ use std::cell::RefCell;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::LookupReport;
-use crate::account::{
-    Account, AccountError, Budget, Function, Integration, LogEvent, LogQuery, StageInfo,
-};
 use crate::clock::Clock;
 use crate::engine::tests::{MINUTE, START, World, line, payload, ready, world, world_with};
+use crate::evidence::{Account, Function, Integration, LogEvent, LogQuery};
+use crate::incident::{Event, Scope, Silence};
+use crate::inventory::{AccountError, Budget, StageInfo};
 use crate::ledger::Silences as _;
-use crate::notification::{Event, Notification};
+use crate::notification::Notification;
 use crate::rules::Rules;
-use crate::silence::{Scope, Silence};
 
 const INVOCATION: &str = "8f5a1c7e-2b1d-4c3e-9a7f-1d2c3b4a5e6f";
 const FUNCTION_GROUP: &str = "/aws/lambda/shop-orders";

@@ -6,11 +6,11 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::channel::{Channel, ChannelId, ChannelKind, Delivery, SendError, Sent};
 use crate::engine::{Accepted, Engine, Settings};
-use crate::incident::{Course, Incident, IncidentId};
+use crate::incident::{Change, Course, Event, Incident, IncidentId};
 use crate::ledger::Condition;
 use crate::memory::MemoryLedger;
 use crate::message::sample;
-use crate::notification::{Change, Event, Facts};
+use crate::notification::Facts;
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
 

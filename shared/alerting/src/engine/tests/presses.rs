@@ -1,8 +1,8 @@
 //! A living message, and what people press in it.
 
 use super::*;
+use crate::incident::{Action, Target};
 use crate::ledger::{Outbox as _, Silences as _};
-use crate::press::{Action, Target};
 use crate::{PressReport, Pressed};
 
 use Action::{Acknowledge, SilenceForADay, SilenceForAnHour};

@@ -2,7 +2,7 @@
 //! writes, the other may do all its work: each such moment is tried.
 
 use super::*;
-use crate::silence::Scope;
+use crate::incident::Scope;
 use crate::{Acknowledgement, Incident, Silence};
 
 /// Work of somebody else.

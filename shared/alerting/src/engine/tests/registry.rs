@@ -9,12 +9,13 @@ use serde_json::json;
 use super::{
     ACCOUNT, EXECUTION_GROUP, GROUP, MINUTE, World, payload_from, ready, timeouts, world_under,
 };
-use crate::account::{AccountError, Budget, ExecutionLogging, StageInfo, Stages, StagesPage};
 use crate::clock::Clock;
 use crate::engine::{Accepted, Engine, RegistryReport};
+use crate::incident::Event;
+use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo, Stages, StagesPage};
 use crate::ledger::{Counting as _, Incidents as _, Registry as _};
 use crate::memory::MemoryLedger;
-use crate::notification::{Event, Notification};
+use crate::notification::Notification;
 use crate::rules::Rules;
 use crate::source::Source;
 

@@ -1,8 +1,8 @@
 //! What happens under a silence, and when it ends.
 
 use super::*;
+use crate::incident::{Scope, Silence};
 use crate::ledger::Silences as _;
-use crate::silence::{Scope, Silence};
 
 use Event::{Opened, Resolved, Updated};
 

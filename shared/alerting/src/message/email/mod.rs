@@ -5,7 +5,8 @@ mod wrap;
 
 use super::numbers::count;
 use super::{links, shown, sparkline, steps, storm, story, words};
-use crate::notification::{Event, Facts};
+use crate::incident::Event;
+use crate::notification::Facts;
 use wrap::Page;
 
 /// SNS takes subjects of fewer than 100 characters.

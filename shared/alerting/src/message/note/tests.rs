@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::{Note, annotate};
 use crate::channel::Content;
+use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
 use crate::message::septets;
-use crate::notification::Event::{self, Opened, Reminded, Resolved, Updated};
 
 /// 2025-03-12T10:45:00Z
 const FIRED: i64 = 1_741_776_300_000;

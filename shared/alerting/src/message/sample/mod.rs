@@ -6,9 +6,9 @@ mod requests;
 use diagnosis::{Cause, Confidence, Fault, Timestamp, catalogue};
 
 use crate::counting::Exemplar;
+use crate::incident::{Change, Event, IncidentId, StormMember};
 use crate::notification::{
-    BusiestCaller, CauseErrors, Change, Event, Facts, IncidentView, MinuteOfIncident, RouteErrors,
-    StormMember,
+    BusiestCaller, CauseErrors, Facts, IncidentView, MinuteOfIncident, RouteErrors,
 };
 use crate::rules::Severity;
 use requests::{REQUESTS, Request};
@@ -106,7 +106,7 @@ fn incident(event: Event, cause: Cause, request: Option<&Request>, at: Timestamp
     let companion = request.map(|_| CauseErrors { cause: companion(cause), errors: 45 });
     let route = |route: &str, errors| RouteErrors { route: route.to_owned(), errors };
     IncidentView {
-        id: "4a1e069f87fd".to_owned(),
+        id: IncidentId::sample(),
         rule: if critical { "server-errors" } else { "client-errors" }.to_owned(),
         severity: if critical { Severity::Critical } else { Severity::Warning },
         log_group: Some("/aws/apigateway/larkfield-shop".to_owned()),

@@ -11,7 +11,8 @@ use diagnosis::redact;
 use serde_json::{Value, json};
 
 use super::words;
-use crate::notification::{Event, Facts};
+use crate::incident::Event;
+use crate::notification::Facts;
 
 /// The message that tells of one event. A reminder and a resolution repeat only what still matters.
 pub(super) fn message(facts: &Facts) -> Value {

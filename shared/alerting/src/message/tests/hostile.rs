@@ -4,10 +4,9 @@ use diagnosis::Cause;
 use proptest::prelude::*;
 
 use super::{EVENTS, check};
+use crate::incident::{Event, StormMember};
 use crate::message::sample;
-use crate::notification::{
-    BusiestCaller, CauseErrors, Event, Facts, MinuteOfIncident, RouteErrors, StormMember,
-};
+use crate::notification::{BusiestCaller, CauseErrors, Facts, MinuteOfIncident, RouteErrors};
 use crate::rules::Severity;
 
 /// A text with a secret in it, and the part that nobody may read.

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::{living, render, sample};
 use crate::channel::{ChannelKind, Content};
-use crate::notification::{Event, Facts, IncidentView, RouteErrors};
+use crate::incident::Event;
+use crate::notification::{Facts, IncidentView, RouteErrors};
 
 const EVENTS: [Event; 4] = [Event::Opened, Event::Updated, Event::Reminded, Event::Resolved];
 

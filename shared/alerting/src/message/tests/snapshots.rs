@@ -4,8 +4,9 @@
 use diagnosis::Cause;
 
 use super::{body, drawn, email, living, slack, sms};
+use crate::incident::Event;
 use crate::message::sample;
-use crate::notification::{Event, Facts};
+use crate::notification::Facts;
 
 const EVENTS: [(&str, Event); 3] =
     [("opened", Event::Opened), ("updated", Event::Updated), ("resolved", Event::Resolved)];

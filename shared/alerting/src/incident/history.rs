@@ -4,9 +4,8 @@
 use diagnosis::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Incident, Totals};
-use crate::lookup::Lookup;
-use crate::notification::StormMember;
+use crate::evidence::Lookup;
+use crate::incident::{Incident, StormMember, Totals};
 use crate::rules::{Rate, Rule, Rules, Severity};
 
 /// The course of an incident. Everything has a default, which rows of an older version mean.

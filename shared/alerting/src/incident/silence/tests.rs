@@ -1,6 +1,6 @@
 use diagnosis::{Cause, Timestamp};
 
-use super::{BadSilence, Fits, Scope, Silence};
+use crate::incident::{BadSilence, Fits, Scope, Silence};
 use crate::source::Source;
 
 const HOUR_MS: i64 = 3_600_000;

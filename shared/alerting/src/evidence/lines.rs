@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diagnosis::{JoinedDiagnosis, Joiner, LambdaEvent, Line, Origin, Reader};
 
-use crate::account::LogEvent;
+use crate::evidence::LogEvent;
 
-use super::FunctionRun;
+use crate::evidence::FunctionRun;
 
 /// A line, and where it was found.
 #[derive(Debug, Clone, Copy)]

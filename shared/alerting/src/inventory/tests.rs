@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 
 use diagnosis::{ApiType, Timestamp};
 
-use super::{KnownLogGroup, Progress, RegistryPass};
-use crate::account::{StageInfo, StagesPage};
+use crate::inventory::{KnownLogGroup, Progress, RegistryPass, StageInfo, StagesPage};
 use crate::source::Source;
 
 fn stage(api_id: &str, group: &str, format: Option<String>) -> StageInfo {

@@ -4,7 +4,7 @@
 use diagnosis::ApiType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::account::{ExecutionLogging, StageInfo};
+use crate::inventory::{ExecutionLogging, StageInfo};
 
 #[derive(Serialize, Deserialize)]
 struct Stored {

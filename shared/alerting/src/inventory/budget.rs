@@ -1,10 +1,35 @@
-//! How much may be asked: so many calls, until then.
+//! How many calls of AWS's API may be made, until when, and how one can fail.
 
 use std::cell::Cell;
 
 use diagnosis::Timestamp;
 
-use super::AccountError;
+/// Why the account did not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// Gatewatch's role may not ask this.
+    #[error("no permission")]
+    Denied,
+    /// There is no such API, route, function or log group.
+    #[error("not found")]
+    NotFound,
+    /// Too many calls of this kind in the account: later.
+    #[error("throttled")]
+    Throttled,
+    /// The budget is used up: later.
+    #[error("the budget is used up")]
+    OverBudget,
+    /// Anything else, which may be over when it is asked again.
+    #[error("no answer")]
+    Failed,
+}
+
+impl AccountError {
+    /// Whether asking again later can help.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Throttled | Self::OverBudget | Self::Failed)
+    }
+}
 
 /// So many calls of AWS's API until a time. Whoever makes one takes it first.
 #[derive(Debug)]
@@ -45,7 +70,7 @@ mod tests {
     use diagnosis::Timestamp;
 
     use super::Budget;
-    use crate::account::AccountError;
+    use crate::inventory::AccountError;
 
     #[test]
     fn it_ends_with_its_calls_or_its_time() {

@@ -3,7 +3,7 @@
 use diagnosis::{Cause, Confidence, JoinedDiagnosis, JoinedEvidence, catalogue, redact};
 use serde::{Deserialize, Serialize};
 
-use super::{FunctionRun, Lines};
+use crate::evidence::{FunctionRun, Lines};
 
 /// What other logs know of an incident. Everything in it is redacted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,9 +7,9 @@ use diagnosis::Timestamp;
 use diagnosis::format::MAX_FORMAT_BYTES;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_FORMATS, MAX_STAGES, is_execution_log, kept, stored};
-use crate::account::{StageInfo, StagesPage};
 use crate::hash;
+use crate::inventory::log_group::{MAX_FORMATS, MAX_STAGES, is_execution_log};
+use crate::inventory::{StageInfo, StagesPage};
 
 /// A pass begins so long after the one before it at the earliest.
 const EVERY_MS: i64 = 10 * 60_000;
@@ -52,11 +52,11 @@ pub struct RegistryPass {
     /// Sweeps in a row in which nothing was read.
     pub failures: u32,
     /// The stages read so far that have anything to do with a configured log group.
-    #[serde(with = "stored")]
+    #[serde(with = "crate::inventory::stored")]
     pub gathered: Vec<StageInfo>,
     /// How many stages there was no room for.
     pub cut: u64,
-    #[serde(with = "kept")]
+    #[serde(with = "crate::inventory::written")]
     kept: BTreeMap<u64, u64>,
 }
 

@@ -2,8 +2,9 @@
 
 use diagnosis::{ApiType, Cause, Confidence, Timestamp};
 
-use super::{Finding, FoundLine, Gap, Lines, Lookup, MAX_CALLS, MAX_MS, Question, Round, find};
-use crate::account::LogEvent;
+use crate::evidence::{
+    Finding, FoundLine, Gap, Lines, LogEvent, Lookup, MAX_CALLS, MAX_MS, Question, Round, find,
+};
 
 const AT: i64 = 1_700_000_000_000;
 const ID: &str = "6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1";

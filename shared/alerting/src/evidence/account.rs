@@ -1,20 +1,13 @@
-//! The user's AWS account, as far as the engine asks it: which stages there are, which function answers a
-//! route, and what its logs say of one request.
+//! The port through which the engine asks the user's AWS account about one request: which function answers its
+//! route, and what logs say of it.
 //!
-//! What is asked only makes an alert say more. So whoever asks has a [`Budget`], and an answer that does
-//! not come is one more thing to say, never a failure of anything else.
-
-mod budget;
-mod logs;
-mod stage;
-mod stages;
+//! Answers only make an alert say more. So every caller has a [`Budget`], and a missing answer is one more
+//! thing to report, never a failure of anything else.
 
 use serde::{Deserialize, Serialize};
 
-pub use budget::Budget;
-pub use logs::{LogEvent, LogQuery};
-pub use stage::{ExecutionLogging, StageInfo};
-pub use stages::{Stages, StagesPage};
+use crate::evidence::{LogEvent, LogQuery};
+use crate::inventory::{AccountError, Budget, StageInfo};
 
 /// The Lambda function behind a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,33 +41,6 @@ pub enum Integration {
     Function(String),
     /// Something else: a URL, another AWS service, a mock.
     Other,
-}
-
-/// Why the account did not tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AccountError {
-    /// Gatewatch's role may not ask this.
-    #[error("no permission")]
-    Denied,
-    /// There is no such API, route, function or log group.
-    #[error("not found")]
-    NotFound,
-    /// Too many calls of this kind in the account: later.
-    #[error("throttled")]
-    Throttled,
-    /// The budget is used up: later.
-    #[error("the budget is used up")]
-    OverBudget,
-    /// Anything else, which may be over when it is asked again.
-    #[error("no answer")]
-    Failed,
-}
-
-impl AccountError {
-    /// Whether asking again later can help.
-    pub const fn is_passing(self) -> bool {
-        matches!(self, Self::Throttled | Self::OverBudget | Self::Failed)
-    }
 }
 
 /// Asks about one request: what stands behind its route, and what logs say of it. Every call of AWS's API

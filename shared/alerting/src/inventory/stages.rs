@@ -1,6 +1,6 @@
 //! All stages of the account, page by page.
 
-use super::{AccountError, Budget, StageInfo};
+use crate::inventory::{AccountError, Budget, StageInfo};
 
 /// What one call told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

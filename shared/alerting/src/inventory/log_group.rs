@@ -1,21 +1,10 @@
-//! The source registry: which stages write to a log group, what they are called and in which format.
-//!
-//! Most access-log formats do not say which API a line is of; the account does. The sweep reads all
-//! stages, a few calls a minute, and when it has read them all brings the rows of the configured log groups
-//! up to date ([`RegistryPass`]). Whoever reads lines looks at the row of their log group
-//! ([`KnownLogGroup`]), and does without where there is none.
-
-mod kept;
-mod pass;
-mod stored;
+//! What is known of a log group.
 
 use diagnosis::{Timestamp, api_and_stage_of};
 use serde::{Deserialize, Serialize};
 
-use crate::account::StageInfo;
+use crate::inventory::StageInfo;
 use crate::source::Source;
-
-pub use pass::{Progress, RegistryPass};
 
 /// A row that was not written anew for so long is no longer believed.
 pub const KNOWN_FOR_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
@@ -32,7 +21,7 @@ pub(crate) const MAX_FORMATS: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownLogGroup {
     /// The stages whose access log goes there, and the one that it is the execution log of.
-    #[serde(with = "stored")]
+    #[serde(with = "crate::inventory::stored")]
     pub stages: Vec<StageInfo>,
     /// When that was written.
     pub refreshed_at: Timestamp,
@@ -58,6 +47,3 @@ pub(crate) fn is_execution_log(log_group: &str, stage: &StageInfo) -> bool {
     api_and_stage_of(log_group) == Some((stage.api_id.as_str(), stage.stage.as_str()))
         && stage.access_log_group.as_deref() != Some(log_group)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,29 +1,9 @@
-//! What other logs know of an incident: whether they are worth asking, what they told, and what they
-//! could not tell.
-//!
-//! An access log says how a request ended and often not why. The execution log and the function's log say
-//! more, and cost calls that every other tool in the account shares. So they are asked for a few requests
-//! of an incident whose cause leaves a question, after people were told, in two rounds at most. Pure: see
-//! [`Engine::look_up`](crate::Engine::look_up) for who asks.
-
-mod finding;
-mod lines;
-mod missing;
-mod question;
-mod run;
+//! How far the search for evidence has got, and its limits.
 
 use diagnosis::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::account::Function;
-
-pub use finding::Finding;
-pub use missing::{Gap, Missing};
-pub use run::FunctionRun;
-
-pub(crate) use finding::find;
-pub(crate) use lines::{FoundLine, Lines};
-pub(crate) use question::Question;
+use crate::evidence::{Finding, Function, Gap, Missing};
 
 /// So often an incident is looked into. The first time its function may not have written yet.
 const MAX_ROUNDS: u32 = 2;
@@ -132,6 +112,3 @@ impl Lookup {
         self.tells_missing = self.finding.is_none() && self.is_over() && can_be_mended && is_news;
     }
 }
-
-#[cfg(test)]
-mod tests;

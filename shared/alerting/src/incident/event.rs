@@ -1,0 +1,60 @@
+//! What happens to an incident that people may be notified of.
+
+use diagnosis::Cause;
+use serde::{Deserialize, Serialize};
+
+use crate::rules::Severity;
+
+/// What happened to the incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// It was opened.
+    Opened,
+    /// It changed so much that people must know: see [`Change`].
+    Updated,
+    /// It is still open.
+    Reminded,
+    /// It is over.
+    Resolved,
+}
+
+/// Why an incident is told again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The cause is known better than it was.
+    Sharpened {
+        /// The cause that was told before.
+        from: Cause,
+    },
+    /// It has become more urgent.
+    Worse {
+        /// The severity that was told before.
+        from: Severity,
+    },
+    /// Ten times as many errors as were told before.
+    Grown {
+        /// The errors that were told before.
+        from: u64,
+    },
+    /// Other logs say more about the same cause.
+    Explained,
+    /// Other logs were looked into, and something keeps them from saying more.
+    Unexplained,
+    /// It came back soon after it had been resolved.
+    Reopened {
+        /// How often by now.
+        times: u32,
+    },
+}
+
+/// One of the sources that fail together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StormMember {
+    /// The API and its stage, or the log group.
+    pub place: String,
+    /// Why it fails.
+    pub cause: Cause,
+    /// Its errors.
+    pub errors: u64,
+}

@@ -1,0 +1,56 @@
+//! A short row for each open incident, so that many can be read at once.
+
+use diagnosis::{Cause, Confidence, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::incident::{Incident, IncidentId};
+use crate::rules::Severity;
+use crate::source::Source;
+
+/// What is known of every open incident without reading its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenIncident {
+    /// Its id.
+    pub id: IncidentId,
+    /// Its source.
+    pub source: Source,
+    /// A log group that the source's lines came from.
+    pub log_group: String,
+    /// Its rule.
+    pub rule: String,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// The cause at opening.
+    pub opening_cause: Cause,
+    /// The cause shown.
+    pub cause: Cause,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The first minute of the window that opened it.
+    pub window_start: i64,
+    /// When it opened last.
+    pub since: Timestamp,
+    /// Its errors when it last changed.
+    pub errors: u64,
+    /// Whether a storm tells of it.
+    pub in_storm: bool,
+}
+
+impl From<&Incident> for OpenIncident {
+    fn from(incident: &Incident) -> Self {
+        Self {
+            id: incident.id.clone(),
+            source: incident.source.clone(),
+            log_group: incident.log_group.clone(),
+            rule: incident.rule.clone(),
+            severity: incident.severity,
+            opening_cause: incident.opening_cause,
+            cause: incident.cause,
+            confidence: incident.confidence,
+            window_start: incident.window_start,
+            since: incident.since(),
+            errors: incident.course.errors,
+            in_storm: incident.course.in_storm,
+        }
+    }
+}
