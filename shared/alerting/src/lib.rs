@@ -5,7 +5,6 @@
 //! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
 //! Lambda function, `gatewatch replay` and a test run the same engine.
 
-mod channel;
 mod clock;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
@@ -17,14 +16,10 @@ mod incident;
 mod inventory;
 mod ledger;
 mod memory;
-pub mod message;
-mod notification;
+pub mod notify;
 pub mod rules;
 mod source;
 
-pub use channel::{
-    Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
-};
 pub use clock::Clock;
 pub use counting::{
     ACCESS_LOG_MINUTES, BUSIEST_BUCKETS, Busiest, BusyBucket, CALLER_BUCKETS, CauseCounts,
@@ -55,9 +50,10 @@ pub use ledger::{
     Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
 };
 pub use memory::{MemoryLedger, Units};
-pub use notification::{
-    BusiestCaller, CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, Notification,
-    RouteErrors,
+pub use notify::{
+    BusiestCaller, CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts,
+    IncidentView, MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors,
+    SendError, Sent,
 };
 pub use rules::{LogMode, Rules, Severity};
 pub use source::{NotASource, Source};

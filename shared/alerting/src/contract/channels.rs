@@ -4,8 +4,8 @@ use diagnosis::Timestamp;
 
 use super::now;
 use super::samples::channel;
-use crate::channel::ChannelId;
 use crate::ledger::{ChannelState, Ledger, SmsGrant, SmsLimits};
+use crate::notify::ChannelId;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 

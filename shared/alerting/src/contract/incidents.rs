@@ -6,9 +6,9 @@ use super::now;
 use super::samples::{
     QUOTA, TIMED_OUT, channel, commit, incident, live, minute, owed, owing, resolved, row, source,
 };
-use crate::channel::ChannelId;
 use crate::incident::{Acknowledged, Course, Incident, OpenIncident, SourceState, Told};
 use crate::ledger::{Committed, Ledger, OutboxRow};
+use crate::notify::ChannelId;
 
 pub async fn the_version_goes_up_with_each_commit<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);

@@ -7,9 +7,9 @@ use super::samples::{
     QUOTA, TIMED_OUT, channel, commit, failure, incident, minute, owed, owing, retry_at, row, sent,
     source,
 };
-use crate::channel::ChannelId;
 use crate::incident::Incident;
 use crate::ledger::{Condition, Lease, Ledger, MAX_SETTLED, OutboxPlace, OutboxRow, Settlement};
+use crate::notify::ChannelId;
 
 const NO_ROWS: [u64; 0] = [];
 

@@ -3,12 +3,12 @@
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::now;
-use crate::channel::{ChannelId, Content};
 use crate::counting::{CauseCounts, MinuteCounts};
 use crate::incident::{Course, Event, Incident, IncidentId};
 use crate::ledger::{
     BatchId, Committed, Condition, Failure, Ledger, OutboxRow, Settlement, Transition,
 };
+use crate::notify::{ChannelId, Content};
 use crate::rules::Severity;
 use crate::source::Source;
 

@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use diagnosis::Cause;
 
 use super::Engine;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::MinuteCounts;
 use crate::ledger::{Ledger, LedgerError};
+use crate::notify::Channel;
 use crate::source::Source;
 
 const HOUR_MINUTES: i64 = 60;

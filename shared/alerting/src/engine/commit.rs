@@ -4,12 +4,11 @@ use diagnosis::Timestamp;
 
 use super::Engine;
 use super::open::confidence;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::incident::next::{Step, Telling};
 use crate::incident::{Incident, Told};
 use crate::ledger::{Committed, Ledger, LedgerError, Transition};
-use crate::notification::{Facts, Notification, Numbers, World};
+use crate::notify::{Channel, Facts, Notification, Numbers, World};
 
 /// How a commit ended.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use super::Engine;
 use super::judge::Place;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::{CountingLog, Details, Exemplar, MinuteCounts, MinuteTally};
 use crate::ledger::{BatchId, EXECUTION_PLACES, Ledger, LedgerError, Recorded};
+use crate::notify::Channel;
 use crate::source::Source;
 
 /// How many of a cause's requests the ledger keeps per minute.

@@ -8,12 +8,11 @@ use diagnosis::Timestamp;
 use super::Engine;
 use super::commit::Outcome;
 use super::observe::Reading;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::incident::next::{self, Observed, Step};
 use crate::incident::{Event, Fits, Incident, Silence, SourceState, storm};
 use crate::ledger::{Ledger, LedgerError};
-use crate::notification::Notification;
+use crate::notify::{Channel, Notification};
 use crate::rules::{Rule, Rules, evaluation};
 use crate::source::Source;
 

@@ -27,11 +27,10 @@ mod test_alert;
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Batch, Payload};
 
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
 use crate::ledger::{Ledger, LedgerError, OutboxPlace, SmsLimits};
-use crate::notification::Notification;
+use crate::notify::{Channel, Notification};
 use crate::rules::{LogMode, Rules};
 use crate::source::Source;
 

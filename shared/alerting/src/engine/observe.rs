@@ -7,11 +7,11 @@ use diagnosis::Cause;
 
 use super::Engine;
 use super::judge::Place;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::{Counters, Details, LATE_AFTER_MINUTES};
 use crate::incident::SourceState;
 use crate::ledger::{Ledger, LedgerError, NEW_AFTER_MINUTES};
+use crate::notify::Channel;
 use crate::rules::evaluation::{Observed, Opening, openings};
 use crate::rules::{PAST_MINUTES, RuleKind, Rules};
 use crate::source::Source;

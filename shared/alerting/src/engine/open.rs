@@ -4,12 +4,12 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use super::Engine;
 use super::judge::{Extent, Place};
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::{Counters, Exemplar};
 use crate::incident::next::{Step, telling};
 use crate::incident::{Course, Incident, IncidentId, Limits, SourceState};
 use crate::ledger::{Ledger, LedgerError};
+use crate::notify::Channel;
 use crate::rules::evaluation::Opening;
 use crate::rules::{Rule, Rules};
 

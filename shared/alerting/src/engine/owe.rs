@@ -6,13 +6,11 @@
 use diagnosis::Timestamp;
 
 use super::Engine;
-use crate::channel::{Channel, ChannelKind, Content};
 use crate::clock::Clock;
 use crate::incident::{Change, Event, Incident, Target};
 use crate::ledger::{Condition, Ledger, OutboxRow};
-use crate::message;
-use crate::message::slack_bot::with_buttons;
-use crate::notification::Facts;
+use crate::notify::slack_bot::with_buttons;
+use crate::notify::{self, Channel, ChannelKind, Content, Facts};
 use crate::rules::Severity;
 
 /// How long the channels of a critical incident's severity have before others are told.
@@ -26,7 +24,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             .channels(facts.incident.severity)
             .iter()
             .filter_map(|kind| self.configured(*kind));
-        wanted.filter(|kind| tells(*kind, facts)).map(|kind| message::render(kind, facts)).collect()
+        wanted.filter(|kind| tells(*kind, facts)).map(|kind| notify::render(kind, facts)).collect()
     }
 
     /// The message with buttons that act, where it can have them and somebody answers them.
@@ -87,7 +85,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             if severity.contains(&kind.in_rules()) {
                 continue;
             }
-            let stand_in = || row(channel, message::render(kind, facts));
+            let stand_in = || row(channel, notify::render(kind, facts));
             if opens(facts) {
                 // With nobody to wait for, it goes out at once.
                 let wait = if own.is_empty() { 0 } else { ESCALATE_AFTER_MS };

@@ -3,10 +3,10 @@
 use diagnosis::Timestamp;
 
 use super::Engine;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::incident::{Acknowledged, Incident, IncidentId, Silence};
 use crate::ledger::{Ledger, LedgerError};
+use crate::notify::Channel;
 use crate::source::Source;
 
 use super::commit::Outcome;

@@ -9,15 +9,13 @@ use diagnosis::Timestamp;
 use super::commit::Outcome;
 use super::deliver::{DeliveryCounts, Pass};
 use super::{Engine, Invocation};
-use crate::channel::{Channel, ChannelKind};
 use crate::clock::Clock;
 use crate::incident::next::Telling;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
 use crate::ledger::{
     Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition,
 };
-use crate::message::slack_bot;
-use crate::notification::Facts;
+use crate::notify::{Channel, ChannelKind, Facts, slack_bot};
 use crate::source::Source;
 
 use super::people::Acknowledgement;

@@ -11,10 +11,10 @@
 use std::ops::RangeInclusive;
 
 use super::Engine;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::Counters;
 use crate::ledger::{Ledger, LedgerError};
+use crate::notify::Channel;
 use crate::source::Source;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {

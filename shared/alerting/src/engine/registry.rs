@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diagnosis::Timestamp;
 
 use super::{Accepted, Engine, Invocation};
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::KnownStages;
 use crate::incident::{OpenIncident, StormMember, storm};
@@ -19,6 +18,7 @@ use crate::inventory::{
     is_execution_log,
 };
 use crate::ledger::{Committed, Ledger, LedgerError};
+use crate::notify::Channel;
 use crate::source::Source;
 
 /// What is known of a log group is looked up once a minute.

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use diagnosis::Timestamp;
 
 use super::Engine;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::hash;
 use crate::ledger::{Ledger, LedgerError, RulesDocument};
+use crate::notify::Channel;
 use crate::rules::{Document, Problem, Rules};
 
 /// Rules that were changed are in force everywhere after this long at the latest.

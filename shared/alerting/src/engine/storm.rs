@@ -3,13 +3,12 @@
 
 use super::Engine;
 use super::commit::Outcome;
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::incident::next::Step;
 use crate::incident::storm::{self, PASS_MS, PASSES, StormStep};
 use crate::incident::{Event, Fits, Incident, OpenIncident, Silence};
 use crate::ledger::{Ledger, LedgerError};
-use crate::notification::{Facts, Notification};
+use crate::notify::{Channel, Facts, Notification};
 use crate::source::Source;
 
 /// How often a decision is made anew after somebody else's got in between.

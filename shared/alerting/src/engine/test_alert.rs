@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::deliver::join;
 use super::{Engine, Invocation};
-use crate::channel::{Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
 use crate::clock::Clock;
 use crate::incident::IncidentId;
 use crate::ledger::{Ledger, LedgerError, SmsGrant};
-use crate::message;
+use crate::notify::{self, Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
 
 /// What a channel answers is cut.
 const MAX_ANSWER: usize = 300;
@@ -80,7 +79,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 });
             }
         }
-        let content = message::test_alert(id.kind, stack, now);
+        let content = notify::test_alert(id.kind, stack, now);
         // It belongs to no incident, and no channel looks at which.
         let incident = IncidentId::first();
         let delivery = Delivery { content: &content, incident: &incident, seq: 0, place: None };

@@ -11,12 +11,13 @@ use diagnosis::{Cause, Timestamp};
 use serde_json::json;
 
 use super::{Accepted, Engine, IngestReport, Invocation, Settings, SweepReport};
-use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, SendError, Sent};
 use crate::clock::Clock;
 use crate::incident::Event;
 use crate::ledger::{Counting as _, Incidents as _};
 use crate::memory::MemoryLedger;
-use crate::notification::Notification;
+use crate::notify::{
+    Channel, ChannelId, ChannelKind, Content, Delivery, Notification, SendError, Sent,
+};
 use crate::rules::Rules;
 use crate::source::Source;
 

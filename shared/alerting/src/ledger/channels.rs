@@ -5,7 +5,7 @@ use diagnosis::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
-use crate::channel::ChannelId;
+use crate::notify::ChannelId;
 
 /// Whether a channel may be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

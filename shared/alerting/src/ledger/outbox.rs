@@ -4,9 +4,8 @@ use diagnosis::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
-use crate::channel::{ChannelId, Content};
 use crate::incident::{Event, IncidentId};
-use crate::notification::Notification;
+use crate::notify::{ChannelId, Content, Notification};
 
 /// Where a row lies among those of its channel. Rows are read in this order: the incident that opened
 /// first comes first, and an incident's rows stand together in the order of their numbers, whatever the

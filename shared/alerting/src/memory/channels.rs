@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use diagnosis::Timestamp;
 
 use super::MemoryLedger;
-use crate::channel::ChannelId;
 use crate::ledger::{ChannelState, Channels, LedgerError, SmsGrant, SmsLimits};
+use crate::notify::ChannelId;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 

@@ -5,9 +5,9 @@ use std::ops::Bound;
 use diagnosis::Timestamp;
 
 use super::MemoryLedger;
-use crate::channel::ChannelId;
 use crate::incident::IncidentId;
 use crate::ledger::{Lease, LedgerError, Outbox, OutboxPlace, OutboxRow, Settlement};
+use crate::notify::ChannelId;
 
 impl Outbox for MemoryLedger {
     async fn owed(

@@ -6,7 +6,7 @@ use diagnosis::Cause;
 use serde::{Deserialize, Serialize};
 
 use super::{Matcher, wilson_lower_bound};
-use crate::channel::ChannelKind;
+use crate::notify::ChannelKind;
 
 /// How urgent an incident is. Ordered: `Info < Warning < Critical`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,14 +7,14 @@ use diagnosis::{Timestamp, redact};
 
 use super::decide::{Decision, Why, decide};
 use super::{Budget, DeliveryCounts, FAILURES_IN_A_ROW, Next, pause};
-use crate::channel::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
 use crate::ledger::{
     ChannelState, Condition, Failure, Lease, Ledger, LedgerError, MAX_SETTLED, OutboxPlace,
     OutboxRow, Settlement, SmsGrant,
 };
-use crate::message::note::{self, Note};
+use crate::notify::delivery_note::{self, Note};
+use crate::notify::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 
 /// Longer than any invocation runs, clocks that differ by seconds included, so that a holder that is
 /// still alive never loses its lease.
@@ -232,9 +232,9 @@ impl Message<'_> {
         match (&telling.content, newest) {
             (Content::SlackBot { reply, .. }, Some(Content::SlackBot { message, .. })) => {
                 let (message, reply) = (message.clone(), reply.clone());
-                note::annotate(&Content::SlackBot { message, reply }, note)
+                delivery_note::annotate(&Content::SlackBot { message, reply }, note)
             }
-            (content, _) => note::annotate(content, note),
+            (content, _) => delivery_note::annotate(content, note),
         }
     }
 

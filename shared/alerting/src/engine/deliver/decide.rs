@@ -93,10 +93,10 @@ mod tests {
     use diagnosis::{Cause, Timestamp};
 
     use super::{Decision, MAX_AGE_MS, Why, decide};
-    use crate::channel::Content;
     use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
     use crate::incident::IncidentId;
     use crate::ledger::{Condition, MAX_SETTLED, OutboxRow};
+    use crate::notify::Content;
     use crate::source::Source;
 
     const NOW: i64 = 1_741_770_840_000;

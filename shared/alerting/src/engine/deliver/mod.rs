@@ -12,10 +12,10 @@ mod pause;
 use diagnosis::Timestamp;
 
 use super::{Engine, Invocation};
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::incident::IncidentId;
 use crate::ledger::{Condition, Ledger, LedgerError, OutboxPlace, OutboxRow};
+use crate::notify::Channel;
 
 /// No send begins with less than this left: one takes at most 7 s, and must still be settled.
 const MIN_TIME_LEFT_MS: i64 = 8_000;

@@ -8,7 +8,6 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use serde_json::json;
 
 use super::{DeliveryCounts, Pass};
-use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::clock::Clock;
 use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
@@ -19,6 +18,7 @@ use crate::ledger::{
     Transition,
 };
 use crate::memory::MemoryLedger;
+use crate::notify::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use diagnosis::{ApiType, Cause, Timestamp};
 
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::counting::Exemplar;
 use crate::engine::Engine;
@@ -16,6 +15,7 @@ use crate::evidence::{
 use crate::incident::Incident;
 use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo};
 use crate::ledger::{Ledger, LedgerError};
+use crate::notify::Channel;
 
 /// So many requests are asked for, those of one route that failed last …
 const MAX_REQUESTS: usize = 3;

@@ -12,13 +12,12 @@ use diagnosis::Timestamp;
 use super::commit::Outcome;
 use super::deliver::{DeliveryCounts, Pass};
 use super::{Engine, Invocation};
-use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::evidence::{Account, MAX_MS, Missing, Question, Round};
 use crate::incident::next::{Step, telling};
 use crate::incident::{Incident, IncidentId, SourceState};
 use crate::ledger::{Ledger, LedgerError, OutboxPlace};
-use crate::notification::Notification;
+use crate::notify::{Channel, Notification};
 use crate::source::Source;
 
 /// So much of an invocation's time is left when a round begins: what it finds must still be sent.

@@ -11,7 +11,7 @@ use crate::evidence::{Account, Function, Integration, LogEvent, LogQuery};
 use crate::incident::{Event, Scope, Silence};
 use crate::inventory::{AccountError, Budget, StageInfo};
 use crate::ledger::Silences as _;
-use crate::notification::Notification;
+use crate::notify::Notification;
 use crate::rules::Rules;
 
 const INVOCATION: &str = "8f5a1c7e-2b1d-4c3e-9a7f-1d2c3b4a5e6f";

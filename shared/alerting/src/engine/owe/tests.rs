@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use crate::channel::{Channel, ChannelId, ChannelKind, Delivery, SendError, Sent};
 use crate::engine::{Accepted, Engine, Settings};
 use crate::incident::{Change, Course, Event, Incident, IncidentId};
 use crate::ledger::Condition;
 use crate::memory::MemoryLedger;
-use crate::message::sample;
-use crate::notification::Facts;
+use crate::notify::{Channel, ChannelId, ChannelKind, Delivery, Facts, SendError, Sent, sample};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
 

@@ -2,11 +2,11 @@ use std::cell::Cell;
 
 use diagnosis::Timestamp;
 
-use crate::channel::{Channel, ChannelId, Delivery, SendError, Sent};
 use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Settings};
 use crate::ledger::{KeptRules as _, RulesDocument};
 use crate::memory::MemoryLedger;
+use crate::notify::{Channel, ChannelId, Delivery, SendError, Sent};
 use crate::rules::{LogMode, Rules};
 
 /// Nothing is sent here.

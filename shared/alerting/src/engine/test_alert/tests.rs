@@ -6,11 +6,11 @@ use std::rc::Rc;
 use diagnosis::Timestamp;
 
 use super::{TestReport, Tested};
-use crate::channel::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
 use crate::ledger::{Channels as _, Outbox as _, SmsLimits};
 use crate::memory::MemoryLedger;
+use crate::notify::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::rules::{LogMode, Rules};
 
 /// 2025-03-12T09:14:00Z
@@ -90,7 +90,7 @@ fn each_channel_is_given_its_test_and_says_what_it_answered() {
     {
         let given = given.borrow();
         assert_eq!(given.iter().map(Content::kind).collect::<Vec<_>>(), [kind]);
-        assert!(given[0] == crate::message::test_alert(kind, "gatewatch", now()));
+        assert!(given[0] == crate::notify::test_alert(kind, "gatewatch", now()));
     }
     // past the outbox
     assert_eq!(ready(engine.ledger().owed(&only(ChannelKind::Slack), None, 9)).unwrap(), []);

@@ -15,7 +15,7 @@ use crate::incident::Event;
 use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo, Stages, StagesPage};
 use crate::ledger::{Counting as _, Incidents as _, Registry as _};
 use crate::memory::MemoryLedger;
-use crate::notification::Notification;
+use crate::notify::Notification;
 use crate::rules::Rules;
 use crate::source::Source;
 

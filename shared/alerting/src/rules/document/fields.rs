@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Lines, Problem};
 use super::words::{minutes, of_minutes, one_of, shown};
-use crate::channel::ChannelKind;
+use crate::notify::ChannelKind;
 
 /// The keys that a table may have.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, de};
 
 use super::{LogMode, Rules, Severity};
-use crate::channel::ChannelKind;
+use crate::notify::ChannelKind;
 use fields::{Fields, Keys};
 use problem::Lines;
 use words::shown;

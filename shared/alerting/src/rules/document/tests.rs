@@ -1,5 +1,5 @@
 use super::{Document, Problem};
-use crate::channel::ChannelKind::{Email, Slack, Sms};
+use crate::notify::ChannelKind::{Email, Slack, Sms};
 use crate::rules::{CountBy, Glob, LogMode, Matcher, Rate, Rule, RuleKind, Severity};
 use diagnosis::{Cause, Family, Fault};
 

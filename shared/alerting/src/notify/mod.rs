@@ -1,0 +1,40 @@
+//! Facts become messages. Rendering is pure and bounded: every channel's limits hold whatever a log
+//! held, and everything that came from a log is redacted and made harmless here, whatever was done to it
+//! before.
+
+mod channel;
+pub mod delivery_note;
+mod email;
+mod evidence_lines;
+mod facts;
+mod links;
+mod numbers;
+mod render;
+pub mod sample;
+mod sanitized;
+mod slack;
+pub(crate) mod slack_bot;
+mod sms;
+mod sparkline;
+mod steps;
+mod storm_facts;
+mod storm_lines;
+mod story;
+mod test_message;
+mod words;
+
+pub use channel::{
+    Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
+};
+pub use facts::{
+    BusiestCaller, CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, Notification,
+    RouteErrors,
+};
+pub use render::{living, render, sample_of_bot};
+pub use sms::septets;
+pub use test_message::test_alert;
+
+pub(crate) use facts::{Numbers, World};
+
+#[cfg(test)]
+mod tests;

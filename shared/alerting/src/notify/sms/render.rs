@@ -1,0 +1,32 @@
+//! The text message: one GSM-7 segment of ids, counts, times and the cause's title; nothing that a
+//! caller wrote.
+
+use crate::notify::sms::gsm7;
+use crate::notify::{Facts, story, words};
+
+/// What one segment holds.
+pub(in crate::notify) const SEGMENT_SEPTETS: usize = 160;
+
+/// A place longer than this leaves too little for the rest.
+const PLACE_SEPTETS: usize = 45;
+
+pub(in crate::notify) fn text(facts: &Facts) -> String {
+    let state = words::state(facts).to_uppercase();
+    let problem = words::problem(facts);
+    let begin = match words::place(facts) {
+        Some(place) => format!("{state} {}: {problem}", gsm7::fit(&place, PLACE_SEPTETS)),
+        None => format!("{state}: {problem}"),
+    };
+    let numbers = words::short_share(facts);
+    let id = &facts.incident.id;
+    let end = if words::is_over(facts) {
+        format!(", {numbers}, lasted {}. Gatewatch {id}", story::lasted(facts))
+    } else {
+        let since = facts.first_error.hour_and_minute();
+        format!(", {numbers} since {since} UTC. Gatewatch {id}")
+    };
+    // The numbers and the id are worth more than the end of a long title.
+    let end = gsm7::fit(&end, SEGMENT_SEPTETS);
+    let room = SEGMENT_SEPTETS.saturating_sub(gsm7::septets(&end).unwrap_or(0));
+    format!("{}{end}", gsm7::fit(&begin, room))
+}

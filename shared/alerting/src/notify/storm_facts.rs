@@ -1,0 +1,76 @@
+//! The facts of a storm: they come from its members' rows, since it has no counters of its own.
+
+use diagnosis::{Timestamp, catalogue};
+
+use crate::counting::CauseCounts;
+use crate::incident::next::Telling;
+use crate::incident::storm::{by_cause, shown};
+use crate::incident::{Incident, OpenIncident};
+use crate::notify::{CauseErrors, Facts, IncidentView, World};
+use crate::rules::evaluation::listed;
+
+impl Facts {
+    /// Gathers what is to be told of a storm over these members.
+    pub(crate) fn of_storm(
+        telling: &Telling,
+        at: Timestamp,
+        incident: &Incident,
+        audible: &[&OpenIncident],
+        world: World<'_>,
+    ) -> Self {
+        let members = incident.course.members.as_ref();
+        let top = members.map(|members| members.top.clone()).unwrap_or_default();
+        let of_top = || -> CauseCounts {
+            top.iter().fold(CauseCounts::new(), |mut errors, member| {
+                *errors.entry(member.cause).or_default() += member.errors;
+                errors
+            })
+        };
+        let errors = if audible.is_empty() { of_top() } else { by_cause(audible) };
+        let mut causes = listed(&errors);
+        causes.sort_by_key(|(cause, _)| *cause != incident.cause);
+        let began = Timestamp::of_minute(incident.window_start);
+        let view = IncidentView {
+            id: incident.id.clone(),
+            rule: incident.rule.clone(),
+            severity: incident.severity,
+            log_group: None,
+            api_id: None,
+            api_name: None,
+            stage: None,
+            cause: incident.cause,
+            family: catalogue::entry(incident.cause).map(|entry| entry.family),
+            confidence: incident.confidence,
+            causes: causes
+                .into_iter()
+                .map(|(cause, errors)| CauseErrors { cause, errors })
+                .collect(),
+            errors: members.map_or(0, |members| members.errors),
+            requests: None,
+            callers: None,
+            routes: Vec::new(),
+            opened_at: incident.opened_at,
+            resolved_at: incident.resolved_at,
+        };
+        Self {
+            event: telling.event,
+            at,
+            incident: view,
+            exemplar: None,
+            window_start: began,
+            first_error: began,
+            peak: 0,
+            region: world.region.map(str::to_owned),
+            function: None,
+            finding: None,
+            missing: Vec::new(),
+            change: telling.change.clone(),
+            minutes: Vec::new(),
+            busiest_caller: None,
+            acknowledged_by: incident.course.acknowledged.as_ref().map(|who| who.by.clone()),
+            flapping: incident.is_flapping(),
+            storm: if audible.is_empty() { top } else { shown(audible) },
+            storm_sources: members.map_or(0, |members| members.count),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What has happened to an incident since it was first told, a sentence each.
+
+use crate::incident::{Change, Event};
+use crate::notify::numbers::{count, duration};
+use crate::notify::{Facts, sanitized, words};
+
+/// The sentences, most important first; none for an opening.
+pub(super) fn of(facts: &Facts) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if words::is_over(facts) {
+        sentences.push(resolution(facts));
+    } else {
+        sentences.extend(change(facts));
+        if facts.event == Event::Reminded {
+            let told = format!("{} after {}", words::goes_on(facts), lasted(facts));
+            sentences.push(words::sentence(&told));
+        }
+        if facts.flapping {
+            sentences.push("It comes and goes, and may return after it looks over.".to_owned());
+        }
+    }
+    if let Some(name) = &facts.acknowledged_by {
+        sentences.push(format!("👀 {} is looking after it.", sanitized::text(name, 60)));
+    }
+    sentences
+}
+
+/// Why an incident is told again.
+fn change(facts: &Facts) -> Option<String> {
+    Some(match facts.change.as_ref()? {
+        Change::Sharpened { from } => {
+            format!("The cause is better known now. Told before: “{}”.", words::title(*from))
+        }
+        Change::Explained => "Other logs say more about it now.".to_owned(),
+        Change::Unexplained => {
+            "Gatewatch has looked into other logs, and something keeps them from telling more."
+                .to_owned()
+        }
+        Change::Worse { from } => format!(
+            "More urgent than before: {}, no longer {}.",
+            facts.incident.severity.as_str(),
+            from.as_str()
+        ),
+        Change::Grown { from } => format!(
+            "Much worse: {} errors by now, {} when it was last told.",
+            count(facts.incident.errors),
+            count(*from)
+        ),
+        Change::Reopened { times: 0 | 1 } => "It is back soon after it was resolved.".to_owned(),
+        Change::Reopened { times } => {
+            format!("It is back soon after it was resolved, {times} times by now.")
+        }
+    })
+}
+
+/// How long it lasted and how bad it was.
+fn resolution(facts: &Facts) -> String {
+    let peak = match facts.peak {
+        0 => String::new(),
+        peak => format!(", at most {} in one minute", count(peak)),
+    };
+    let quiet = if facts.storm.is_empty() { "Quiet again" } else { "All quiet again" };
+    format!("{quiet} after {}: {}{peak}.", lasted(facts), words::share(facts))
+}
+
+/// From the first error to the resolution, or until now: `25 min`, `3 h 5 min`.
+pub(super) fn lasted(facts: &Facts) -> String {
+    let end = facts.incident.resolved_at.unwrap_or(facts.at);
+    duration(end.as_millis().saturating_sub(facts.first_error.as_millis()))
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnosis::Cause;
+
+    use super::of;
+    use crate::incident::{Change, Event};
+    use crate::notify::{Facts, sample};
+    use crate::rules::Severity;
+
+    fn facts(event: Event, change: Option<Change>) -> Facts {
+        Facts { change, ..sample::facts(event, Cause::IntegrationTimeout) }
+    }
+
+    #[test]
+    fn an_opening_has_no_history() {
+        assert!(of(&facts(Event::Opened, None)).is_empty());
+    }
+
+    #[test]
+    fn an_update_says_what_changed() {
+        for (change, said) in [
+            (
+                Change::Sharpened { from: Cause::GatewayTimeoutUnattributed },
+                "The cause is better known now. Told before: “Gateway timeout (504), cause not in \
+                 the log”.",
+            ),
+            (
+                Change::Worse { from: Severity::Warning },
+                "More urgent than before: critical, no longer warning.",
+            ),
+            (
+                Change::Grown { from: 1_200 },
+                "Much worse: 371 errors by now, 1,200 when it was last told.",
+            ),
+            (Change::Reopened { times: 1 }, "It is back soon after it was resolved."),
+            (
+                Change::Reopened { times: 3 },
+                "It is back soon after it was resolved, 3 times by now.",
+            ),
+        ] {
+            assert_eq!(of(&facts(Event::Updated, Some(change))), [said]);
+        }
+    }
+
+    #[test]
+    fn whoever_reads_it_learns_how_long_it_lasts_and_who_looks_after_it() {
+        let mut reminded = facts(Event::Reminded, None);
+        reminded.flapping = true;
+        reminded.acknowledged_by = Some("Ann".to_owned());
+        assert_eq!(
+            of(&reminded),
+            [
+                "Still failing after 4 h.",
+                "It comes and goes, and may return after it looks over.",
+                "👀 Ann is looking after it."
+            ]
+        );
+        assert_eq!(
+            of(&facts(Event::Resolved, None)),
+            ["Quiet again after 38 min: 371 of 4,120 requests failed (9.0 %), at most 97 in one \
+              minute."]
+        );
+    }
+}
