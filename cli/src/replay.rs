@@ -7,7 +7,7 @@ mod report;
 use std::cell::Cell;
 
 use alerting::{
-    Accepted, Channel, ChannelId, ChannelKind, Clock, Counting as _, Delivery, Engine, Invocation,
+    Accepted, Channel, ChannelId, ChannelKind, Clock, Delivery, Engine, Invocation, Ledger as _,
     LogMode, MemoryLedger, Notification, SendError, Sent, Settings,
 };
 use diagnosis::Timestamp;

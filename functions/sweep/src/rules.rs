@@ -50,8 +50,8 @@ mod tests {
     use std::cell::RefCell;
 
     use alerting::{
-        Accepted, Channel, ChannelId, Delivery, Engine, KeptRules as _, LogMode, MemoryLedger,
-        Rules, SendError, Sent, Settings,
+        Accepted, Channel, ChannelId, Delivery, Engine, Ledger as _, LogMode, MemoryLedger, Rules,
+        SendError, Sent, Settings,
     };
     use aws::channel::ReadSecret;
     use diagnosis::Timestamp;

@@ -6,26 +6,23 @@
 //! Lambda function, `gatewatch replay` and a test run the same engine.
 
 mod clock;
-#[cfg(any(test, feature = "contract"))]
-pub mod contract;
 mod counting;
 mod engine;
 mod evidence;
 pub mod hash;
 mod incident;
 mod inventory;
-mod ledger;
-mod memory;
 pub mod notify;
 pub mod rules;
 mod source;
+mod store;
 
 pub use clock::Clock;
 pub use counting::{
-    ACCESS_LOG_MINUTES, BUSIEST_BUCKETS, Busiest, BusyBucket, CALLER_BUCKETS, CauseCounts,
+    ACCESS_LOG_MINUTES, BUSIEST_BUCKETS, BatchId, Busiest, BusyBucket, CALLER_BUCKETS, CauseCounts,
     Counters, CountingLog, Details, Exemplar, KnownStages, LineCounts, MAX_ROUTES_PER_CAUSE,
     MinuteCounts, MinuteTally, NotedLog, NotedLogs, OTHER_ROUTES, RequestCounts, RouteCounts,
-    RouteKey, Tally,
+    RouteKey, SHARDS, Tally,
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
@@ -43,13 +40,6 @@ pub use inventory::{
     AccountError, Budget, ExecutionLogging, KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass,
     StageInfo, Stages, StagesPage,
 };
-pub use ledger::{
-    BatchId, CausesSeen, ChannelState, Channels, Committed, Condition, Counting, EXECUTION_PLACES,
-    Failure, Incidents, KeptRules, Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED,
-    MinuteDetails, NEW_AFTER_MINUTES, Outbox, OutboxPlace, OutboxRow, Passes, Presses, Recorded,
-    Registry, RulesDocument, SHARDS, Settlement, Silences, SmsGrant, SmsLimits, Transition,
-};
-pub use memory::{MemoryLedger, Units};
 pub use notify::{
     BusiestCaller, CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts,
     IncidentView, MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors,
@@ -57,3 +47,10 @@ pub use notify::{
 };
 pub use rules::{LogMode, Rules, Severity};
 pub use source::{NotASource, Source};
+#[cfg(any(test, feature = "contract"))]
+pub use store::contract;
+pub use store::{
+    ChannelState, Committed, Condition, EXECUTION_PLACES, Failure, Lease, Ledger, LedgerError,
+    LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, Recorded,
+    RulesDocument, Settlement, SmsGrant, SmsLimits, Transition, Units,
+};

@@ -3,9 +3,7 @@
 
 mod traffic;
 
-use alerting::{
-    BatchId, Counting as _, Details, MemoryLedger, MinuteCounts, SHARDS, Source, Tally,
-};
+use alerting::{BatchId, Details, Ledger as _, MemoryLedger, MinuteCounts, SHARDS, Source, Tally};
 use diagnosis::decode::{Payload, lambda_event};
 use diagnosis::{Cause, Timestamp, diagnose};
 

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 
 use alerting::{
     Accepted, Action, Channel, ChannelId, ChannelKind, Condition, Content, Delivery, Engine, Event,
-    Incident, Incidents as _, Invocation, LogMode, MemoryLedger, OutboxRow, Rules, SendError, Sent,
-    Settings, Severity, Silences as _, Source, Target, Transition,
+    Incident, Invocation, Ledger as _, LogMode, MemoryLedger, OutboxRow, Rules, SendError, Sent,
+    Settings, Severity, Source, Target, Transition,
 };
 use aws::channel::{ReadSecret, Secret};
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;

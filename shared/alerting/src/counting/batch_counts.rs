@@ -15,9 +15,8 @@ use diagnosis::{AccessRecord, Cause, Diagnosis, JoinedDiagnosis, Line, Reader, T
 use crate::counting::formats::{self, KnownStages};
 use crate::counting::joined::{self, Joined};
 use crate::counting::top_callers::CallersOfBatch;
-use crate::counting::{CountingLog, Details, Exemplar, MinuteCounts};
+use crate::counting::{BatchId, CountingLog, Details, Exemplar, MinuteCounts};
 use crate::hash::Hasher;
-use crate::ledger::BatchId;
 use crate::source::Source;
 
 /// What became of a batch's lines. Each is one of `requests`, `parts`, `unknown` and `unparseable`.

@@ -6,6 +6,7 @@
 
 mod authoritative_log;
 mod batch_counts;
+mod batch_id;
 mod breakdown;
 mod counters;
 mod exemplar;
@@ -15,6 +16,7 @@ mod top_callers;
 
 pub use authoritative_log::{ACCESS_LOG_MINUTES, CountingLog, NotedLog, NotedLogs};
 pub use batch_counts::{LineCounts, MinuteTally, Tally};
+pub use batch_id::{BatchId, SHARDS};
 pub use breakdown::{
     CALLER_BUCKETS, Details, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
 };

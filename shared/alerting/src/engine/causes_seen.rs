@@ -9,9 +9,9 @@ use diagnosis::Cause;
 use super::Engine;
 use crate::clock::Clock;
 use crate::counting::MinuteCounts;
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::Channel;
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError};
 
 const HOUR_MINUTES: i64 = 60;
 

@@ -7,8 +7,8 @@ use super::open::confidence;
 use crate::clock::Clock;
 use crate::incident::next::{Step, Telling};
 use crate::incident::{Incident, Told};
-use crate::ledger::{Committed, Ledger, LedgerError, Transition};
 use crate::notify::{Channel, Facts, Notification, Numbers, World};
+use crate::store::{Committed, Ledger, LedgerError, Transition};
 
 /// How a commit ended.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use super::Engine;
 use super::judge::Place;
 use crate::clock::Clock;
-use crate::counting::{CountingLog, Details, Exemplar, MinuteCounts, MinuteTally};
-use crate::ledger::{BatchId, EXECUTION_PLACES, Ledger, LedgerError, Recorded};
+use crate::counting::{BatchId, CountingLog, Details, Exemplar, MinuteCounts, MinuteTally};
 use crate::notify::Channel;
 use crate::source::Source;
+use crate::store::{EXECUTION_PLACES, Ledger, LedgerError, Recorded};
 
 /// How many of a cause's requests the ledger keeps per minute.
 const EXEMPLAR_PLACES: u8 = 3;

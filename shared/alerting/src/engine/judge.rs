@@ -11,10 +11,10 @@ use super::observe::Reading;
 use crate::clock::Clock;
 use crate::incident::next::{self, Observed, Step};
 use crate::incident::{Event, Fits, Incident, Silence, SourceState, storm};
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::{Channel, Notification};
 use crate::rules::{Rule, Rules, evaluation};
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError};
 
 /// Steps of one source in one call, decisions that somebody else overtook included. The next call goes on.
 const MAX_STEPS: u32 = 12;

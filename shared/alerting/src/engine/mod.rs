@@ -29,10 +29,10 @@ use diagnosis::decode::{self, Batch, Payload};
 
 use crate::clock::Clock;
 use crate::counting::{Diagnose, LATE_AFTER_MINUTES, LineCounts, Tally};
-use crate::ledger::{Ledger, LedgerError, OutboxPlace, SmsLimits};
 use crate::notify::{Channel, Notification};
 use crate::rules::{LogMode, Rules};
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError, OutboxPlace, SmsLimits};
 
 use judge::{Extent, Standing};
 

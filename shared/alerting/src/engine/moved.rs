@@ -11,8 +11,8 @@ use super::judge::Standing;
 use crate::clock::Clock;
 use crate::counting::Counters;
 use crate::incident::{Incident, SourceState};
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::{Channel, ChannelKind};
+use crate::store::{Ledger, LedgerError};
 
 /// So much more than what the message shows is seen at a glance: a tenth.
 const SEEN_PART: u64 = 10;

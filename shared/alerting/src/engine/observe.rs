@@ -10,11 +10,11 @@ use super::judge::Place;
 use crate::clock::Clock;
 use crate::counting::{Counters, Details, LATE_AFTER_MINUTES};
 use crate::incident::SourceState;
-use crate::ledger::{Ledger, LedgerError, NEW_AFTER_MINUTES};
 use crate::notify::Channel;
 use crate::rules::evaluation::{Observed, Opening, openings};
 use crate::rules::{PAST_MINUTES, RuleKind, Rules};
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError, NEW_AFTER_MINUTES};
 
 /// What was read of a source.
 #[derive(Debug)]

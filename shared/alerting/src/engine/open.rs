@@ -8,10 +8,10 @@ use crate::clock::Clock;
 use crate::counting::{Counters, Exemplar};
 use crate::incident::next::{Step, telling};
 use crate::incident::{Course, Incident, IncidentId, Limits, SourceState};
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::Channel;
 use crate::rules::evaluation::Opening;
 use crate::rules::{Rule, Rules};
+use crate::store::{Ledger, LedgerError};
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The step that an opening leads to.

@@ -8,10 +8,10 @@ use diagnosis::Timestamp;
 use super::Engine;
 use crate::clock::Clock;
 use crate::incident::{Change, Event, Incident, Target};
-use crate::ledger::{Condition, Ledger, OutboxRow};
 use crate::notify::slack_bot::with_buttons;
 use crate::notify::{self, Channel, ChannelKind, Content, Facts};
 use crate::rules::Severity;
+use crate::store::{Condition, Ledger, OutboxRow};
 
 /// How long the channels of a critical incident's severity have before others are told.
 const ESCALATE_AFTER_MS: i64 = 5 * 60 * 1_000;

@@ -5,9 +5,9 @@ use diagnosis::Timestamp;
 use super::Engine;
 use crate::clock::Clock;
 use crate::incident::{Acknowledged, Incident, IncidentId, Silence};
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::Channel;
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError};
 
 use super::commit::Outcome;
 

@@ -12,11 +12,9 @@ use super::{Engine, Invocation};
 use crate::clock::Clock;
 use crate::incident::next::Telling;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
-use crate::ledger::{
-    Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition,
-};
 use crate::notify::{Channel, ChannelKind, Facts, slack_bot};
 use crate::source::Source;
+use crate::store::{Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition};
 
 use super::people::Acknowledgement;
 

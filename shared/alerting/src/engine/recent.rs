@@ -13,9 +13,9 @@ use std::ops::RangeInclusive;
 use super::Engine;
 use crate::clock::Clock;
 use crate::counting::Counters;
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::Channel;
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError};
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The counters since the minute `from` or an earlier one, for judging windows that end in one of `minutes`.

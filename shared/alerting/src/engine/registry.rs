@@ -17,9 +17,9 @@ use crate::inventory::{
     AccountError, Budget, KnownLogGroup, Progress, RegistryPass, StageInfo, Stages,
     is_execution_log,
 };
-use crate::ledger::{Committed, Ledger, LedgerError};
 use crate::notify::Channel;
 use crate::source::Source;
+use crate::store::{Committed, Ledger, LedgerError};
 
 /// What is known of a log group is looked up once a minute.
 const FRESH_MS: i64 = 60_000;

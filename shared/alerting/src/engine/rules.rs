@@ -10,9 +10,9 @@ use diagnosis::Timestamp;
 use super::Engine;
 use crate::clock::Clock;
 use crate::hash;
-use crate::ledger::{Ledger, LedgerError, RulesDocument};
 use crate::notify::Channel;
 use crate::rules::{Document, Problem, Rules};
+use crate::store::{Ledger, LedgerError, RulesDocument};
 
 /// Rules that were changed are in force everywhere after this long at the latest.
 const FRESH_MS: i64 = 60_000;

@@ -7,9 +7,9 @@ use crate::clock::Clock;
 use crate::incident::next::Step;
 use crate::incident::storm::{self, PASS_MS, PASSES, StormStep};
 use crate::incident::{Event, Fits, Incident, OpenIncident, Silence};
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::{Channel, Facts, Notification};
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError};
 
 /// How often a decision is made anew after somebody else's got in between.
 const MAX_TRIES: u32 = 5;

@@ -10,8 +10,8 @@ use super::deliver::join;
 use super::{Engine, Invocation};
 use crate::clock::Clock;
 use crate::incident::IncidentId;
-use crate::ledger::{Ledger, LedgerError, SmsGrant};
 use crate::notify::{self, Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
+use crate::store::{Ledger, LedgerError, SmsGrant};
 
 /// What a channel answers is cut.
 const MAX_ANSWER: usize = 300;

@@ -13,13 +13,12 @@ use serde_json::json;
 use super::{Accepted, Engine, IngestReport, Invocation, Settings, SweepReport};
 use crate::clock::Clock;
 use crate::incident::Event;
-use crate::ledger::{Counting as _, Incidents as _};
-use crate::memory::MemoryLedger;
 use crate::notify::{
     Channel, ChannelId, ChannelKind, Content, Delivery, Notification, SendError, Sent,
 };
 use crate::rules::Rules;
 use crate::source::Source;
+use crate::store::{Ledger as _, MemoryLedger};
 
 const ACCOUNT: &str = "123456789012";
 const GROUP: &str = "/aws/apigateway/shop";

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alerting::{Counting as _, Incidents as _, Source};
+use alerting::{Ledger as _, Source};
 use diagnosis::Timestamp;
 
 use crate::executor::ready;

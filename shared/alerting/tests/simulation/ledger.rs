@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alerting::{
-    BatchId, CausesSeen, ChannelId, ChannelState, Channels, Committed, Counters, Counting,
-    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, KnownLogGroup, Lease,
-    LedgerError, LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace,
-    OutboxRow, Passes, Presses, Recorded, Registry, RegistryPass, RulesDocument, Settlement,
-    Silence, Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    BatchId, ChannelId, ChannelState, Committed, Counters, CountingLog, Details, Exemplar,
+    IncidentId, KnownLogGroup, Lease, Ledger, LedgerError, LiveSource, MinuteCounts, OpenIncident,
+    OutboxPlace, OutboxRow, Recorded, RegistryPass, RulesDocument, Settlement, Silence, SmsGrant,
+    SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -84,7 +83,7 @@ macro_rules! port {
     };
 }
 
-port! { Counting {
+port! { Ledger {
     fn note_source(source: &Source, log: CountingLog, group: &str, minute: i64) -> CountingLog;
     fn live_sources(since: i64) -> Vec<LiveSource>;
     fn add_details(source: &Source, minute: i64, batch: BatchId, details: &Details) -> Recorded;
@@ -92,6 +91,32 @@ port! { Counting {
     fn counters(source: &Source, from: i64, to: i64) -> Counters;
     fn details(source: &Source, from: i64, to: i64) -> Details;
     fn exemplars(source: &Source, from: i64, to: i64) -> Vec<Exemplar>;
+    fn state(source: &Source) -> SourceState;
+    fn open_incidents() -> Vec<OpenIncident>;
+    fn owed(channel: &ChannelId, after: Option<&OutboxPlace>, limit: usize) -> Vec<OutboxRow>;
+    fn last_sent(channel: &str, incident: &IncidentId) -> u64;
+    fn give_back(channel: &ChannelId, incident: &IncidentId, holder: &str) -> ();
+    fn channel(channel: &ChannelId) -> ChannelState;
+    fn pause(channel: &ChannelId, until: Timestamp, because: &str) -> ();
+    fn park(channel: &ChannelId, until: Timestamp, parkings: u32, because: &str) -> ();
+    fn unpark(channel: &ChannelId, parkings: u32) -> ();
+    fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
+    fn take_pass(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
+    fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
+    fn forget_press(request: &str) -> ();
+    fn silences(now: Timestamp) -> Vec<Silence>;
+    fn add_silence(silence: &Silence) -> Option<Silence>;
+    fn end_silence(id: &str, now: Timestamp) -> Option<Silence>;
+    fn note_cause(source: &Source, cause: Cause, minute: i64) -> ();
+    fn causes_seen(source: &Source, since: i64) -> BTreeMap<Cause, i64>;
+    fn details_by_minute(source: &Source, from: i64, to: i64) -> BTreeMap<i64, Details>;
+    fn log_group(log_group: &str) -> Option<KnownLogGroup>;
+    fn keep_log_group(log_group: &str, known: &KnownLogGroup) -> ();
+    fn forget_log_group(log_group: &str) -> ();
+    fn registry_pass() -> Option<RegistryPass>;
+    fn keep_registry_pass(pass: &RegistryPass) -> Committed;
+    fn keep_rules(document: &RulesDocument) -> ();
+    fn kept_rules() -> Option<RulesDocument>;
 }
     async fn add_counts(
         &self,
@@ -114,12 +139,7 @@ port! { Counting {
         })
         .await
     }
-}
 
-port! { Incidents {
-    fn state(source: &Source) -> SourceState;
-    fn open_incidents() -> Vec<OpenIncident>;
-}
     async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
         if self.world.mutation == Some(Mutation::SendBeforeCommit) {
             for row in &transition.outbox {
@@ -136,13 +156,7 @@ port! { Incidents {
         })
         .await
     }
-}
 
-port! { Outbox {
-    fn owed(channel: &ChannelId, after: Option<&OutboxPlace>, limit: usize) -> Vec<OutboxRow>;
-    fn last_sent(channel: &str, incident: &IncidentId) -> u64;
-    fn give_back(channel: &ChannelId, incident: &IncidentId, holder: &str) -> ();
-}
     async fn lease(
         &self,
         channel: &ChannelId,
@@ -177,48 +191,3 @@ port! { Outbox {
         .await
     }
 }
-
-port! { Channels {
-    fn channel(channel: &ChannelId) -> ChannelState;
-    fn pause(channel: &ChannelId, until: Timestamp, because: &str) -> ();
-    fn park(channel: &ChannelId, until: Timestamp, parkings: u32, because: &str) -> ();
-    fn unpark(channel: &ChannelId, parkings: u32) -> ();
-    fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
-} }
-
-port! { Passes {
-    fn take_pass(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
-} }
-
-port! { Presses {
-    fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
-    fn forget_press(request: &str) -> ();
-} }
-
-port! { Silences {
-    fn silences(now: Timestamp) -> Vec<Silence>;
-    fn add_silence(silence: &Silence) -> Option<Silence>;
-    fn end_silence(id: &str, now: Timestamp) -> Option<Silence>;
-} }
-
-port! { CausesSeen {
-    fn note_cause(source: &Source, cause: Cause, minute: i64) -> ();
-    fn causes_seen(source: &Source, since: i64) -> BTreeMap<Cause, i64>;
-} }
-
-port! { MinuteDetails {
-    fn details_by_minute(source: &Source, from: i64, to: i64) -> BTreeMap<i64, Details>;
-} }
-
-port! { Registry {
-    fn log_group(log_group: &str) -> Option<KnownLogGroup>;
-    fn keep_log_group(log_group: &str, known: &KnownLogGroup) -> ();
-    fn forget_log_group(log_group: &str) -> ();
-    fn registry_pass() -> Option<RegistryPass>;
-    fn keep_registry_pass(pass: &RegistryPass) -> Committed;
-} }
-
-port! { KeptRules {
-    fn keep_rules(document: &RulesDocument) -> ();
-    fn kept_rules() -> Option<RulesDocument>;
-} }

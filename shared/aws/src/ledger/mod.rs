@@ -57,11 +57,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, CausesSeen, ChannelId, ChannelState, Channels, Clock, Committed, Counters, Counting,
-    CountingLog, Details, Exemplar, IncidentId, Incidents, KeptRules, KnownLogGroup, Lease,
-    LedgerError, LiveSource, MinuteCounts, MinuteDetails, OpenIncident, Outbox, OutboxPlace,
-    OutboxRow, Passes, Presses, Recorded, Registry, RegistryPass, RulesDocument, Settlement,
-    Silence, Silences, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    BatchId, ChannelId, ChannelState, Clock, Committed, Counters, CountingLog, Details, Exemplar,
+    IncidentId, KnownLogGroup, Lease, Ledger, LedgerError, LiveSource, MinuteCounts, OpenIncident,
+    OutboxPlace, OutboxRow, Recorded, RegistryPass, RulesDocument, Settlement, Silence, SmsGrant,
+    SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -87,7 +86,7 @@ impl<K: Clock> DynamoLedger<K> {
     }
 }
 
-impl<K: Clock> Counting for DynamoLedger<K> {
+impl<K: Clock> Ledger for DynamoLedger<K> {
     async fn note_source(
         &self,
         source: &Source,
@@ -148,9 +147,7 @@ impl<K: Clock> Counting for DynamoLedger<K> {
     ) -> Result<Vec<Exemplar>, LedgerError> {
         exemplars::read(&self.table, source, from, to).await
     }
-}
 
-impl<K: Clock> Incidents for DynamoLedger<K> {
     async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
         incidents::state(&self.table, source).await
     }
@@ -162,9 +159,7 @@ impl<K: Clock> Incidents for DynamoLedger<K> {
     async fn open_incidents(&self) -> Result<Vec<OpenIncident>, LedgerError> {
         sources::open_incidents(&self.table).await
     }
-}
 
-impl<K: Clock> Passes for DynamoLedger<K> {
     async fn take_pass(
         &self,
         source: &Source,
@@ -174,9 +169,7 @@ impl<K: Clock> Passes for DynamoLedger<K> {
     ) -> Result<bool, LedgerError> {
         passes::take(&self.table, source, places, until).await
     }
-}
 
-impl<K: Clock> Presses for DynamoLedger<K> {
     async fn first_time(
         &self,
         request: &str,
@@ -190,9 +183,7 @@ impl<K: Clock> Presses for DynamoLedger<K> {
     async fn forget_press(&self, request: &str) -> Result<(), LedgerError> {
         presses::forget(&self.table, request).await
     }
-}
 
-impl<K: Clock> Silences for DynamoLedger<K> {
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
         silences::read(&self.table, now).await
     }
@@ -204,9 +195,7 @@ impl<K: Clock> Silences for DynamoLedger<K> {
     async fn end_silence(&self, id: &str, now: Timestamp) -> Result<Option<Silence>, LedgerError> {
         silences::end(&self.table, id, now).await
     }
-}
 
-impl<K: Clock> Outbox for DynamoLedger<K> {
     async fn owed(
         &self,
         channel: &ChannelId,
@@ -248,9 +237,7 @@ impl<K: Clock> Outbox for DynamoLedger<K> {
     ) -> Result<(), LedgerError> {
         outbox::settle(&self.table, rows, holder, settlement).await
     }
-}
 
-impl<K: Clock> Channels for DynamoLedger<K> {
     async fn channel(&self, channel: &ChannelId) -> Result<ChannelState, LedgerError> {
         channels::state(&self.table, channel).await
     }
@@ -287,9 +274,7 @@ impl<K: Clock> Channels for DynamoLedger<K> {
     ) -> Result<SmsGrant, LedgerError> {
         channels::take_sms(&self.table, channel, at, message, limits).await
     }
-}
 
-impl<K: Clock> CausesSeen for DynamoLedger<K> {
     async fn note_cause(
         &self,
         source: &Source,
@@ -306,9 +291,7 @@ impl<K: Clock> CausesSeen for DynamoLedger<K> {
     ) -> Result<BTreeMap<Cause, i64>, LedgerError> {
         causes_seen::read(&self.table, source, since).await
     }
-}
 
-impl<K: Clock> MinuteDetails for DynamoLedger<K> {
     async fn details_by_minute(
         &self,
         source: &Source,
@@ -317,9 +300,7 @@ impl<K: Clock> MinuteDetails for DynamoLedger<K> {
     ) -> Result<BTreeMap<i64, Details>, LedgerError> {
         details::read_by_minute(&self.table, source, from, to).await
     }
-}
 
-impl<K: Clock> Registry for DynamoLedger<K> {
     async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError> {
         registry::log_group(&self.table, log_group).await
     }
@@ -343,9 +324,7 @@ impl<K: Clock> Registry for DynamoLedger<K> {
     async fn keep_registry_pass(&self, pass: &RegistryPass) -> Result<Committed, LedgerError> {
         registry::keep_pass(&self.table, pass).await
     }
-}
 
-impl<K: Clock> KeptRules for DynamoLedger<K> {
     async fn keep_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
         rules::keep(&self.table, document).await
     }

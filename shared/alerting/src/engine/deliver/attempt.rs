@@ -9,12 +9,12 @@ use super::decide::{Decision, Why, decide};
 use super::{Budget, DeliveryCounts, FAILURES_IN_A_ROW, Next, pause};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
-use crate::ledger::{
+use crate::notify::delivery_note::{self, Note};
+use crate::notify::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
+use crate::store::{
     ChannelState, Condition, Failure, Lease, Ledger, LedgerError, MAX_SETTLED, OutboxPlace,
     OutboxRow, Settlement, SmsGrant,
 };
-use crate::notify::delivery_note::{self, Note};
-use crate::notify::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 
 /// Longer than any invocation runs, clocks that differ by seconds included, so that a holder that is
 /// still alive never loses its lease.

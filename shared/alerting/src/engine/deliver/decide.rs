@@ -7,7 +7,7 @@
 use diagnosis::Timestamp;
 
 use crate::incident::Event;
-use crate::ledger::{Condition, MAX_SETTLED, OutboxRow};
+use crate::store::{Condition, MAX_SETTLED, OutboxRow};
 
 /// After so long a message says nothing useful any more.
 pub(super) const MAX_AGE_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -95,9 +95,9 @@ mod tests {
     use super::{Decision, MAX_AGE_MS, Why, decide};
     use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
     use crate::incident::IncidentId;
-    use crate::ledger::{Condition, MAX_SETTLED, OutboxRow};
     use crate::notify::Content;
     use crate::source::Source;
+    use crate::store::{Condition, MAX_SETTLED, OutboxRow};
 
     const NOW: i64 = 1_741_770_840_000;
 

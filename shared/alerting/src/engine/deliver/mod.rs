@@ -14,8 +14,8 @@ use diagnosis::Timestamp;
 use super::{Engine, Invocation};
 use crate::clock::Clock;
 use crate::incident::IncidentId;
-use crate::ledger::{Condition, Ledger, LedgerError, OutboxPlace, OutboxRow};
 use crate::notify::Channel;
+use crate::store::{Condition, Ledger, LedgerError, OutboxPlace, OutboxRow};
 
 /// No send begins with less than this left: one takes at most 7 s, and must still be settled.
 const MIN_TIME_LEFT_MS: i64 = 8_000;

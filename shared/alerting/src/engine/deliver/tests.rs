@@ -9,18 +9,16 @@ use serde_json::json;
 
 use super::{DeliveryCounts, Pass};
 use crate::clock::Clock;
-use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
 use crate::incident::Event::{self, Opened, Resolved, Updated};
 use crate::incident::{Course, Incident, IncidentId};
-use crate::ledger::{
-    Channels as _, Committed, Condition, Incidents as _, Outbox as _, OutboxRow, SmsLimits,
-    Transition,
-};
-use crate::memory::MemoryLedger;
 use crate::notify::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
+use crate::store::contract::ready;
+use crate::store::{
+    Committed, Condition, Ledger as _, MemoryLedger, OutboxRow, SmsLimits, Transition,
+};
 
 /// 2025-03-12T10:45:00Z
 const START: i64 = 1_741_776_300_000;
@@ -681,7 +679,7 @@ fn ingest_sends_a_few_old_messages_beside_its_own() {
     }
     let own = incident(50, 50);
     world.owe(&world.slack, &own, 1, Opened);
-    let place = crate::ledger::OutboxPlace::before_incident(own.opened_at, own.id.clone());
+    let place = crate::store::OutboxPlace::before_incident(own.opened_at, own.id.clone());
     let pass = Pass { first: vec![place], attempts: 5, pages: 4, measure: false };
     let counts = world.invoke(|invocation| ready(world.engine.deliver(&pass, invocation)));
     assert_eq!((counts.sent, world.owed()), (5, 16));

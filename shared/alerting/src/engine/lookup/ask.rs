@@ -14,8 +14,8 @@ use crate::evidence::{
 };
 use crate::incident::Incident;
 use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo};
-use crate::ledger::{Ledger, LedgerError};
 use crate::notify::Channel;
+use crate::store::{Ledger, LedgerError};
 
 /// So many requests are asked for, those of one route that failed last …
 const MAX_REQUESTS: usize = 3;

@@ -16,9 +16,9 @@ use crate::clock::Clock;
 use crate::evidence::{Account, MAX_MS, Missing, Question, Round};
 use crate::incident::next::{Step, telling};
 use crate::incident::{Incident, IncidentId, SourceState};
-use crate::ledger::{Ledger, LedgerError, OutboxPlace};
 use crate::notify::{Channel, Notification};
 use crate::source::Source;
+use crate::store::{Ledger, LedgerError, OutboxPlace};
 
 /// So much of an invocation's time is left when a round begins: what it finds must still be sent.
 const RESERVE_MS: i64 = MAX_MS + 6_000;

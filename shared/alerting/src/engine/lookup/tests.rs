@@ -10,9 +10,9 @@ use crate::engine::tests::{MINUTE, START, World, line, payload, ready, world, wo
 use crate::evidence::{Account, Function, Integration, LogEvent, LogQuery};
 use crate::incident::{Event, Scope, Silence};
 use crate::inventory::{AccountError, Budget, StageInfo};
-use crate::ledger::Silences as _;
 use crate::notify::Notification;
 use crate::rules::Rules;
+use crate::store::Ledger as _;
 
 const INVOCATION: &str = "8f5a1c7e-2b1d-4c3e-9a7f-1d2c3b4a5e6f";
 const FUNCTION_GROUP: &str = "/aws/lambda/shop-orders";

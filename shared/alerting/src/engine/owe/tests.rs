@@ -6,11 +6,10 @@ use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::engine::{Accepted, Engine, Settings};
 use crate::incident::{Change, Course, Event, Incident, IncidentId};
-use crate::ledger::Condition;
-use crate::memory::MemoryLedger;
 use crate::notify::{Channel, ChannelId, ChannelKind, Delivery, Facts, SendError, Sent, sample};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
+use crate::store::{Condition, MemoryLedger};
 
 struct Silent(ChannelId);
 

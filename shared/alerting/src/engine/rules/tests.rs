@@ -2,12 +2,11 @@ use std::cell::Cell;
 
 use diagnosis::Timestamp;
 
-use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Settings};
-use crate::ledger::{KeptRules as _, RulesDocument};
-use crate::memory::MemoryLedger;
 use crate::notify::{Channel, ChannelId, Delivery, SendError, Sent};
 use crate::rules::{LogMode, Rules};
+use crate::store::contract::ready;
+use crate::store::{Ledger as _, MemoryLedger, RulesDocument};
 
 /// Nothing is sent here.
 #[derive(Debug)]

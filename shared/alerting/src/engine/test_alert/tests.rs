@@ -6,12 +6,11 @@ use std::rc::Rc;
 use diagnosis::Timestamp;
 
 use super::{TestReport, Tested};
-use crate::contract::ready;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
-use crate::ledger::{Channels as _, Outbox as _, SmsLimits};
-use crate::memory::MemoryLedger;
 use crate::notify::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::rules::{LogMode, Rules};
+use crate::store::contract::ready;
+use crate::store::{Ledger as _, MemoryLedger, SmsLimits};
 
 /// 2025-03-12T09:14:00Z
 const NOW_MS: i64 = 1_741_770_840_000;

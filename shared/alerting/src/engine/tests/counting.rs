@@ -8,9 +8,9 @@ use super::{
     timeouts, world,
 };
 use crate::clock::Clock;
-use crate::counting::MinuteCounts;
+use crate::counting::{BatchId, MinuteCounts};
 use crate::engine::IngestReport;
-use crate::ledger::{BatchId, Counting as _};
+use crate::store::Ledger as _;
 
 /// The lines of a failing request in its execution log.
 fn told(id: &str) -> [String; 4] {

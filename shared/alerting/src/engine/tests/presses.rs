@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::incident::{Action, Target};
-use crate::ledger::{Outbox as _, Silences as _};
 use crate::{PressReport, Pressed};
 
 use Action::{Acknowledge, SilenceForADay, SilenceForAnHour};

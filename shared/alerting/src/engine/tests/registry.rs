@@ -13,11 +13,10 @@ use crate::clock::Clock;
 use crate::engine::{Accepted, Engine, RegistryReport};
 use crate::incident::Event;
 use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo, Stages, StagesPage};
-use crate::ledger::{Counting as _, Incidents as _, Registry as _};
-use crate::memory::MemoryLedger;
 use crate::notify::Notification;
 use crate::rules::Rules;
 use crate::source::Source;
+use crate::store::{Ledger as _, MemoryLedger};
 
 /// A format that says nothing of its API, and cannot be read without being known.
 const FORMAT: &str = "$context.requestId;$context.status;$context.error.responseType;$context.path";
@@ -346,7 +345,7 @@ fn rules_and_silences_know_an_api_by_its_name() {
             let now = world.clock.get();
             let silence =
                 crate::Silence::new(scope, now, now.plus_millis(60 * MINUTE), "me").unwrap();
-            ready(crate::Silences::add_silence(world.engine.ledger(), &silence)).unwrap();
+            ready(crate::Ledger::add_silence(world.engine.ledger(), &silence)).unwrap();
         }
         assert_eq!(world.told(GROUP, &failing(10)).len(), opens, "{api} {silenced:?}");
     }

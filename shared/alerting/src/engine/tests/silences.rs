@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::incident::{Scope, Silence};
-use crate::ledger::Silences as _;
 
 use Event::{Opened, Resolved, Updated};
 

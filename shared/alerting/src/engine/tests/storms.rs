@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Severity;
-use crate::ledger::LiveSource;
+use crate::store::LiveSource;
 
 use Event::{Opened, Resolved, Updated};
 

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use alerting::CountingLog::Access;
 use alerting::contract::now;
-use alerting::{
-    Committed, Counters, Counting as _, Details, Incident, Incidents as _, Outbox as _, Transition,
-};
+use alerting::{Committed, Counters, Details, Incident, Ledger as _, Transition};
 use diagnosis::{Cause, Timestamp};
 
 use super::samples::{batch, channel, counts, details, exemplar, incident, opening, source};

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alerting::contract::now;
-use alerting::{
-    Committed, Counting as _, Failure, Incidents as _, Outbox as _, Recorded, Settlement,
-};
+use alerting::{Committed, Failure, Ledger as _, Recorded, Settlement};
 use aws::DynamoLedger;
 use diagnosis::Timestamp;
 

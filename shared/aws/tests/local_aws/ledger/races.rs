@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use alerting::contract::now;
 use alerting::{
-    Channels as _, Committed, Counting as _, Incident, Incidents as _, Outbox as _, Recorded,
-    Settlement, SmsGrant, SmsLimits, Transition,
+    Committed, Incident, Ledger as _, Recorded, Settlement, SmsGrant, SmsLimits, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 use tokio::task::JoinSet;

@@ -2,7 +2,7 @@
 
 use alerting::contract::now;
 use alerting::{
-    BusyBucket, Counting, CountingLog, Details, MemoryLedger, MinuteCounts, RequestCounts,
+    BusyBucket, CountingLog, Details, Ledger, MemoryLedger, MinuteCounts, RequestCounts,
 };
 use diagnosis::Cause;
 

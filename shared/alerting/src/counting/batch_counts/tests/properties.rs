@@ -6,11 +6,10 @@ use diagnosis::{Timestamp, diagnose};
 use proptest::prelude::*;
 
 use super::{Event, NOW, batch};
-use crate::contract::ready;
 use crate::counting::{LineCounts, MinuteCounts, Tally};
-use crate::ledger::Counting as _;
-use crate::memory::MemoryLedger;
 use crate::source::Source;
+use crate::store::contract::ready;
+use crate::store::{Ledger as _, MemoryLedger};
 
 /// Lines of all kinds, dated, so that no line's time is that of another.
 fn any_event() -> impl Strategy<Value = Event> {

@@ -1,0 +1,104 @@
+//! What is known of channels.
+
+use std::collections::BTreeSet;
+
+use diagnosis::Timestamp;
+
+use crate::notify::ChannelId;
+use crate::store::memory::state::MemoryLedger;
+use crate::store::{ChannelState, LedgerError, SmsGrant, SmsLimits};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+impl MemoryLedger {
+    fn change_channel(&self, channel: &ChannelId, change: impl FnOnce(&mut ChannelState)) {
+        change(self.inner.borrow_mut().channels.entry(channel.to_string()).or_default());
+    }
+}
+
+pub(super) fn channel(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+) -> Result<ChannelState, LedgerError> {
+    let mut inner = ledger.inner.borrow_mut();
+    inner.metered(|meter| meter.read(0));
+    let known = inner.channels.get(&channel.to_string()).cloned();
+    Ok(known.unwrap_or_default())
+}
+
+pub(super) fn pause(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+    until: Timestamp,
+    because: &str,
+) -> Result<(), LedgerError> {
+    ledger.change_channel(channel, |state| {
+        if state.paused_until < Some(until) {
+            state.paused_until = Some(until);
+            state.because = Some(because.to_owned());
+        }
+    });
+    Ok(())
+}
+
+pub(super) fn park(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+    until: Timestamp,
+    parkings: u32,
+    because: &str,
+) -> Result<(), LedgerError> {
+    ledger.change_channel(channel, |state| {
+        if state.parked_until < Some(until) {
+            state.parked_until = Some(until);
+            state.parkings = parkings;
+            state.because = Some(because.to_owned());
+        }
+    });
+    Ok(())
+}
+
+pub(super) fn unpark(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+    parkings: u32,
+) -> Result<(), LedgerError> {
+    ledger.change_channel(channel, |state| {
+        if state.parkings == parkings {
+            state.parkings = 0;
+            state.parked_until = None;
+        }
+    });
+    Ok(())
+}
+
+pub(super) fn take_sms(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+    at: Timestamp,
+    message: &str,
+    limits: SmsLimits,
+) -> Result<SmsGrant, LedgerError> {
+    let day = at.as_millis().div_euclid(DAY_MS);
+    let number = channel.to_string();
+    let in_all = format!("{number} {message}");
+    let sms = &mut ledger.inner.borrow_mut().sms;
+    sms.retain(|(of, _), _| *of >= day - 1);
+    let of_number = sms.entry((day, Some(number))).or_default();
+    let mut grant = take(of_number, message, limits.per_number);
+    if grant != SmsGrant::Over {
+        let of_all = sms.entry((day, None)).or_default();
+        grant = grant.strictest(take(of_all, &in_all, limits.in_all));
+    }
+    Ok(grant)
+}
+
+fn take(taken: &mut BTreeSet<String>, message: &str, limit: u32) -> SmsGrant {
+    if !taken.contains(message) {
+        if taken.len() >= limit as usize {
+            return SmsGrant::Over;
+        }
+        taken.insert(message.to_owned());
+    }
+    SmsGrant::of_count(taken.len() as u64, limit)
+}

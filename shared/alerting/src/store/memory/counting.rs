@@ -1,0 +1,171 @@
+//! Counters, details and exemplars.
+
+use std::collections::BTreeMap;
+
+use diagnosis::Cause;
+
+use crate::counting::{BatchId, Counters, CountingLog, Details, Exemplar, MinuteCounts};
+use crate::source::Source;
+use crate::store::memory::state::{MemoryLedger, Place};
+use crate::store::{EXECUTION_PLACES, LedgerError, LiveSource, Recorded};
+
+/// Noted sources are spread over four partitions, beside those with open incidents.
+const NOTED_QUERIES: usize = 5;
+
+/// The entries of one source from minute `from` to minute `to`, by minute.
+pub(super) fn range<'a, V>(
+    map: &'a BTreeMap<Place, V>,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> impl Iterator<Item = (i64, &'a V)> {
+    // A range that ends before it begins would panic.
+    let places = (source.clone(), from)..=(source.clone(), to.max(from));
+    map.range(places).map(|((_, minute), value)| (*minute, value)).filter(move |(at, _)| *at <= to)
+}
+
+impl MemoryLedger {
+    fn counting_log(&self, source: &Source, now: i64) -> CountingLog {
+        let inner = self.inner.borrow();
+        inner.sources.get(source).map_or(CountingLog::Execution, |noted| noted.counting_log(now))
+    }
+}
+
+pub(super) fn note_source(
+    ledger: &MemoryLedger,
+    source: &Source,
+    log: CountingLog,
+    log_group: &str,
+    minute: i64,
+) -> Result<CountingLog, LedgerError> {
+    let mut inner = ledger.inner.borrow_mut();
+    inner.metered(|meter| meter.note(source, log_group));
+    let noted = inner.sources.entry(source.clone()).or_default();
+    noted.note(log, log_group, minute);
+    Ok(noted.counting_log(minute))
+}
+
+pub(super) fn live_sources(
+    ledger: &MemoryLedger,
+    since: i64,
+) -> Result<Vec<LiveSource>, LedgerError> {
+    let mut inner = ledger.inner.borrow_mut();
+    inner.metered(|meter| (0..NOTED_QUERIES).for_each(|_| meter.read(0)));
+    let mut live: BTreeMap<Source, String> = inner
+        .incidents
+        .values()
+        .flat_map(BTreeMap::values)
+        .filter(|incident| incident.is_open())
+        .map(|incident| (incident.source.clone(), incident.log_group.clone()))
+        .collect();
+    for (source, noted) in &inner.sources {
+        let log_group = noted.log_group().filter(|_| noted.last_minute() >= Some(since));
+        live.extend(log_group.map(|log_group| (source.clone(), log_group.to_owned())));
+    }
+    Ok(live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect())
+}
+
+pub(super) fn add_counts(
+    ledger: &MemoryLedger,
+    source: &Source,
+    minute: i64,
+    batch: BatchId,
+    counts: &MinuteCounts,
+) -> Result<Recorded, LedgerError> {
+    let mut inner = ledger.inner.borrow_mut();
+    let (batches, sum) = inner.counts.entry((source.clone(), minute)).or_default();
+    let is_new = batches.insert(batch);
+    if is_new {
+        sum.add(counts);
+    }
+    inner.metered(|meter| meter.add_counts((source, minute), batch, counts, is_new));
+    if !is_new {
+        return Ok(Recorded::Duplicate);
+    }
+    Ok(Recorded::New)
+}
+
+pub(super) fn add_details(
+    ledger: &MemoryLedger,
+    source: &Source,
+    minute: i64,
+    batch: BatchId,
+    details: &Details,
+) -> Result<Recorded, LedgerError> {
+    let mut inner = ledger.inner.borrow_mut();
+    let (batches, sum) = inner.details.entry((source.clone(), minute)).or_default();
+    let is_new = batches.insert(batch);
+    if is_new {
+        sum.add(details);
+    }
+    inner.metered(|meter| meter.add_details((source, minute), batch, details, is_new));
+    if !is_new {
+        return Ok(Recorded::Duplicate);
+    }
+    Ok(Recorded::New)
+}
+
+pub(super) fn put_exemplar(
+    ledger: &MemoryLedger,
+    source: &Source,
+    minute: i64,
+    place: u8,
+    exemplar: &Exemplar,
+) -> Result<(), LedgerError> {
+    let key = (source.clone(), minute, exemplar.cause, place);
+    let mut inner = ledger.inner.borrow_mut();
+    let is_new = !inner.exemplars.contains_key(&key);
+    inner.metered(|meter| meter.put_exemplar((source, minute), exemplar, is_new));
+    inner.exemplars.entry(key).or_insert_with(|| exemplar.clone());
+    Ok(())
+}
+
+pub(super) fn counters(
+    ledger: &MemoryLedger,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> Result<Counters, LedgerError> {
+    ledger.inner.borrow_mut().metered(|meter| meter.read_counters(source, from, to));
+    let mut counters = Counters::default();
+    for (minute, (_, counts)) in range(&ledger.inner.borrow().counts, source, from, to) {
+        counters.add(minute, counts);
+    }
+    Ok(counters.counted_by(ledger.counting_log(source, to)))
+}
+
+pub(super) fn details(
+    ledger: &MemoryLedger,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> Result<Details, LedgerError> {
+    ledger.inner.borrow_mut().metered(|meter| meter.read_details(source, from, to));
+    let mut sum = Details::default();
+    for (_, (_, details)) in range(&ledger.inner.borrow().details, source, from, to) {
+        sum.add(details);
+    }
+    Ok(sum.counted_by(ledger.counting_log(source, to)))
+}
+
+pub(super) fn exemplars(
+    ledger: &MemoryLedger,
+    source: &Source,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Exemplar>, LedgerError> {
+    ledger.inner.borrow_mut().metered(|meter| meter.read_exemplars(source, from, to));
+    let log = ledger.counting_log(source, to);
+    let inner = ledger.inner.borrow();
+    let wanted = |(of, minute, _, place): &&(Source, i64, Cause, u8)| {
+        of == source
+            && (from..=to).contains(minute)
+            && (log == CountingLog::Execution || *place < EXECUTION_PLACES)
+    };
+    Ok(inner
+        .exemplars
+        .iter()
+        .filter(|(key, _)| wanted(key))
+        .map(|(_, exemplar)| exemplar.clone())
+        .collect())
+}

@@ -1,0 +1,267 @@
+//! Each call of the port, handed on to the file that keeps what it is about.
+
+use std::collections::BTreeMap;
+
+use diagnosis::{Cause, Timestamp};
+
+use crate::counting::{BatchId, Counters, CountingLog, Details, Exemplar, MinuteCounts};
+use crate::incident::{IncidentId, OpenIncident, Silence, SourceState};
+use crate::inventory::{KnownLogGroup, RegistryPass};
+use crate::notify::ChannelId;
+use crate::source::Source;
+use crate::store::memory::state::MemoryLedger;
+use crate::store::memory::{
+    channels, counting, incidents, inventory, outbox, passes, presses, rules, silences,
+};
+use crate::store::{
+    ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxPlace, OutboxRow,
+    Recorded, RulesDocument, Settlement, SmsGrant, SmsLimits, Transition,
+};
+
+impl Ledger for MemoryLedger {
+    async fn note_source(
+        &self,
+        source: &Source,
+        log: CountingLog,
+        log_group: &str,
+        minute: i64,
+    ) -> Result<CountingLog, LedgerError> {
+        counting::note_source(self, source, log, log_group, minute)
+    }
+
+    async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
+        counting::live_sources(self, since)
+    }
+
+    async fn add_counts(
+        &self,
+        source: &Source,
+        minute: i64,
+        batch: BatchId,
+        counts: &MinuteCounts,
+    ) -> Result<Recorded, LedgerError> {
+        counting::add_counts(self, source, minute, batch, counts)
+    }
+
+    async fn add_details(
+        &self,
+        source: &Source,
+        minute: i64,
+        batch: BatchId,
+        details: &Details,
+    ) -> Result<Recorded, LedgerError> {
+        counting::add_details(self, source, minute, batch, details)
+    }
+
+    async fn put_exemplar(
+        &self,
+        source: &Source,
+        minute: i64,
+        place: u8,
+        exemplar: &Exemplar,
+    ) -> Result<(), LedgerError> {
+        counting::put_exemplar(self, source, minute, place, exemplar)
+    }
+
+    async fn counters(&self, source: &Source, from: i64, to: i64) -> Result<Counters, LedgerError> {
+        counting::counters(self, source, from, to)
+    }
+
+    async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
+        counting::details(self, source, from, to)
+    }
+
+    async fn exemplars(
+        &self,
+        source: &Source,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<Exemplar>, LedgerError> {
+        counting::exemplars(self, source, from, to)
+    }
+
+    async fn details_by_minute(
+        &self,
+        source: &Source,
+        from: i64,
+        to: i64,
+    ) -> Result<BTreeMap<i64, Details>, LedgerError> {
+        rules::details_by_minute(self, source, from, to)
+    }
+
+    async fn note_cause(
+        &self,
+        source: &Source,
+        cause: Cause,
+        minute: i64,
+    ) -> Result<(), LedgerError> {
+        rules::note_cause(self, source, cause, minute)
+    }
+
+    async fn causes_seen(
+        &self,
+        source: &Source,
+        since: i64,
+    ) -> Result<BTreeMap<Cause, i64>, LedgerError> {
+        rules::causes_seen(self, source, since)
+    }
+
+    async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
+        incidents::state(self, source)
+    }
+
+    async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
+        incidents::commit(self, transition)
+    }
+
+    async fn open_incidents(&self) -> Result<Vec<OpenIncident>, LedgerError> {
+        incidents::open_incidents(self)
+    }
+
+    async fn owed(
+        &self,
+        channel: &ChannelId,
+        after: Option<&OutboxPlace>,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, LedgerError> {
+        outbox::owed(self, channel, after, limit)
+    }
+
+    async fn last_sent(&self, channel: &str, incident: &IncidentId) -> Result<u64, LedgerError> {
+        outbox::last_sent(self, channel, incident)
+    }
+
+    async fn lease(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>, LedgerError> {
+        outbox::lease(self, channel, incident, holder, now, until)
+    }
+
+    async fn give_back(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+        holder: &str,
+    ) -> Result<(), LedgerError> {
+        outbox::give_back(self, channel, incident, holder)
+    }
+
+    async fn settle(
+        &self,
+        rows: &[OutboxRow],
+        holder: &str,
+        settlement: Settlement,
+    ) -> Result<(), LedgerError> {
+        outbox::settle(self, rows, holder, settlement)
+    }
+
+    async fn channel(&self, channel: &ChannelId) -> Result<ChannelState, LedgerError> {
+        channels::channel(self, channel)
+    }
+
+    async fn pause(
+        &self,
+        channel: &ChannelId,
+        until: Timestamp,
+        because: &str,
+    ) -> Result<(), LedgerError> {
+        channels::pause(self, channel, until, because)
+    }
+
+    async fn park(
+        &self,
+        channel: &ChannelId,
+        until: Timestamp,
+        parkings: u32,
+        because: &str,
+    ) -> Result<(), LedgerError> {
+        channels::park(self, channel, until, parkings, because)
+    }
+
+    async fn unpark(&self, channel: &ChannelId, parkings: u32) -> Result<(), LedgerError> {
+        channels::unpark(self, channel, parkings)
+    }
+
+    async fn take_sms(
+        &self,
+        channel: &ChannelId,
+        at: Timestamp,
+        message: &str,
+        limits: SmsLimits,
+    ) -> Result<SmsGrant, LedgerError> {
+        channels::take_sms(self, channel, at, message, limits)
+    }
+
+    async fn take_pass(
+        &self,
+        source: &Source,
+        places: u8,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        passes::take_pass(self, source, places, now, until)
+    }
+
+    async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
+        silences::silences(self, now)
+    }
+
+    async fn add_silence(&self, silence: &Silence) -> Result<Option<Silence>, LedgerError> {
+        silences::add_silence(self, silence)
+    }
+
+    async fn end_silence(&self, id: &str, now: Timestamp) -> Result<Option<Silence>, LedgerError> {
+        silences::end_silence(self, id, now)
+    }
+
+    async fn first_time(
+        &self,
+        request: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        presses::first_time(self, request, holder, now, until)
+    }
+
+    async fn forget_press(&self, request: &str) -> Result<(), LedgerError> {
+        presses::forget_press(self, request)
+    }
+
+    async fn keep_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
+        rules::keep_rules(self, document)
+    }
+
+    async fn kept_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
+        rules::kept_rules(self)
+    }
+
+    async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError> {
+        inventory::log_group(self, log_group)
+    }
+
+    async fn keep_log_group(
+        &self,
+        log_group: &str,
+        known: &KnownLogGroup,
+    ) -> Result<(), LedgerError> {
+        inventory::keep_log_group(self, log_group, known)
+    }
+
+    async fn forget_log_group(&self, log_group: &str) -> Result<(), LedgerError> {
+        inventory::forget_log_group(self, log_group)
+    }
+
+    async fn registry_pass(&self) -> Result<Option<RegistryPass>, LedgerError> {
+        inventory::registry_pass(self)
+    }
+
+    async fn keep_registry_pass(&self, pass: &RegistryPass) -> Result<Committed, LedgerError> {
+        inventory::keep_registry_pass(self, pass)
+    }
+}

@@ -1,0 +1,17 @@
+//! The ledger for replay and tests: all of it in memory, with the semantics of the real one.
+
+mod channels;
+mod counting;
+mod incidents;
+mod inventory;
+mod ledger;
+mod meter;
+mod outbox;
+mod passes;
+mod presses;
+mod rules;
+mod silences;
+mod state;
+
+pub use meter::Units;
+pub use state::MemoryLedger;

@@ -1,0 +1,102 @@
+//! Messages owed, and leases.
+
+use std::ops::Bound;
+
+use diagnosis::Timestamp;
+
+use crate::incident::IncidentId;
+use crate::notify::ChannelId;
+use crate::store::memory::state::MemoryLedger;
+use crate::store::{Lease, LedgerError, OutboxPlace, OutboxRow, Settlement};
+
+pub(super) fn owed(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+    after: Option<&OutboxPlace>,
+    limit: usize,
+) -> Result<Vec<OutboxRow>, LedgerError> {
+    let channel = channel.to_string();
+    let mut inner = ledger.inner.borrow_mut();
+    inner.metered(|meter| meter.read(0));
+    let from = match after {
+        Some(place) => Bound::Excluded((channel.clone(), place.clone())),
+        None => Bound::Included((channel.clone(), OutboxPlace::first())),
+    };
+    let rows = inner.outbox.range((from, Bound::Unbounded)).map(|(_, row)| row);
+    Ok(rows.take_while(|row| row.channel == channel).take(limit).cloned().collect())
+}
+
+pub(super) fn last_sent(
+    ledger: &MemoryLedger,
+    channel: &str,
+    incident: &IncidentId,
+) -> Result<u64, LedgerError> {
+    let inner = ledger.inner.borrow();
+    let lease = inner.leases.get(&(channel.to_owned(), incident.clone()));
+    Ok(lease.map_or(0, |lease| lease.last_sent))
+}
+
+pub(super) fn lease(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+    incident: &IncidentId,
+    holder: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<Lease>, LedgerError> {
+    let mut inner = ledger.inner.borrow_mut();
+    let lease = inner.leases.entry((channel.to_string(), incident.clone())).or_default();
+    let taken = lease.holder.as_ref().is_some_and(|(by, end)| by != holder && *end > now);
+    if taken {
+        return Ok(None);
+    }
+    let abandoned = lease.holder.replace((holder.to_owned(), until)).is_some();
+    Ok(Some(Lease { last_sent: lease.last_sent, place: lease.place.clone(), abandoned }))
+}
+
+pub(super) fn give_back(
+    ledger: &MemoryLedger,
+    channel: &ChannelId,
+    incident: &IncidentId,
+    holder: &str,
+) -> Result<(), LedgerError> {
+    let mut inner = ledger.inner.borrow_mut();
+    let lease = inner.leases.entry((channel.to_string(), incident.clone())).or_default();
+    lease.holder = lease.holder.take().filter(|(by, _)| by != holder);
+    Ok(())
+}
+
+pub(super) fn settle(
+    ledger: &MemoryLedger,
+    rows: &[OutboxRow],
+    holder: &str,
+    settlement: Settlement,
+) -> Result<(), LedgerError> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
+    let mut inner = ledger.inner.borrow_mut();
+    let lease = inner.leases.entry((first.channel.clone(), first.incident.clone())).or_default();
+    if lease.holder.as_ref().is_none_or(|(by, _)| by != holder) {
+        return Ok(());
+    }
+    lease.holder = None;
+    if let Settlement::Done { place } = &settlement {
+        lease.last_sent = lease.last_sent.max(last.seq);
+        lease.place = place.clone().or_else(|| lease.place.take());
+    }
+    let key = |row: &OutboxRow| (row.channel.clone(), row.place());
+    match settlement {
+        Settlement::Done { .. } | Settlement::Dropped => {
+            for row in rows {
+                inner.outbox.remove(&key(row));
+            }
+        }
+        Settlement::RetryAt { due, failure } => {
+            if let Some(kept) = inner.outbox.get_mut(&key(first)) {
+                kept.due = due;
+                kept.attempts += 1;
+                kept.failure = Some(failure);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Passes.
+
+use diagnosis::Timestamp;
+
+use crate::source::Source;
+use crate::store::LedgerError;
+use crate::store::memory::state::MemoryLedger;
+
+pub(super) fn take_pass(
+    ledger: &MemoryLedger,
+    source: &Source,
+    places: u8,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, LedgerError> {
+    let passes = &mut ledger.inner.borrow_mut().passes;
+    passes.retain(|(_, until)| *until > now);
+    if passes.iter().any(|(holder, _)| holder == source) {
+        return Ok(true);
+    }
+    let free = passes.len() < usize::from(places);
+    if free {
+        passes.push((source.clone(), until));
+    }
+    Ok(free)
+}

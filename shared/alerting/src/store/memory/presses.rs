@@ -1,0 +1,24 @@
+//! Signed requests that were carried out.
+
+use diagnosis::Timestamp;
+
+use crate::store::LedgerError;
+use crate::store::memory::state::MemoryLedger;
+
+pub(super) fn first_time(
+    ledger: &MemoryLedger,
+    request: &str,
+    holder: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, LedgerError> {
+    let presses = &mut ledger.inner.borrow_mut().presses;
+    presses.retain(|_, (_, until)| *until > now);
+    let first = presses.entry(request.to_owned()).or_insert((holder.to_owned(), until));
+    Ok(first.0 == holder)
+}
+
+pub(super) fn forget_press(ledger: &MemoryLedger, request: &str) -> Result<(), LedgerError> {
+    ledger.inner.borrow_mut().presses.remove(request);
+    Ok(())
+}
