@@ -23,6 +23,8 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::local::{self, block_on};
 use dump::Dump;
 
@@ -36,25 +38,31 @@ fn dump_file() -> Option<PathBuf> {
     std::env::var_os("GATEWATCH_DUMP_TABLE").map(PathBuf::from)
 }
 
-/// The attributes that the rows of each kind have, by the first part of their key. Rows whose sort key is
-/// `-`, and the row of the inventory, are a kind of their own.
-fn kinds(dump: &Dump) -> BTreeMap<String, BTreeSet<String>> {
+/// The kind of a row, by the first part of its key. Rows whose sort key is `-`, and the row of the pass over
+/// all stages, are kinds of their own.
+fn kind(row: &Value) -> String {
+    let part = |name: &str| row[name]["S"].as_str().unwrap();
+    let kind = match part("pk") {
+        // Sources are spread by a hash.
+        "S#0" | "S#1" | "S#2" | "S#3" => "S#n",
+        pk @ ("S#open" | "S#told") => pk,
+        pk => pk.split('#').next().unwrap(),
+    };
+    match part("sk") {
+        sk @ ("-" | "pass") => format!("{kind} {sk}"),
+        _ => kind.to_owned(),
+    }
+}
+
+/// The attributes that the rows of each kind have, and their types.
+fn attributes(dump: &Dump) -> BTreeMap<String, BTreeSet<String>> {
     let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in &dump.rows {
-        let part = |name: &str| row[name]["S"].as_str().unwrap();
-        let (pk, sk) = (part("pk"), part("sk"));
-        let kind = match pk {
-            // Sources are spread by a hash.
-            "S#0" | "S#1" | "S#2" | "S#3" => "S#n",
-            "S#open" | "S#told" => pk,
-            _ => pk.split('#').next().unwrap(),
-        };
-        let kind = if sk == "-" || sk == "pass" { format!("{kind} {sk}") } else { kind.to_owned() };
         let names = row.as_object().unwrap().iter().map(|(name, value)| {
             let kind_of_value = value.as_object().unwrap().keys().next().unwrap();
             format!("{name}: {kind_of_value}")
         });
-        kinds.entry(kind).or_default().extend(names);
+        kinds.entry(kind(row)).or_default().extend(names);
     }
     kinds
 }
@@ -69,8 +77,8 @@ fn the_scenario_writes_every_kind_of_row_and_attribute_that_it_wrote_before() {
             std::fs::write(&file, dump.to_text()).unwrap();
             return;
         }
-        let written = kinds(&dump);
-        for (kind, names) in kinds(&table_0_1_0()) {
+        let written = attributes(&dump);
+        for (kind, names) in attributes(&table_0_1_0()) {
             let now = written.get(&kind).cloned().unwrap_or_default();
             let lost: Vec<_> = names.difference(&now).collect();
             assert!(lost.is_empty(), "rows `{kind}` no longer have {lost:?}");
