@@ -4,7 +4,8 @@
 //! It never changes. The tests put its rows into a fresh table as they are, and read them back with a
 //! clock that stands at the time at which they were dumped, so that none is expired.
 //!
-//! To freeze a later release, write its table to a file of its own and add a test that reads it:
+//! The scenario follows the code: where types are renamed, it is adapted, and the fixture is not. To freeze
+//! a later release, write its table to a file of its own and add a test that reads it:
 //!
 //! ```sh
 //! GATEWATCH_DUMP_TABLE=$PWD/shared/aws/tests/fixtures/table-1.0.0.json \
@@ -33,7 +34,7 @@ fn table_0_1_0() -> Dump {
     Dump::parse(include_str!("../../fixtures/table-0.1.0.json"))
 }
 
-/// Cargo runs tests in the folder of their package, people name files from where they are.
+/// Where to write the table. An absolute path: tests run in the folder of their package.
 fn dump_file() -> Option<PathBuf> {
     std::env::var_os("GATEWATCH_DUMP_TABLE").map(PathBuf::from)
 }
