@@ -1,5 +1,6 @@
 //! A local AWS for tests, with a table of their own.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -40,8 +41,18 @@ pub(crate) async fn ledger<K: Clock>(clock: K) -> DynamoLedger<K> {
 
 /// The same ledger, spoken to at another address.
 pub(crate) async fn ledger_at<K: Clock>(endpoint: &str, clock: K) -> DynamoLedger<K> {
-    let table = TABLE.get_or_init(create_table).await;
+    let table = TABLE.get_or_init(new_table).await;
     DynamoLedger::new(Arc::new(Clients::with(config(endpoint).await)), table.clone(), clock)
+}
+
+/// A ledger on a table of [`new_table`].
+pub(crate) async fn ledger_in<K: Clock>(table: &str, clock: K) -> DynamoLedger<K> {
+    DynamoLedger::new(clients().await, table.to_owned(), clock)
+}
+
+/// DynamoDB itself, for what the ledger does not do.
+pub(crate) async fn dynamodb() -> aws_sdk_dynamodb::Client {
+    aws_sdk_dynamodb::Client::new(&config(&endpoint()).await)
 }
 
 /// Clients of the local AWS.
@@ -61,10 +72,13 @@ pub(crate) async fn config(endpoint: &str) -> aws_config::SdkConfig {
         .await
 }
 
-async fn create_table() -> String {
+/// Creates an empty table and returns its name.
+pub(crate) async fn new_table() -> String {
+    static TABLES: AtomicU64 = AtomicU64::new(0);
     // Two runs against one local AWS do not meet.
     let started = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
-    let name = format!("gatewatch-{}-{started}", std::process::id());
+    let number = TABLES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("gatewatch-{}-{started}-{number}", std::process::id());
     let key = |name: &str, kind| {
         KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
     };
@@ -75,7 +89,8 @@ async fn create_table() -> String {
             .build()
             .unwrap()
     };
-    aws_sdk_dynamodb::Client::new(&config(&endpoint()).await)
+    dynamodb()
+        .await
         .create_table()
         .table_name(&name)
         .billing_mode(BillingMode::PayPerRequest)

@@ -4,6 +4,7 @@
 mod expiry;
 mod fault_proxy;
 mod faults;
+mod previous_release;
 mod races;
 mod samples;
 mod units;
