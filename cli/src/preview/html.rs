@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use alerting::{Content, message};
+use alerting::{Content, notify};
 use serde_json::Value;
 
 use super::Example;
@@ -42,7 +42,7 @@ fn article(out: &mut impl Write, example: &Example) -> io::Result<()> {
             }
         }
         Content::Sms { body } => {
-            let septets = message::septets(body).unwrap_or_default();
+            let septets = notify::septets(body).unwrap_or_default();
             writeln!(
                 out,
                 "<p class=\"sms\">{}</p>\n<p class=\"note\">SMS {time}, {septets} of 160 septets</p>",

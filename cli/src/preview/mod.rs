@@ -5,7 +5,7 @@ mod html;
 
 use std::io::Write;
 
-use alerting::message::{self, sample};
+use alerting::notify::{self, sample};
 use alerting::{ChannelKind, Content, Event, Facts};
 use diagnosis::Cause;
 use serde_json::json;
@@ -114,9 +114,9 @@ fn contents(channel: PreviewChannel, told: Told) -> Vec<Example> {
             event,
             time: facts.at.hour_and_minute(),
             content: match kind {
-                ChannelKind::SlackBot => message::sample_of_bot(&facts, living),
-                _ if living => message::living(&facts),
-                _ => message::render(kind, &facts),
+                ChannelKind::SlackBot => notify::sample_of_bot(&facts, living),
+                _ if living => notify::living(&facts),
+                _ => notify::render(kind, &facts),
             },
         })
         .collect()
@@ -126,7 +126,7 @@ fn object(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
     let Example { cause, event, content, .. } = example;
     let mut object = json!({"cause": cause, "event": event, "message": content});
     if let Content::Sms { body } = content {
-        object["septets"] = message::septets(body).into();
+        object["septets"] = notify::septets(body).into();
     }
     json_line(out, &object)
 }
@@ -148,7 +148,7 @@ fn draw(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
             }
         }
         Content::Sms { body } => {
-            let septets = message::septets(body).unwrap_or_default();
+            let septets = notify::septets(body).unwrap_or_default();
             writeln!(
                 out,
                 "{strong}{cause}{strong:#}  {event}  {faint}SMS, {septets} of 160 septets{faint:#}"

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use alerting::{Content, Event, Notification};
+use alerting::{Content, Event, IncidentId, Notification};
 
 use super::batches::Recording;
 use crate::args::Output;
@@ -18,7 +18,7 @@ pub(super) struct Report<W> {
     out: W,
     told: u64,
     messages: BTreeMap<&'static str, u64>,
-    open: BTreeMap<String, String>,
+    open: BTreeMap<IncidentId, String>,
 }
 
 impl<W: Write> Report<W> {
@@ -72,7 +72,7 @@ impl<W: Write> Report<W> {
                     slack::draw(&mut self.out, body)?;
                 }
                 Content::Sms { body } => {
-                    let septets = alerting::message::septets(body).unwrap_or_default();
+                    let septets = alerting::notify::septets(body).unwrap_or_default();
                     writeln!(self.out, "\n  {faint}SMS, {septets} of 160 septets{faint:#}")?;
                     for line in wrap(body, WIDTH) {
                         writeln!(self.out, "  {faint}│{faint:#} {line}")?;

@@ -1,6 +1,6 @@
 //! The engine goes on with what release 0.1.0 stored.
 
-use alerting::{Acknowledgement, IncidentId, Incidents as _, Source};
+use alerting::{Acknowledgement, IncidentId, Ledger as _, Source};
 use diagnosis::Timestamp;
 
 use super::table_0_1_0;

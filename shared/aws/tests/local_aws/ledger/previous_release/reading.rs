@@ -10,9 +10,7 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    BatchId, CausesSeen as _, ChannelId, Channels as _, Counting as _, CountingLog, IncidentId,
-    Incidents as _, KeptRules as _, MinuteDetails as _, Outbox as _, Passes as _, Presses as _,
-    Recorded, Registry as _, Silences as _, SmsGrant, SmsLimits, Source,
+    BatchId, ChannelId, CountingLog, IncidentId, Ledger as _, Recorded, SmsGrant, SmsLimits, Source,
 };
 use diagnosis::{Cause, Timestamp};
 use serde::Serialize;

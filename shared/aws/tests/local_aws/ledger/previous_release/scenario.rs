@@ -6,12 +6,11 @@
 //! write, [`write_payments`] does by itself.
 
 use alerting::{
-    Acknowledged, Action, BatchId, BusyBucket, CausesSeen as _, ChannelId, ChannelKind,
-    Channels as _, Condition, Content, Counting as _, CountingLog, Course, Details,
-    EXECUTION_PLACES, Event, ExecutionLogging, Exemplar, Failure, Finding, Function, FunctionRun,
-    Gap, Incident, IncidentId, Incidents as _, KnownLogGroup, Limits, Lookup, MinuteCounts,
-    Missing, Outbox as _, OutboxRow, Presses as _, Registry as _, RequestCounts, RouteKey, Scope,
-    SendError, Settlement, Severity, Silence, Source, StageInfo, Target, Told, Totals, Transition,
+    Acknowledged, Action, BatchId, BusyBucket, ChannelId, ChannelKind, Condition, Content,
+    CountingLog, Course, Details, EXECUTION_PLACES, Event, ExecutionLogging, Exemplar, Failure,
+    Finding, Function, FunctionRun, Gap, Incident, IncidentId, KnownLogGroup, Ledger as _, Limits,
+    Lookup, MinuteCounts, Missing, OutboxRow, RequestCounts, RouteKey, Scope, SendError,
+    Settlement, Severity, Silence, Source, StageInfo, Target, Told, Totals, Transition,
 };
 use alerting::{Committed, Remedy};
 use diagnosis::{ApiType, Cause, Confidence, Timestamp};
