@@ -108,6 +108,16 @@ impl Exemplar {
     }
 }
 
+/// How sure the shown cause is: as sure as its surest request.
+pub(crate) fn confidence_of(exemplars: &[Exemplar], cause: Cause) -> Confidence {
+    exemplars
+        .iter()
+        .filter(|exemplar| exemplar.cause == cause)
+        .map(|exemplar| exemplar.confidence)
+        .max()
+        .unwrap_or(Confidence::Low)
+}
+
 /// A Logs Insights condition on the line's own keys. Only values of a known shape go in: the condition
 /// becomes part of a link.
 fn insights_filter(line: &str, record: &AccessRecord<'_>) -> String {

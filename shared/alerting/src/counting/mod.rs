@@ -8,6 +8,7 @@ mod authoritative_log;
 mod batch_counts;
 mod batch_id;
 mod breakdown;
+mod counter;
 mod counters;
 mod exemplar;
 mod formats;
@@ -25,4 +26,5 @@ pub use exemplar::Exemplar;
 pub use formats::KnownStages;
 pub use top_callers::{BUSIEST_BUCKETS, Busiest, BusyBucket};
 
-pub(crate) use batch_counts::{Diagnose, LATE_AFTER_MINUTES};
+pub(crate) use counter::{Diagnose, LATE_AFTER_MINUTES};
+pub(crate) use exemplar::confidence_of;

@@ -1,9 +1,9 @@
 //! What a batch adds, written to the ledger.
 
-use super::Engine;
-use super::judge::Place;
 use crate::clock::Clock;
 use crate::counting::{BatchId, CountingLog, Details, Exemplar, MinuteCounts, MinuteTally};
+use crate::engine::core::Engine;
+use crate::engine::scope::Place;
 use crate::notify::Channel;
 use crate::source::Source;
 use crate::store::{EXECUTION_PLACES, Ledger, LedgerError, Recorded};

@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 
 use diagnosis::Cause;
 
-use super::Engine;
-use super::judge::Place;
 use crate::clock::Clock;
 use crate::counting::{Counters, Details, LATE_AFTER_MINUTES};
+use crate::engine::core::Engine;
+use crate::engine::scope::Place;
 use crate::incident::SourceState;
 use crate::notify::Channel;
 use crate::rules::evaluation::{Observed, Opening, openings};

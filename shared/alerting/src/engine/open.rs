@@ -1,11 +1,12 @@
 //! Opening an incident, or going on with one that was resolved a short time ago.
 
-use diagnosis::{Cause, Confidence, Timestamp};
+use diagnosis::{Cause, Timestamp};
 
-use super::Engine;
-use super::judge::{Extent, Place};
 use crate::clock::Clock;
-use crate::counting::{Counters, Exemplar};
+use crate::counting::Counters;
+use crate::counting::confidence_of;
+use crate::engine::core::Engine;
+use crate::engine::scope::{Extent, Place};
 use crate::incident::next::{Step, telling};
 use crate::incident::{Course, Incident, IncidentId, Limits, SourceState};
 use crate::notify::Channel;
@@ -66,7 +67,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             severity: rule.severity,
             opening_cause: opening.leading,
             cause: opening.leading,
-            confidence: confidence(&exemplars, opening.leading),
+            confidence: confidence_of(&exemplars, opening.leading),
             covered: opening.covered.clone(),
             window_start: opening.window_start,
             opened_at: self.clock.now(),
@@ -81,14 +82,4 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 fn recent(state: &SourceState, cause: Cause, now: Timestamp) -> Option<&Incident> {
     let recent = state.incidents.iter().filter(|incident| incident.may_reopen(cause, now));
     recent.max_by_key(|incident| incident.resolved_at)
-}
-
-/// How sure the shown cause is: as sure as its surest request.
-pub(super) fn confidence(exemplars: &[Exemplar], cause: Cause) -> Confidence {
-    exemplars
-        .iter()
-        .filter(|exemplar| exemplar.cause == cause)
-        .map(|exemplar| exemplar.confidence)
-        .max()
-        .unwrap_or(Confidence::Low)
 }

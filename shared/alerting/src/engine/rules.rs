@@ -3,12 +3,12 @@
 //! The sweep offers the user's document every minute; a good one is kept in the ledger, where ingest finds
 //! it. A bad one changes nothing but what is reported.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use diagnosis::Timestamp;
 
-use super::Engine;
 use crate::clock::Clock;
+use crate::engine::core::Engine;
 use crate::hash;
 use crate::notify::Channel;
 use crate::rules::{Document, Problem, Rules};
@@ -28,37 +28,6 @@ pub struct Adoption {
     pub problems: Vec<Problem>,
     /// Rules that are right, and cannot be judged in the stack's log mode.
     pub skipped: Vec<Problem>,
-}
-
-/// The rules in force, and where they come from.
-#[derive(Debug)]
-pub(super) struct InForce(Mutex<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    rules: Arc<Rules>,
-    /// The hash of the document they stand in; `None` for those the engine was made with.
-    hash: Option<u64>,
-    /// When the ledger was last asked.
-    asked_at: Option<Timestamp>,
-    /// The hash of the document that was offered last.
-    offered: Option<u64>,
-}
-
-impl InForce {
-    pub(super) fn new(rules: Rules) -> Self {
-        Self(Mutex::new(Inner {
-            rules: Arc::new(rules),
-            hash: None,
-            asked_at: None,
-            offered: None,
-        }))
-    }
-
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        // Whoever panicked while holding it left it whole: fields are only ever replaced.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 fn of_text(text: &str) -> u64 {

@@ -1,9 +1,9 @@
 //! When many sources fail at once: the first few are told one by one, the others by one incident over all
 //! of them.
 
-use super::Engine;
-use super::commit::Outcome;
 use crate::clock::Clock;
+use crate::engine::core::Engine;
+use crate::engine::transition::Outcome;
 use crate::incident::next::Step;
 use crate::incident::storm::{self, PASS_MS, PASSES, StormStep};
 use crate::incident::{Event, Fits, Incident, OpenIncident, Silence};

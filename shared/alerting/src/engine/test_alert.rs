@@ -7,8 +7,8 @@ use diagnosis::redact;
 use serde::{Deserialize, Serialize};
 
 use super::deliver::join;
-use super::{Engine, Invocation};
 use crate::clock::Clock;
+use crate::engine::core::{Engine, Invocation};
 use crate::incident::IncidentId;
 use crate::notify::{self, Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
 use crate::store::{Ledger, LedgerError, SmsGrant};

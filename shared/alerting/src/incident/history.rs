@@ -5,8 +5,8 @@ use diagnosis::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Lookup;
-use crate::incident::{Incident, StormMember, Totals};
-use crate::rules::{Rate, Rule, Rules, Severity};
+use crate::incident::{StormMember, Totals};
+use crate::rules::{Rule, Severity};
 
 /// The course of an incident. Everything has a default, which rows of an older version mean.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -107,41 +107,5 @@ impl From<&Rule> for Limits {
             min_rate: rule.rate.map(|rate| rate.min_rate),
             min_requests: rule.rate.map_or(0, |rate| rate.min_requests),
         }
-    }
-}
-
-impl Incident {
-    /// The rule that decides about it: as the rules have it now, else as it was when it opened. An
-    /// incident whose rule is gone is still told to its end.
-    pub(crate) fn rule_in(&self, rules: &Rules) -> Rule {
-        if let Some(rule) = rules.named(&self.rule) {
-            return rule.clone();
-        }
-        let Some(limits) = &self.course.limits else { return Rule::default() };
-        Rule {
-            name: self.rule.clone(),
-            clear_after_minutes: limits.clear_after_minutes,
-            remind_every_minutes: limits.remind_every_minutes,
-            min_errors: limits.min_errors,
-            rate: limits
-                .min_rate
-                .map(|min_rate| Rate { min_rate, min_requests: limits.min_requests }),
-            severity: self.severity,
-            ..Rule::default()
-        }
-    }
-
-    /// What was told last. A row of a version that did not keep it was told when it opened, as it is.
-    pub(crate) fn told(&self) -> Told {
-        self.course.told.clone().unwrap_or(Told {
-            at: self.opened_at,
-            errors: 0,
-            cause: self.cause,
-            severity: self.severity,
-            returns: self.course.returns,
-            sources: 0,
-            findings: 0,
-            missing: false,
-        })
     }
 }

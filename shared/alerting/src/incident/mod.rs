@@ -13,6 +13,7 @@ mod id;
 pub(crate) mod interaction;
 mod model;
 pub(crate) mod next;
+mod numbers;
 mod open_incident;
 mod silence;
 pub(crate) mod storm;

@@ -3,8 +3,8 @@
 use diagnosis::{Cause, Confidence, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::incident::{Course, IncidentId};
-use crate::rules::Severity;
+use crate::incident::{Course, IncidentId, Told};
+use crate::rules::{Rate, Rule, Rules, Severity};
 use crate::source::Source;
 
 /// An incident that has come back so often is flapping.
@@ -74,6 +74,40 @@ impl Incident {
             Some(resolved) => (self.window_start..=resolved.minute()).contains(&minute),
         };
         in_time && self.covered.contains(&cause)
+    }
+
+    /// The rule that decides about it: as the rules have it now, else as it was when it opened. An
+    /// incident whose rule is gone is still told to its end.
+    pub(crate) fn rule_in(&self, rules: &Rules) -> Rule {
+        if let Some(rule) = rules.named(&self.rule) {
+            return rule.clone();
+        }
+        let Some(limits) = &self.course.limits else { return Rule::default() };
+        Rule {
+            name: self.rule.clone(),
+            clear_after_minutes: limits.clear_after_minutes,
+            remind_every_minutes: limits.remind_every_minutes,
+            min_errors: limits.min_errors,
+            rate: limits
+                .min_rate
+                .map(|min_rate| Rate { min_rate, min_requests: limits.min_requests }),
+            severity: self.severity,
+            ..Rule::default()
+        }
+    }
+
+    /// What was told last. A row of a version that did not keep it was told when it opened, as it is.
+    pub(crate) fn told(&self) -> Told {
+        self.course.told.clone().unwrap_or(Told {
+            at: self.opened_at,
+            errors: 0,
+            cause: self.cause,
+            severity: self.severity,
+            returns: self.course.returns,
+            sources: 0,
+            findings: 0,
+            missing: false,
+        })
     }
 }
 

@@ -5,19 +5,10 @@
 //! after them are read. What comes in later than that for a summed-up minute is still in the counters, and
 //! in what is told as long as the whole incident can be read.
 
+use diagnosis::Cause;
 use serde::{Deserialize, Serialize};
 
-use super::Incident;
 use crate::counting::{CauseCounts, Counters};
-
-/// Minutes are summed up once the oldest that is still read is so old …
-const READ_AT_MOST_MINUTES: i64 = 3 * 60;
-
-/// … up to so long ago.
-const READ_AT_LEAST_MINUTES: i64 = 60;
-
-/// An incident that began so long ago is told from the counters alone: all of them are still there.
-const WHOLE_FOR_MINUTES: i64 = 60 * 60;
 
 /// Sums over the minutes of an incident.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,15 +36,21 @@ impl Totals {
         self.errors.values().sum()
     }
 
-    /// These, and what the counters hold of the incident before the minute `until`.
-    fn and(&self, incident: &Incident, counters: &Counters, until: i64) -> Self {
+    /// These, and what the counters hold of an incident's causes before the minute `until`.
+    pub(super) fn and(
+        &self,
+        window_start: i64,
+        covered: &[Cause],
+        counters: &Counters,
+        until: i64,
+    ) -> Self {
         let mut totals = self.clone();
-        let from = incident.window_start.max(self.before);
+        let from = window_start.max(self.before);
         for (&minute, counts) in counters.between(from, until.saturating_sub(1)) {
             totals.requests += counts.requests;
             let mut of_minute = 0;
             for (&cause, &count) in &counts.causes {
-                if count > 0 && incident.covered.contains(&cause) {
+                if count > 0 && covered.contains(&cause) {
                     *totals.errors.entry(cause).or_default() += count;
                     of_minute += count;
                 }
@@ -66,43 +63,5 @@ impl Totals {
         }
         totals.before = self.before.max(until);
         totals
-    }
-}
-
-impl Incident {
-    /// The first minute that its counters must be read from.
-    pub(crate) fn counted_from(&self) -> i64 {
-        self.window_start.max(self.course.totals.before)
-    }
-
-    /// Its numbers, with counters since [`Incident::counted_from`].
-    pub(crate) fn totals(&self, counters: &Counters) -> Totals {
-        self.course.totals.and(self, counters, i64::MAX)
-    }
-
-    /// The first minute to read counters from to tell its numbers exactly, late lines included.
-    pub(crate) fn told_from(&self, minute: i64) -> i64 {
-        if self.is_whole(minute) { self.window_start } else { self.counted_from() }
-    }
-
-    /// Its numbers, with counters since [`Incident::told_from`].
-    pub(crate) fn told_totals(&self, counters: &Counters, minute: i64) -> Totals {
-        if !self.is_whole(minute) {
-            return self.totals(counters);
-        }
-        let none = Totals { callers: self.course.totals.callers, ..Totals::default() };
-        none.and(self, counters, i64::MAX)
-    }
-
-    /// Sums up the minutes that lie too far back to be read every minute.
-    pub(crate) fn sum_up(&mut self, counters: &Counters, minute: i64) {
-        if minute - self.counted_from() > READ_AT_MOST_MINUTES {
-            let until = minute - READ_AT_LEAST_MINUTES;
-            self.course.totals = self.course.totals.and(self, counters, until);
-        }
-    }
-
-    const fn is_whole(&self, minute: i64) -> bool {
-        minute - self.window_start <= WHOLE_FOR_MINUTES
     }
 }

@@ -18,11 +18,7 @@ mod rules;
 mod samples;
 mod silences;
 mod sources;
-
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
-use diagnosis::Timestamp;
+mod time;
 
 pub use channels::*;
 pub use counting::*;
@@ -33,6 +29,7 @@ pub use registry::*;
 pub use rules::*;
 pub use silences::*;
 pub use sources::*;
+pub use time::{now, ready};
 
 /// A `#[test]` for each promise. `$ledger` is a future that makes a ledger, run anew for each test, and
 /// `$block_on` runs a future to its end: for a ledger whose futures are ready at once,
@@ -124,17 +121,4 @@ macro_rules! ledger_contract {
             }
         )+
     };
-}
-
-/// What the clock of a ledger under test shows: 2100-01-01.
-pub fn now() -> Timestamp {
-    Timestamp::from_millis(4_102_444_800_000)
-}
-
-/// Runs a future that never waits.
-pub fn ready<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("a future that waits needs a runtime"),
-    }
 }

@@ -11,8 +11,8 @@ mod pause;
 
 use diagnosis::Timestamp;
 
-use super::{Engine, Invocation};
 use crate::clock::Clock;
+use crate::engine::core::{Engine, Invocation};
 use crate::incident::IncidentId;
 use crate::notify::Channel;
 use crate::store::{Condition, Ledger, LedgerError, OutboxPlace, OutboxRow};

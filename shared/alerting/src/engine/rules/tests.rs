@@ -79,7 +79,8 @@ fn a_bad_document_leaves_the_last_good_one_in_force() {
         assert_eq!(kept.text, document(&["good"]), "{bad}");
     }
     // and it is still in force after a cold start
-    let again = Engine { in_force: super::InForce::new(Rules::built_in()), ..engine };
+    let again =
+        Engine { in_force: crate::engine::caches::InForce::new(Rules::built_in()), ..engine };
     ready(again.refresh_rules());
     assert_eq!(names(&again), ["good"]);
 }

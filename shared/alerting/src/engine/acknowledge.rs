@@ -2,14 +2,14 @@
 
 use diagnosis::Timestamp;
 
-use super::Engine;
 use crate::clock::Clock;
+use crate::engine::Engine;
 use crate::incident::{Acknowledged, Incident, IncidentId, Silence};
 use crate::notify::Channel;
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
 
-use super::commit::Outcome;
+use crate::engine::transition::Outcome;
 
 /// How often a decision is made anew after somebody else's got in between.
 const MAX_TRIES: u32 = 8;

@@ -5,11 +5,11 @@
 
 use diagnosis::Timestamp;
 
-use super::Engine;
-use super::commit::Outcome;
-use super::judge::Standing;
 use crate::clock::Clock;
 use crate::counting::Counters;
+use crate::engine::Engine;
+use crate::engine::scope::Standing;
+use crate::engine::transition::Outcome;
 use crate::incident::{Incident, SourceState};
 use crate::notify::{Channel, ChannelKind};
 use crate::store::{Ledger, LedgerError};

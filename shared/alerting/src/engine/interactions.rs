@@ -6,17 +6,17 @@
 
 use diagnosis::Timestamp;
 
-use super::commit::Outcome;
-use super::deliver::{DeliveryCounts, Pass};
-use super::{Engine, Invocation};
 use crate::clock::Clock;
+use crate::engine::deliver::{DeliveryCounts, Pass};
+use crate::engine::transition::Outcome;
+use crate::engine::{Engine, Invocation};
 use crate::incident::next::Telling;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
 use crate::notify::{Channel, ChannelKind, Facts, slack_bot};
 use crate::source::Source;
 use crate::store::{Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition};
 
-use super::people::Acknowledgement;
+use crate::engine::acknowledge::Acknowledgement;
 
 /// How often a decision is made anew after somebody else's got in between.
 const MAX_TRIES: u32 = 8;

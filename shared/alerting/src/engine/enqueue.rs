@@ -5,8 +5,8 @@
 
 use diagnosis::Timestamp;
 
-use super::Engine;
 use crate::clock::Clock;
+use crate::engine::Engine;
 use crate::incident::{Change, Event, Incident, Target};
 use crate::notify::slack_bot::with_buttons;
 use crate::notify::{self, Channel, ChannelKind, Content, Facts};

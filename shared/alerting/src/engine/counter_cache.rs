@@ -10,9 +10,9 @@
 
 use std::ops::RangeInclusive;
 
-use super::Engine;
 use crate::clock::Clock;
 use crate::counting::Counters;
+use crate::engine::Engine;
 use crate::notify::Channel;
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};

@@ -12,7 +12,7 @@ use crate::source::Source;
 
 /// Forgotten when the minute changes, so it never grows beyond one minute's sources and causes.
 #[derive(Debug, Default)]
-pub(super) struct DoneThisMinute {
+pub(in crate::engine) struct DoneThisMinute {
     inner: Mutex<Inner>,
 }
 
@@ -28,17 +28,28 @@ struct Inner {
 
 impl DoneThisMinute {
     /// What noting a log of the source in the minute `now` has said counts; `None`: it was not noted.
-    pub(super) fn noted(&self, now: i64, source: &Source, log: CountingLog) -> Option<CountingLog> {
+    pub(in crate::engine) fn noted(
+        &self,
+        now: i64,
+        source: &Source,
+        log: CountingLog,
+    ) -> Option<CountingLog> {
         self.of(now).noted.get(&(source.clone(), log)).copied()
     }
 
     /// Remembers what it has said.
-    pub(super) fn note(&self, now: i64, source: &Source, log: CountingLog, counting: CountingLog) {
+    pub(in crate::engine) fn note(
+        &self,
+        now: i64,
+        source: &Source,
+        log: CountingLog,
+        counting: CountingLog,
+    ) {
         self.of(now).noted.insert((source.clone(), log), counting);
     }
 
     /// Whether a request that failed in `minute` was kept for this cause and log.
-    pub(super) fn has_kept(
+    pub(in crate::engine) fn has_kept(
         &self,
         now: i64,
         source: &Source,
@@ -49,23 +60,39 @@ impl DoneThisMinute {
     }
 
     /// Remembers that one was.
-    pub(super) fn keep(&self, now: i64, source: &Source, kept: (i64, Cause, CountingLog)) {
+    pub(in crate::engine) fn keep(
+        &self,
+        now: i64,
+        source: &Source,
+        kept: (i64, Cause, CountingLog),
+    ) {
         let (minute, cause, log) = kept;
         self.of(now).kept.insert((source.clone(), minute, cause, log));
     }
 
     /// The counters of the older minutes of a source from `from` on, as they were read in this minute.
-    pub(super) fn older(&self, now: i64, source: &Source, from: i64) -> Option<Counters> {
+    pub(in crate::engine) fn older(
+        &self,
+        now: i64,
+        source: &Source,
+        from: i64,
+    ) -> Option<Counters> {
         self.of(now).older.get(&(source.clone(), from)).cloned()
     }
 
     /// Remembers them.
-    pub(super) fn keep_older(&self, now: i64, source: &Source, from: i64, counters: Counters) {
+    pub(in crate::engine) fn keep_older(
+        &self,
+        now: i64,
+        source: &Source,
+        from: i64,
+        counters: Counters,
+    ) {
         self.of(now).older.insert((source.clone(), from), counters);
     }
 
     /// Whether nobody has asked in the minute `now`: who does, sends what is due.
-    pub(super) fn deliver(&self, now: i64) -> bool {
+    pub(in crate::engine) fn deliver(&self, now: i64) -> bool {
         !std::mem::replace(&mut self.of(now).delivered, true)
     }
 

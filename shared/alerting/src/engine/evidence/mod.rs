@@ -9,10 +9,10 @@ mod ask;
 
 use diagnosis::Timestamp;
 
-use super::commit::Outcome;
-use super::deliver::{DeliveryCounts, Pass};
-use super::{Engine, Invocation};
 use crate::clock::Clock;
+use crate::engine::deliver::{DeliveryCounts, Pass};
+use crate::engine::transition::Outcome;
+use crate::engine::{Engine, Invocation};
 use crate::evidence::{Account, MAX_MS, Missing, Question, Round};
 use crate::incident::next::{Step, telling};
 use crate::incident::{Incident, IncidentId, SourceState};

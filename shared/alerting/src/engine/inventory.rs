@@ -4,14 +4,13 @@
 //! It only ever adds: without it, or with a ledger that does not answer, lines are read and counted as they
 //! would be without it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use diagnosis::Timestamp;
-
-use super::{Accepted, Engine, Invocation};
 use crate::clock::Clock;
 use crate::counting::KnownStages;
+use crate::engine::caches::Known;
+use crate::engine::{Accepted, Engine, Invocation};
 use crate::incident::{OpenIncident, StormMember, storm};
 use crate::inventory::{
     AccountError, Budget, KnownLogGroup, Progress, RegistryPass, StageInfo, Stages,
@@ -20,12 +19,6 @@ use crate::inventory::{
 use crate::notify::Channel;
 use crate::source::Source;
 use crate::store::{Committed, Ledger, LedgerError};
-
-/// What is known of a log group is looked up once a minute.
-const FRESH_MS: i64 = 60_000;
-
-/// So many log groups are remembered between batches.
-const MAX_REMEMBERED: usize = 256;
 
 /// So many sources of a storm are called by name; a message shows fewer.
 const NAMED: usize = 20;
@@ -61,46 +54,6 @@ pub struct RegistryReport {
     pub because: Option<String>,
     /// Stages that there was no room for, told when the pass is over.
     pub cut_stages: u64,
-}
-
-/// What is known of a log group, ready to use.
-#[derive(Debug)]
-pub(super) struct Known {
-    row: KnownLogGroup,
-    stages: Option<KnownStages>,
-}
-
-impl Known {
-    /// What its lines are read with.
-    pub(super) const fn stages(&self) -> Option<&KnownStages> {
-        self.stages.as_ref()
-    }
-}
-
-/// What was looked up lately, and when.
-#[derive(Debug, Default)]
-pub(super) struct Remembered(Mutex<BTreeMap<String, LookedUp>>);
-
-type LookedUp = (Timestamp, Option<Arc<Known>>);
-
-impl Remembered {
-    /// What was found, and whether that was less than a minute ago.
-    fn get(&self, log_group: &str, now: Timestamp) -> (Option<Arc<Known>>, bool) {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.get(log_group).map_or((None, false), |(at, known)| {
-            // A clock that was set back makes nothing fresh for long.
-            let age = now.as_millis() - at.as_millis();
-            (known.clone(), (0..FRESH_MS).contains(&age))
-        })
-    }
-
-    fn put(&self, log_group: &str, now: Timestamp, known: Option<Arc<Known>>) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.len() >= MAX_REMEMBERED && !inner.contains_key(log_group) {
-            inner.clear();
-        }
-        inner.insert(log_group.to_owned(), (now, known));
-    }
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {

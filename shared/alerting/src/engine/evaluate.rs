@@ -5,43 +5,19 @@ use std::ops::RangeInclusive;
 
 use diagnosis::Timestamp;
 
-use super::Engine;
-use super::commit::Outcome;
-use super::observe::Reading;
 use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::engine::observe::Reading;
+use crate::engine::scope::{Extent, Place, Standing};
+use crate::engine::transition::Outcome;
 use crate::incident::next::{self, Observed, Step};
 use crate::incident::{Event, Fits, Incident, Silence, SourceState, storm};
 use crate::notify::{Channel, Notification};
 use crate::rules::{Rule, Rules, evaluation};
-use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
 
 /// Steps of one source in one call, decisions that somebody else overtook included. The next call goes on.
 const MAX_STEPS: u32 = 12;
-
-/// What is being judged.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) source: &'a Source,
-    pub(super) log_group: &'a str,
-}
-
-/// How much is decided.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Extent<'a> {
-    /// What is due to open. For a batch: reading more counters than that for each would cost too much.
-    Openings,
-    /// What becomes of open incidents as well. For the sweep.
-    All(Standing<'a>),
-}
-
-/// What holds for all sources.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Standing<'a> {
-    pub(super) silences: &'a [Silence],
-    /// The storms: the one that is on, and those that were lately.
-    pub(super) storm: &'a SourceState,
-}
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Opens what is due in windows that end in one of `minutes`, and goes on with what is open.

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::LookupReport;
 use crate::clock::Clock;
+use crate::engine::evidence::LookupReport;
 use crate::engine::tests::{MINUTE, START, World, line, payload, ready, world, world_with};
 use crate::evidence::{Account, Function, Integration, LogEvent, LogQuery};
 use crate::incident::{Event, Scope, Silence};

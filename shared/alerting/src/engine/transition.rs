@@ -2,9 +2,9 @@
 
 use diagnosis::Timestamp;
 
-use super::Engine;
-use super::open::confidence;
 use crate::clock::Clock;
+use crate::counting::confidence_of;
+use crate::engine::Engine;
 use crate::incident::next::{Step, Telling};
 use crate::incident::{Incident, Told};
 use crate::notify::{Channel, Facts, Notification, Numbers, World};
@@ -86,7 +86,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if let Some(finding) = found {
             incident.confidence = finding.confidence;
         } else if exemplars.iter().any(|exemplar| exemplar.cause == incident.cause) {
-            incident.confidence = confidence(&exemplars, incident.cause);
+            incident.confidence = confidence_of(&exemplars, incident.cause);
         }
         let mut totals = incident.told_totals(&counters, minute);
         totals.callers = totals.callers.max(details.caller_count());

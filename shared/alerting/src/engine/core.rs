@@ -1,0 +1,116 @@
+//! The engine itself: what it is made of, and how it is put together.
+
+use diagnosis::Timestamp;
+
+use crate::clock::Clock;
+use crate::counting::Diagnose;
+use crate::engine::caches::{DoneThisMinute, InForce, NotedThisHour, Remembered};
+use crate::notify::Channel;
+use crate::rules::{LogMode, Rules};
+use crate::store::{Ledger, SmsLimits};
+
+/// Which batches are taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// All of them: for recorded ones.
+    Everything,
+    /// Those of the engine's own account, from one of these log groups. Gatewatch's own groups are
+    /// refused even if they are among them: reading them would make every line write another.
+    LogGroups {
+        /// The configured log groups.
+        configured: Vec<String>,
+        /// The log groups that Gatewatch itself writes to.
+        own: Vec<String>,
+    },
+}
+
+/// What does not change while the engine lives.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The AWS account, part of every incident's id.
+    pub account: String,
+    /// Which batches are taken in.
+    pub accepted: Accepted,
+    /// For links to the console.
+    pub region: Option<String>,
+    /// The thresholds, until the ledger keeps others: see [`Engine::with_kept_rules`].
+    pub rules: Rules,
+    /// Which lines are delivered.
+    pub log_mode: LogMode,
+}
+
+/// One call of the engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Invocation<'a> {
+    /// Unique: names the holder of a lease.
+    pub id: &'a str,
+    /// When the caller will be stopped.
+    pub deadline: Timestamp,
+}
+
+/// Counts, decides and sends, on a ledger, channels and a clock.
+#[derive(Debug)]
+pub struct Engine<L, C, K> {
+    pub(super) ledger: L,
+    pub(super) channels: Vec<C>,
+    pub(super) clock: K,
+    pub(super) settings: Settings,
+    pub(super) sms_limits: SmsLimits,
+    pub(super) buttons: bool,
+    pub(super) diagnose: Diagnose,
+    pub(super) done: DoneThisMinute,
+    pub(super) noted: NotedThisHour,
+    pub(super) in_force: InForce,
+    pub(super) has_kept_rules: bool,
+    pub(super) has_registry: bool,
+    pub(super) remembered: Remembered,
+}
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// An engine that diagnoses as [`diagnosis::diagnose::line`] does.
+    pub fn new(ledger: L, channels: Vec<C>, clock: K, settings: Settings) -> Self {
+        let in_force = InForce::new(settings.rules.clone());
+        Self {
+            ledger,
+            channels,
+            clock,
+            settings,
+            sms_limits: SmsLimits::default(),
+            buttons: false,
+            diagnose: diagnosis::diagnose::line,
+            done: DoneThisMinute::default(),
+            noted: NotedThisHour::default(),
+            in_force,
+            has_kept_rules: false,
+            has_registry: false,
+            remembered: Remembered::default(),
+        }
+    }
+
+    /// The same engine with other limits for text messages.
+    #[must_use]
+    pub fn with_sms_limits(self, sms_limits: SmsLimits) -> Self {
+        Self { sms_limits, ..self }
+    }
+
+    /// The same engine, whose living messages have buttons that act if somebody answers them.
+    #[must_use]
+    pub fn with_buttons(self, buttons: bool) -> Self {
+        Self { buttons, ..self }
+    }
+
+    /// The same engine with another diagnosis, for tests of what it does when one panics.
+    #[must_use]
+    pub fn with_diagnose(self, diagnose: Diagnose) -> Self {
+        Self { diagnose, ..self }
+    }
+
+    /// The ledger.
+    pub const fn ledger(&self) -> &L {
+        &self.ledger
+    }
+
+    pub(super) fn time_left(&self, invocation: Invocation<'_>) -> i64 {
+        invocation.deadline.as_millis() - self.clock.now().as_millis()
+    }
+}

@@ -1,0 +1,150 @@
+//! A batch: counted, evaluated, and what it changes delivered.
+
+use diagnosis::decode::{self, Batch, Payload};
+
+use crate::clock::Clock;
+use crate::counting::{LATE_AFTER_MINUTES, LineCounts, Tally};
+use crate::engine::core::{Accepted, Engine, Invocation};
+use crate::engine::deliver::{self, DeliveryCounts};
+use crate::engine::scope::{Extent, Place};
+use crate::notify::{Channel, Notification};
+use crate::store::{Ledger, LedgerError, OutboxPlace};
+
+/// What a batch came to.
+#[derive(Debug, Clone, Default)]
+pub struct IngestReport {
+    /// Its lines.
+    pub lines: LineCounts,
+    /// 1 for a control message.
+    pub control_batches: u64,
+    /// 1 for a batch from an account or log group that is not configured, or from Gatewatch itself.
+    pub refused_batches: u64,
+    /// 1 for a payload that cannot be read at all.
+    pub unreadable_batches: u64,
+    /// Why, for the log.
+    pub unreadable_because: Option<decode::DecodeError>,
+    /// 1 for a batch of which a part was lost.
+    pub broken_batches: u64,
+    /// Counter writes that found the batch counted already.
+    pub duplicate_writes: u64,
+    /// Requests of an execution log that the source's access log counts.
+    pub requests_counted_elsewhere: u64,
+    /// What was decided.
+    pub notifications: Vec<Notification>,
+    /// What was sent.
+    pub delivery: DeliveryCounts,
+}
+
+/// Messages that ingest sends on a channel beside its own work, so that a dead sweep only delays.
+const INGEST_MESSAGES: u32 = 5;
+
+/// Pages of what is owed that ingest looks through for them.
+const INGEST_PAGES: u32 = 4;
+
+/// So much of an invocation's time is left for sending when a batch's sources are judged.
+const INGEST_RESERVE_MS: i64 = 3_000;
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Takes in the payload of a CloudWatch Logs subscription. An error means that a retry of the whole
+    /// payload can help; what no retry can mend is counted in the report instead.
+    pub async fn ingest(
+        &self,
+        payload: &[u8],
+        invocation: Invocation<'_>,
+    ) -> Result<IngestReport, LedgerError> {
+        let mut report = IngestReport::default();
+        match decode::lambda_event(payload) {
+            Ok(Payload::Control) => report.control_batches = 1,
+            Ok(Payload::Data(batch)) if !self.accepts(&batch) => report.refused_batches = 1,
+            Ok(Payload::Data(batch)) => return self.ingest_batch(&batch, invocation).await,
+            Err(error) => {
+                report.unreadable_batches = 1;
+                report.unreadable_because = Some(error);
+            }
+        }
+        Ok(report)
+    }
+
+    fn accepts(&self, batch: &Batch) -> bool {
+        match &self.settings.accepted {
+            Accepted::Everything => true,
+            Accepted::LogGroups { configured, own } => {
+                batch.account == self.settings.account
+                    && configured.contains(&batch.log_group)
+                    && !own.contains(&batch.log_group)
+            }
+        }
+    }
+
+    async fn ingest_batch(
+        &self,
+        batch: &Batch,
+        invocation: Invocation<'_>,
+    ) -> Result<IngestReport, LedgerError> {
+        let known = self.known_group(&batch.log_group).await;
+        let stages = known.as_ref().and_then(|known| known.stages());
+        let mut tally = Tally::of(batch, self.clock.now(), self.diagnose, stages);
+        let mut report = IngestReport {
+            lines: tally.lines,
+            broken_batches: u64::from(tally.broke_off),
+            ..IngestReport::default()
+        };
+        // One failing write must not keep the others from being counted: the retry finds those done.
+        let mut first_error = None;
+        for ((source, minute), part) in &mut tally.minutes {
+            let place = Place { source, log_group: &batch.log_group };
+            match self.count(place, *minute, tally.batch, part).await {
+                Ok(counted) => {
+                    report.duplicate_writes += counted.duplicates;
+                    report.requests_counted_elsewhere += counted.elsewhere;
+                }
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        if report.lines.errors + report.lines.joined_errors > 0 {
+            self.refresh_rules().await;
+        }
+        let now = self.clock.now();
+        for (source, minutes) in tally.minutes_with_errors() {
+            let oldest = now.minute() - LATE_AFTER_MINUTES;
+            let Some(from) = minutes.into_iter().find(|minute| *minute >= oldest) else { continue };
+            if self.time_left(invocation) < INGEST_RESERVE_MS {
+                // A retry finds everything counted and has its time for this. The sweep would do as
+                // well, but nobody must depend on it alone.
+                first_error = first_error.or(Some(too_late()));
+                break;
+            }
+            let place = Place { source: &source, log_group: &batch.log_group };
+            match self.judge(place, from..=now.minute(), Extent::Openings).await {
+                Ok(opened) => report.notifications.extend(opened),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        report.delivery = self.deliver_beside(&report.notifications, invocation).await;
+        first_error.map_or(Ok(report), Err)
+    }
+
+    /// Sends what was just decided, and once a minute a few other messages that are due.
+    async fn deliver_beside(
+        &self,
+        notifications: &[Notification],
+        invocation: Invocation<'_>,
+    ) -> DeliveryCounts {
+        let first_this_minute = self.done.deliver(self.clock.now().minute());
+        if notifications.is_empty() && !first_this_minute {
+            return DeliveryCounts::default();
+        }
+        let pass = deliver::Pass {
+            first: notifications.iter().map(OutboxPlace::before_notification).collect(),
+            attempts: INGEST_MESSAGES,
+            pages: if first_this_minute { INGEST_PAGES } else { 0 },
+            measure: false,
+        };
+        self.deliver(&pass, invocation).await
+    }
+}
+
+fn too_late() -> LedgerError {
+    let reason = "there was no time to judge all sources of the batch".to_owned();
+    LedgerError { reason, retryable: true }
+}

@@ -1,0 +1,71 @@
+//! What happens every minute, whether lines came in or not.
+
+use crate::clock::Clock;
+use crate::counting::LATE_AFTER_MINUTES;
+use crate::engine::core::{Engine, Invocation};
+use crate::engine::deliver::{self, DeliveryCounts};
+use crate::engine::scope::{Extent, Place, Standing};
+use crate::engine::sweep_order;
+use crate::notify::{Channel, Notification};
+use crate::source::Source;
+use crate::store::{Ledger, LedgerError};
+
+/// What a sweep came to.
+#[derive(Debug, Clone, Default)]
+pub struct SweepReport {
+    /// Sources that were judged.
+    pub sources: u64,
+    /// Sources that could not be judged; the next sweep tries again.
+    pub failed_sources: u64,
+    /// Sources that time was too short to judge; the sweeps that follow begin with others.
+    pub unjudged_sources: u64,
+    /// What was decided.
+    pub notifications: Vec<Notification>,
+    /// What was sent.
+    pub delivery: DeliveryCounts,
+}
+
+/// Messages that one sweep sends on a channel at most.
+const SWEEP_MESSAGES: u32 = 500;
+
+/// And when the sweep's are: what is owed must get its turn, however many sources there are.
+const SWEEP_RESERVE_MS: i64 = 14_000;
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// What happens every minute: judges every source that is alive, as far as time allows, resolves what
+    /// is over, and sends what is owed.
+    pub async fn sweep(&self, invocation: Invocation<'_>) -> Result<SweepReport, LedgerError> {
+        let mut report = SweepReport::default();
+        self.refresh_rules().await;
+        let now = self.clock.now();
+        let minutes = now.minute() - LATE_AFTER_MINUTES..=now.minute();
+        let silences = self.ledger.silences(now).await?;
+        let storm = self.ledger.state(&Source::Everywhere).await?;
+        let standing = Standing { silences: &silences, storm: &storm };
+        let live = self.ledger.live_sources(*minutes.start()).await?;
+        let live = live.into_iter().filter(|live| live.source != Source::Everywhere).collect();
+        for (place, known) in sweep_order::turned(live, now.minute()).into_iter().enumerate() {
+            // One at least, so that a sweep that is always late still gets on.
+            if place > 0 && self.time_left(invocation) < SWEEP_RESERVE_MS {
+                report.unjudged_sources += 1;
+                continue;
+            }
+            let place = Place { source: &known.source, log_group: &known.log_group };
+            let told = self.judge(place, minutes.clone(), Extent::All(standing)).await;
+            report.sources += 1;
+            report.failed_sources += u64::from(told.is_err());
+            report.notifications.extend(told.unwrap_or_default());
+        }
+        let told = self.judge_storm(&silences).await;
+        report.failed_sources += u64::from(told.is_err());
+        report.notifications.extend(told.unwrap_or_default());
+        let pass = deliver::Pass {
+            first: Vec::new(),
+            attempts: SWEEP_MESSAGES,
+            pages: u32::MAX,
+            measure: true,
+        };
+        report.delivery = self.deliver(&pass, invocation).await;
+        Ok(report)
+    }
+}

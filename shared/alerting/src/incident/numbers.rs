@@ -1,0 +1,52 @@
+//! The numbers of an incident: which minutes of counters they are read from, and what they come to.
+
+use crate::counting::Counters;
+use crate::incident::{Incident, Totals};
+
+/// Minutes are summed up once the oldest that is still read is so old …
+const READ_AT_MOST_MINUTES: i64 = 3 * 60;
+
+/// … up to so long ago.
+const READ_AT_LEAST_MINUTES: i64 = 60;
+
+/// An incident that began so long ago is told from the counters alone: all of them are still there.
+const WHOLE_FOR_MINUTES: i64 = 60 * 60;
+
+impl Incident {
+    /// The first minute that its counters must be read from.
+    pub(crate) fn counted_from(&self) -> i64 {
+        self.window_start.max(self.course.totals.before)
+    }
+
+    /// Its numbers, with counters since [`Incident::counted_from`].
+    pub(crate) fn totals(&self, counters: &Counters) -> Totals {
+        self.course.totals.and(self.window_start, &self.covered, counters, i64::MAX)
+    }
+
+    /// The first minute to read counters from to tell its numbers exactly, late lines included.
+    pub(crate) fn told_from(&self, minute: i64) -> i64 {
+        if self.is_whole(minute) { self.window_start } else { self.counted_from() }
+    }
+
+    /// Its numbers, with counters since [`Incident::told_from`].
+    pub(crate) fn told_totals(&self, counters: &Counters, minute: i64) -> Totals {
+        if !self.is_whole(minute) {
+            return self.totals(counters);
+        }
+        let none = Totals { callers: self.course.totals.callers, ..Totals::default() };
+        none.and(self.window_start, &self.covered, counters, i64::MAX)
+    }
+
+    /// Sums up the minutes that lie too far back to be read every minute.
+    pub(crate) fn sum_up(&mut self, counters: &Counters, minute: i64) {
+        if minute - self.counted_from() > READ_AT_MOST_MINUTES {
+            let until = minute - READ_AT_LEAST_MINUTES;
+            self.course.totals =
+                self.course.totals.and(self.window_start, &self.covered, counters, until);
+        }
+    }
+
+    const fn is_whole(&self, minute: i64) -> bool {
+        minute - self.window_start <= WHOLE_FOR_MINUTES
+    }
+}
