@@ -11,6 +11,7 @@ mod servers;
 mod shape;
 mod shapes;
 mod template;
+mod unreadable;
 mod xml;
 
 use std::borrow::Cow;
@@ -21,8 +22,9 @@ use crate::{Field, Timestamp};
 pub(crate) use servers::wrote as is_of_another_server;
 
 pub use json::key_path;
-pub use reader::{Reader, Unreadable};
+pub use reader::Reader;
 pub use template::{Template, TemplateError};
+pub use unreadable::Unreadable;
 
 /// The kind of API that wrote a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
