@@ -2,12 +2,22 @@
 
 #[cfg(feature = "aws")]
 pub(crate) mod fetch;
+#[cfg(feature = "aws")]
+mod moment;
+mod values;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use diagnosis::{Cause, Field, Template, TemplateError};
+use diagnosis::{Cause, Template};
+
+#[cfg(feature = "aws")]
+pub(crate) use moment::Moment;
+pub(crate) use values::Shown;
+#[cfg(feature = "aws")]
+use values::name;
+use values::{causes, format, region};
 
 /// Says why Amazon API Gateway requests fail, from their logs.
 #[derive(Debug, Parser)]
@@ -139,13 +149,6 @@ pub(crate) struct Preview {
     /// Text for people, or JSON, one object a line; text on a terminal, else json
     #[arg(long, value_enum)]
     pub(crate) output: Option<Output>,
-}
-
-/// One of them, or all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown<T> {
-    One(T),
-    All,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -307,97 +310,14 @@ pub(crate) fn output(asked: Option<Output>) -> Output {
     )
 }
 
-/// A cause that can be shown: one that means a failure, or lines that cannot be read.
-fn causes(text: &str) -> Result<Shown<Cause>, String> {
-    if text == "all" {
-        return Ok(Shown::All);
-    }
-    let cause: Option<Cause> = text.parse().ok();
-    cause
-        .filter(|cause| !matches!(cause, Cause::None | Cause::Unknown))
-        .map(Shown::One)
-        .ok_or_else(|| "no cause of this name; `gatewatch causes` lists them".to_owned())
-}
-
-/// A region becomes part of links, so it must look like one.
-pub(crate) fn region(text: &str) -> Result<String, String> {
-    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if plain && text.len() <= 32 && text.contains('-') {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a region such as eu-west-1".to_owned())
-    }
-}
-
-/// A stack's name, or a function's name or ARN.
-#[cfg(feature = "aws")]
-fn name(text: &str) -> Result<String, String> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_:".contains(&b);
-    if (1..=200).contains(&text.len()) && text.bytes().all(fits) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected letters, digits and hyphens".to_owned())
-    }
-}
-
-/// A format must say which requests failed.
-fn format(text: &str) -> Result<Template, String> {
-    let template = Template::compile(text).map_err(|error| match error {
-        TemplateError::NoVariable => {
-            format!("{error}; a shell takes them out unless they stand in single quotes")
-        }
-        other => other.to_string(),
-    })?;
-    if template.logs(Field::Status) || template.logs(Field::ErrorResponseType) {
-        Ok(template)
-    } else {
-        Err("the format holds no $context.status, so its lines cannot say what failed".to_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Arguments, causes, format, region};
+    use super::Arguments;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn only_causes_that_can_be_shown_are_taken() {
-        for text in ["all", "lambda-timed-out", "unparseable"] {
-            assert!(causes(text).is_ok(), "{text}");
-        }
-        for text in ["", "none", "unknown", "Lambda-Timed-Out"] {
-            assert!(causes(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn only_regions_become_part_of_links() {
-        assert!(region("eu-west-1").is_ok() && region("us-gov-east-1").is_ok());
-        for text in ["", "here", "eu-west-1/#evil", "EU-WEST-1"] {
-            assert!(region(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_format_must_say_what_failed() {
-        for (text, error) in [
-            ("$context.requestId $context.status", None),
-            ("$context.error.responseType", None),
-            (" .requestId .status", Some("single quotes")),
-            ("$context.requestId", Some("no $context.status")),
-            ("$context.status\n$context.requestId", Some("breaks into lines")),
-        ] {
-            let outcome = format(text);
-            match error {
-                None => assert!(outcome.is_ok(), "{text}"),
-                Some(part) => assert!(outcome.unwrap_err().contains(part), "{text}"),
-            }
-        }
     }
 }

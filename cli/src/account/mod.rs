@@ -12,7 +12,7 @@ use alerting::Clock as _;
 use aws::SystemClock;
 use diagnosis::Timestamp;
 
-use crate::args::{Explain, Replay};
+use crate::args::{Explain, Moment, Replay};
 use crate::failure::Failure;
 use crate::input::Take;
 use crate::progress::Progress;
@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use cache::Cache;
 use fetch::Fetcher;
 use session::Session;
-pub(crate) use span::{Moment, Span};
+use span::Span;
 
 /// Without `--since`.
 const HOUR: Moment = Moment::Ago(chunks::HOUR_MS);

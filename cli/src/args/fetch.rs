@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::region;
-use crate::account::Moment;
+use super::moment::Moment;
+use super::values::region;
 
 /// Shown with `--help`: what fetching takes, and what it leaves behind.
 macro_rules! fetching {

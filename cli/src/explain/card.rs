@@ -9,7 +9,7 @@ use diagnosis::{
     redact,
 };
 
-use super::Explained;
+use super::explained::Explained;
 use crate::output::{style, wrap, wrap_all};
 
 /// Fits a terminal of 80 columns.

@@ -5,7 +5,8 @@ use std::io::BufRead;
 
 use diagnosis::decode::MAX_MESSAGE_BYTES;
 
-use super::{Item, Stopped, Take, lossy, rows};
+use super::item::{Item, Stopped, Take, lossy};
+use super::rows;
 
 /// Longer records are cut: several messages of the longest kind.
 const MAX_RECORD_BYTES: usize = 8 * MAX_MESSAGE_BYTES;

@@ -14,7 +14,8 @@ use serde::de::{
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Item, LogLine, Stopped, Take, rows};
+use super::item::{Item, LogLine, Stopped, Take};
+use super::rows;
 use crate::failure::Failure;
 
 /// A kind of document.

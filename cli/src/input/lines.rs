@@ -6,7 +6,7 @@ use diagnosis::Timestamp;
 use diagnosis::decode::MAX_MESSAGE_BYTES;
 
 use super::documents::{self, Document};
-use super::{Item, LogLine, Stopped, Take, lossy};
+use super::item::{Item, LogLine, Stopped, Take, lossy};
 
 /// A subscription event on one line is base64 of at most 6 MB.
 const MAX_LINE_BYTES: usize = 8 * MAX_MESSAGE_BYTES;

@@ -2,45 +2,22 @@
 
 mod csv;
 mod documents;
+mod item;
 mod lines;
 mod rows;
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use diagnosis::Timestamp;
-
 use crate::failure::Failure;
 use crate::progress::Progress;
 
+use item::Stopped;
+pub(crate) use item::{Item, LogLine, Take};
+
 /// As much is looked at to recognise what a file is; records of gigabytes do not come by it any faster.
 const BUFFER_BYTES: usize = 1 << 18;
-
-/// One log line and what its container says of it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LogLine {
-    /// 1-based, over all inputs.
-    pub(crate) number: u64,
-    pub(crate) account: Option<String>,
-    pub(crate) log_group: Option<String>,
-    pub(crate) log_stream: Option<String>,
-    pub(crate) event_id: Option<String>,
-    pub(crate) timestamp: Option<Timestamp>,
-    /// `None` for an event that holds none.
-    pub(crate) message: Option<String>,
-}
-
-/// A line, or the end of a container that is one batch by itself.
-#[derive(Debug)]
-pub(crate) enum Item {
-    Line(LogLine),
-    EndOfBatch,
-}
-
-/// What lines are handed to.
-pub(crate) type Take<'t> = dyn FnMut(Item) -> Result<(), Failure> + 't;
 
 /// Hands every line of the files to `take`; `-` and no files at all stand for standard input.
 pub(crate) fn read(files: &[PathBuf], take: &mut Take<'_>) -> Result<(), Failure> {
@@ -104,12 +81,6 @@ fn read_one(path: &Path, progress: &Progress, take: &mut Take<'_>) -> Result<(),
     lines::read(reader, take)
 }
 
-/// Bytes as text. The usual check comes first: it takes 16 bytes of ASCII at a time, the lossy one takes
-/// them one by one, 4,000 instructions a line.
-fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
-}
-
 /// A decompressor whose errors say that it is one's.
 struct Gzip<R>(R);
 
@@ -122,36 +93,5 @@ impl<R: Read> Read for Gzip<R> {
             }
             _ => error,
         })
-    }
-}
-
-/// Why reading stopped, before the path is known.
-#[derive(Debug)]
-enum Stopped {
-    Io(io::Error),
-    Malformed(String),
-    Taker(Failure),
-}
-
-impl Stopped {
-    fn of(self, path: &Path) -> Failure {
-        let path = path.to_owned();
-        match self {
-            Self::Io(error) => Failure::Read { path, error },
-            Self::Malformed(reason) => Failure::Input { path, reason },
-            Self::Taker(failure) => failure,
-        }
-    }
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Taker(failure)
-    }
-}
-
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
     }
 }

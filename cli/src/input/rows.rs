@@ -4,7 +4,7 @@
 use diagnosis::Timestamp;
 use serde_json::{Map, Value};
 
-use super::LogLine;
+use super::item::LogLine;
 
 /// The log line that a row tells of: its `@message`, or, where that was not asked for, the fields that
 /// were, which Insights names as the line's own JSON does.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use alerting::{Content, notify};
 use serde_json::Value;
 
-use super::Example;
+use super::example::Example;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -165,7 +165,7 @@ mod tests {
     use serde_json::json;
 
     use super::page;
-    use crate::preview::Example;
+    use crate::preview::example::Example;
 
     fn written(content: Content) -> String {
         let example = Example {

@@ -1,6 +1,7 @@
 //! `gatewatch preview`: the messages that people would get, from made-up incidents, so that a change of
 //! wording can be seen.
 
+mod example;
 mod html;
 
 use std::io::Write;
@@ -14,16 +15,9 @@ use crate::args::{self, Output, Preview, PreviewChannel, PreviewEvent, Shown};
 use crate::failure::Failure;
 use crate::output::{self, json_line, slack, style, wrap};
 
-const WIDTH: usize = 76;
+use example::Example;
 
-/// One message, and what it is an example of.
-struct Example {
-    cause: Cause,
-    event: &'static str,
-    /// `14:12`, when it came.
-    time: String,
-    content: Content,
-}
+const WIDTH: usize = 76;
 
 pub(crate) fn run(options: &Preview) -> Result<(), Failure> {
     let mut out = output::stdout();

@@ -1,6 +1,6 @@
 //! Why a request failed: the closed list of causes.
 
-use crate::closed::closed_enum;
+use crate::closed_enum;
 
 closed_enum! {
     /// Why requests fail. What each one means, whose fault it is and what to do stands in the

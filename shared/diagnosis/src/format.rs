@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_formats_are_one_line_of_json_and_fit() {
-        for api_type in [ApiType::Rest, ApiType::Http, ApiType::WebSocket] {
+        for &api_type in ApiType::ALL {
             let format = recommended(api_type);
             assert!(format.len() < MAX_FORMAT_BYTES && !format.contains(['\n', '\'']), "{format}");
             let parsed: serde_json::Value = serde_json::from_str(&format).unwrap();
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_line_in_the_recommended_format_is_read_in_full() {
-        for api_type in [ApiType::Rest, ApiType::Http, ApiType::WebSocket] {
+        for &api_type in ApiType::ALL {
             let line = recommended(api_type).replace("$context.", "value-of-");
             let record = Reader::default().read(&line).unwrap();
             for field in super::fields(api_type) {

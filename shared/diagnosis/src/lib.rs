@@ -14,6 +14,7 @@
 //! log's text and everything that leaves the process.
 
 mod access;
+mod api_type;
 pub mod catalogue;
 mod cause;
 mod closed;
@@ -31,9 +32,12 @@ mod qualities;
 pub mod redact;
 mod time;
 
-pub use access::{AccessRecord, ApiType, Reader, Template, TemplateError, Unreadable, key_path};
+pub use access::{AccessRecord, Reader, Template, TemplateError, Unreadable, key_path};
+pub use api_type::ApiType;
 pub use cause::Cause;
 pub use closed::UnknownId;
+#[doc(hidden)]
+pub use closed::macro_support;
 pub use diagnose::{Diagnosis, Evidence, EvidenceField};
 pub use execution::{ExecutionLine, api_and_stage_of};
 pub use field::Field;

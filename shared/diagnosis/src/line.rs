@@ -1,7 +1,7 @@
 //! One log line, read.
 
 use crate::access::is_of_another_server;
-use crate::closed::closed_enum;
+use crate::closed_enum;
 use crate::decode::Message;
 use crate::{
     AccessRecord, ApiType, ExecutionLine, Field, LambdaLine, Reader, Timestamp, Unreadable,

@@ -1,7 +1,7 @@
 //! The words that qualify a cause: its family, whose fault it is, whether to retry, and how sure
 //! the diagnosis is.
 
-use crate::closed::closed_enum;
+use crate::closed_enum;
 
 closed_enum! {
     /// The kind of error a cause means. It follows the cause's meaning, not the status: a throttled

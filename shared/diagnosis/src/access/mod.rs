@@ -11,40 +11,20 @@ mod servers;
 mod shape;
 mod shapes;
 mod template;
+mod unreadable;
 mod xml;
 
 use std::borrow::Cow;
 
 use crate::time::whole_number;
-use crate::{Field, Timestamp};
+use crate::{ApiType, Field, Timestamp};
 
 pub(crate) use servers::wrote as is_of_another_server;
 
 pub use json::key_path;
-pub use reader::{Reader, Unreadable};
+pub use reader::Reader;
 pub use template::{Template, TemplateError};
-
-/// The kind of API that wrote a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ApiType {
-    /// A REST API.
-    Rest,
-    /// An HTTP API.
-    Http,
-    /// A WebSocket API.
-    WebSocket,
-}
-
-impl ApiType {
-    /// `REST`, `HTTP` or `WEBSOCKET`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rest => "REST",
-            Self::Http => "HTTP",
-            Self::WebSocket => "WEBSOCKET",
-        }
-    }
-}
+pub use unreadable::Unreadable;
 
 /// The values of one access-log line, by `$context` variable.
 #[derive(Debug, Clone)]
@@ -238,8 +218,8 @@ mod properties;
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessRecord, ApiType, Reader};
-    use crate::Field;
+    use super::{AccessRecord, Reader};
+    use crate::{ApiType, Field};
 
     fn record(line: &str) -> AccessRecord<'_> {
         Reader::default().read(line).unwrap()

@@ -4,22 +4,8 @@ use std::borrow::Cow;
 
 use super::json;
 use super::shape::Shape;
-use super::{AccessRecord, clf, columns, csv, pairs, xml};
+use super::{AccessRecord, Unreadable, clf, columns, csv, pairs, xml};
 use crate::{Field, prefix};
-
-/// Why a line is no access record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
-    /// Nothing but white space.
-    Empty,
-    /// Not JSON, and no other format that is read.
-    NotJson,
-    /// A line in a format that is read, which breaks off or breaks before anything in it would tell how
-    /// the request ended.
-    Broken,
-    /// JSON, but nothing in it is of API Gateway.
-    Foreign,
-}
 
 /// Reads access records from lines.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Entry, Placeholders, entries};
+use super::{Entry, entries};
 use crate::{Cause, Family, Fault, RetryAdvice};
 
 /// What a message may hold to be sent as one SMS alphabet: GSM-7 without its two-unit characters,
@@ -187,35 +187,5 @@ fn a_status_may_turn_out_to_be_what_it_hides() {
     ] {
         let may_be = entries()[unattributed.index()].may_be;
         assert_eq!(may_be.contains(&finer), may, "{unattributed}: {finer}");
-    }
-}
-
-#[test]
-fn placeholders_are_filled_once() {
-    let known = Placeholders {
-        api: Some("a1b2c3"),
-        stage: Some("$default"),
-        route: Some("GET /{function}/{api}/x y"),
-        function: None,
-    };
-    for (step, filled) in [
-        ("Look at {route}.", "Look at GET /{function}/{api}/x y."),
-        ("`--api-id {api} --stage-name {stage}`", "`--api-id a1b2c3 --stage-name '$default'`"),
-        ("`--stage-name '{stage}'`", "`--stage-name '$default'`"),
-        ("the API's `aws '{api}' {stage}`", "the API's `aws 'a1b2c3' '$default'`"),
-        ("stage {stage}", "stage $default"),
-        ("`{function}` and {proxy+} {", "`FUNCTION` and {proxy+} {"),
-        ("", ""),
-    ] {
-        assert_eq!(known.fill(step), filled);
-    }
-}
-
-#[test]
-fn a_value_from_a_log_stays_one_word_of_a_command() {
-    for stage in ["prod; rm -rf x", "a b", "x`id`", "$(id)", "it's", "", "a\nb", "é"] {
-        let known = Placeholders { stage: Some(stage), ..Placeholders::default() };
-        assert_eq!(known.fill("`--stage-name {stage}`"), "`--stage-name STAGE`", "{stage}");
-        assert_eq!(known.fill("`'{stage}'`"), "`'STAGE'`", "{stage}");
     }
 }

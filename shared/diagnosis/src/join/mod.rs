@@ -9,100 +9,30 @@
 //! decided by any line from its first on, so a closed one waits for those that began before its
 //! deciding line; both kinds count towards [`MAX_OPEN`]. Requests without a failure do not wait.
 
+mod diagnosis;
 mod ids;
+mod incoming;
 mod request;
 mod streams;
 mod verdict;
+mod weight;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::line::LogSource;
-use crate::{
-    ApiType, Cause, Confidence, EvidenceField, ExecutionLine, LambdaEvent, Line, Timestamp,
-    diagnose,
-};
+use crate::{Line, LogSource, Timestamp, diagnose};
 
-use ids::{IdSet, Ids, Index};
-use request::{Incoming, Marks, OpenRequest};
+use ids::{Ids, Index};
+use incoming::{Incoming, Marks};
+use request::OpenRequest;
 use streams::Streams;
 
-/// A line joins a request at most this long, in event time, after or before its other lines.
-pub const QUIET_MS: i64 = 60_000;
+pub use diagnosis::{JoinedDiagnosis, JoinedEvidence};
+pub use incoming::Origin;
+pub use request::QUIET_MS;
 
 /// At most so many requests are held; the oldest is closed for the next one.
 pub const MAX_OPEN: usize = 10_000;
-
-/// Where a line was found.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Origin<'a> {
-    /// The line's number, ascending.
-    pub number: u64,
-    /// When it was written, as its container tells; else the line's own time counts.
-    pub time: Option<Timestamp>,
-    /// The log group, where it is known.
-    pub log_group: Option<&'a str>,
-    /// The log stream, where it is known.
-    pub log_stream: Option<&'a str>,
-}
-
-/// Why one request failed, or that it did not, by all that its lines tell.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JoinedDiagnosis {
-    /// The number of the line that decided.
-    pub line: u64,
-    /// The log that line stands in.
-    pub source: Option<LogSource>,
-    /// The cause.
-    pub cause: Cause,
-    /// How sure that is.
-    pub confidence: Confidence,
-    /// What decided it, strongest first, not redacted. Texts are cut.
-    pub evidence: Vec<JoinedEvidence>,
-    /// The kind of API.
-    pub api_type: Option<ApiType>,
-    /// When the request came in, else when the deciding line was written.
-    pub time: Option<Timestamp>,
-    /// The deciding line's log group.
-    pub log_group: Option<Arc<str>>,
-    /// The API's id.
-    pub api_id: Option<String>,
-    /// The API's name.
-    pub api_name: Option<String>,
-    /// The stage.
-    pub stage: Option<String>,
-    /// API Gateway's id of the request, else Lambda's.
-    pub request_id: Option<String>,
-    /// The method and the route's template where known.
-    pub route: Option<String>,
-    /// The status that the caller got.
-    pub status: Option<u16>,
-    /// The response latency, else the integration's, in milliseconds.
-    pub latency_ms: Option<u32>,
-    /// How many lines were joined.
-    pub lines: u64,
-    /// The number of its line in the access log.
-    pub record: Option<u64>,
-    /// The status that its execution log ends with.
-    pub completed: Option<u16>,
-    ids: IdSet,
-}
-
-impl JoinedDiagnosis {
-    /// Whether one of its lines has this id, be it API Gateway's or Lambda's.
-    pub fn has_id(&self, id: &str) -> bool {
-        self.ids.names(id)
-    }
-}
-
-/// A piece of evidence that outlives its line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JoinedEvidence {
-    /// The field.
-    pub field: EvidenceField,
-    /// Its value, not redacted, cut.
-    pub text: String,
-}
 
 /// Joins lines into requests, in bounded memory.
 #[derive(Debug, Default)]
@@ -144,7 +74,7 @@ impl Joiner {
         if source == LogSource::Execution && self.is_of_authorizer(&ids) {
             ids = ids::without_lambda(ids);
         }
-        let named = request::names(line, origin.log_group);
+        let named = incoming::names(line, origin.log_group);
         let incoming = Incoming {
             line,
             source,
@@ -314,22 +244,6 @@ impl Joiner {
             self.last_group = Some(name.into());
         }
         self.last_group.clone()
-    }
-}
-
-/// The line as one of an execution log.
-fn execution<'l, 'a>(line: &'l Line<'a>) -> Option<&'l ExecutionLine<'a>> {
-    match line {
-        Line::Execution(line) => Some(line),
-        _ => None,
-    }
-}
-
-/// The line as one of a function's log.
-fn lambda_event<'l, 'a>(line: &'l Line<'a>) -> Option<&'l LambdaEvent<'a>> {
-    match line {
-        Line::Lambda(line) => Some(&line.event),
-        _ => None,
     }
 }
 

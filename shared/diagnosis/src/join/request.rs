@@ -1,14 +1,16 @@
 //! One request whose lines may still be coming in: what decides, and nothing else.
 
-use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
-use super::ids::{IdSet, Ids, Space};
-use super::{LogSource, QUIET_MS, execution, lambda_event};
-use crate::execution::{Sentence, api_and_stage_of};
-use crate::{ApiType, Cause, Confidence, Diagnosis, Field, LambdaEvent, Line, Timestamp};
-
 use super::JoinedEvidence;
+use super::ids::{IdSet, Space};
+use super::incoming::{Incoming, Marks};
+use super::weight::{Weight, weight};
+use crate::execution::Sentence;
+use crate::{ApiType, Cause, Confidence, Field, LambdaEvent, Line, LogSource, Timestamp};
+
+/// A line joins a request at most this long, in event time, after or before its other lines.
+pub const QUIET_MS: i64 = 60_000;
 
 /// All lines of a request lie within this time. A client may repeat an id of its own for ever.
 const MAX_SPAN_MS: i64 = 15 * 60_000;
@@ -18,28 +20,6 @@ const MAX_FINDINGS: usize = 8;
 
 /// Longer evidence is cut: several times what is ever shown.
 const MAX_TEXT_BYTES: usize = 1_024;
-
-/// A line on its way to a request.
-pub(super) struct Incoming<'l, 'a> {
-    pub(super) line: &'l Line<'a>,
-    pub(super) source: LogSource,
-    pub(super) number: u64,
-    /// When it was written, by CloudWatch's clock where that is known.
-    pub(super) time: Option<Timestamp>,
-    pub(super) log_group: Option<Arc<str>>,
-    pub(super) ids: Ids,
-    /// What other lines of its request must not contradict.
-    pub(super) marks: Marks,
-    /// The API's id and the stage.
-    pub(super) named: Named<'l>,
-    pub(super) diagnosis: &'l Diagnosis<'l>,
-}
-
-impl Incoming<'_, '_> {
-    pub(super) fn has_no_id(&self) -> bool {
-        self.ids.iter().all(Option::is_none)
-    }
-}
 
 /// What one line found.
 #[derive(Debug)]
@@ -53,6 +33,12 @@ pub(super) struct Finding {
     pub(super) time: Option<Timestamp>,
     pub(super) log_group: Option<Arc<str>>,
     pub(super) evidence: Vec<JoinedEvidence>,
+}
+
+impl Finding {
+    pub(super) fn weight(&self) -> Weight {
+        weight(self.cause, self.confidence)
+    }
 }
 
 /// What the line of the access log said of the whole request.
@@ -82,28 +68,6 @@ pub(super) struct Invocation {
     reported: bool,
     /// Lambda has said that the function answered.
     pub(super) succeeded: bool,
-}
-
-/// The API's id and the stage.
-pub(super) type Named<'l> = (Option<&'l str>, Option<&'l str>);
-
-/// The API, its stage and the log group, as numbers.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Marks {
-    api: Option<u64>,
-    stage: Option<u64>,
-    group: Option<u64>,
-}
-
-impl Marks {
-    pub(super) fn new((api, stage): Named<'_>, log_group: Option<&str>) -> Self {
-        let number = |text: &str| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write(text.as_bytes());
-            hasher.finish()
-        };
-        Self { api: api.map(number), stage: stage.map(number), group: log_group.map(number) }
-    }
 }
 
 /// What is told of a request once it has failed.
@@ -149,13 +113,6 @@ pub(super) struct OpenRequest {
     pub(super) facts: Option<Box<Facts>>,
 }
 
-/// The API's id and stage that a line names, or its log group.
-pub(super) fn names<'l>(line: &'l Line<'_>, log_group: Option<&'l str>) -> Named<'l> {
-    let of_group = log_group.and_then(api_and_stage_of);
-    let (api, stage) = of_group.map_or((None, None), |(api, stage)| (Some(api), Some(stage)));
-    (line.api_id().or(api), line.stage().or(stage))
-}
-
 impl OpenRequest {
     pub(super) fn new(incoming: &Incoming<'_, '_>) -> Self {
         Self {
@@ -171,18 +128,16 @@ impl OpenRequest {
     pub(super) fn may_take(&self, incoming: &Incoming<'_, '_>) -> bool {
         let repeats = match incoming.source {
             LogSource::Access => self.access.is_some(),
-            LogSource::Execution => {
-                execution(incoming.line).is_some_and(|line| match line.sentence {
-                    Sentence::Completed => self.execution.completed.is_some(),
-                    Sentence::Started => {
-                        self.execution.started && line.text.starts_with("Starting execution ")
-                    }
-                    _ => false,
-                })
-            }
+            LogSource::Execution => incoming.execution().is_some_and(|line| match line.sentence {
+                Sentence::Completed => self.execution.completed.is_some(),
+                Sentence::Started => {
+                    self.execution.started && line.text.starts_with("Starting execution ")
+                }
+                _ => false,
+            }),
             LogSource::Lambda => {
                 self.invocation.reported
-                    && matches!(lambda_event(incoming.line), Some(LambdaEvent::Start))
+                    && matches!(incoming.lambda_event(), Some(LambdaEvent::Start))
             }
         };
         let other_invocation = incoming.source == LogSource::Lambda

@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::{Cause, Incoming, LambdaEvent, LogSource, Origin, execution, lambda_event};
+use super::incoming::{Incoming, Origin};
 use crate::execution::Sentence;
+use crate::{Cause, LambdaEvent, LogSource};
 
 /// Streams that are remembered; more of them than functions run at a time are not met.
 const MAX_STREAMS: usize = 4_096;
@@ -36,7 +37,7 @@ impl Streams {
         incoming: &Incoming<'_, '_>,
         origin: &Origin<'_>,
     ) -> Option<u64> {
-        let starts = matches!(lambda_event(incoming.line), Some(LambdaEvent::Start));
+        let starts = matches!(incoming.lambda_event(), Some(LambdaEvent::Start));
         if incoming.source == LogSource::Access || !(starts || incoming.has_no_id()) {
             return None;
         }
@@ -59,7 +60,7 @@ impl Streams {
         origin: &Origin<'_>,
         number: u64,
     ) -> Option<&str> {
-        let line = execution(incoming.line);
+        let line = incoming.execution();
         // Lines of an execution log in CloudWatch have their id.
         if incoming.source == LogSource::Access || line.is_some_and(|line| line.has_prefix) {
             return None;
@@ -72,7 +73,7 @@ impl Streams {
             self.streams.insert(self.key.as_str().into(), Stream::default());
         }
         let stream = self.streams.get_mut(&*self.key)?;
-        let is_current = match (line.map(|line| line.sentence), lambda_event(incoming.line)) {
+        let is_current = match (line.map(|line| line.sentence), incoming.lambda_event()) {
             (Some(sentence), _) => sentence != Sentence::Completed,
             (_, Some(LambdaEvent::Report(_))) => {
                 stream.running = stream.running.saturating_sub(1);

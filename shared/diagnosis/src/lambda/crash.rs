@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::exception::exception;
 use super::json::ErrorObject;
-use super::logged::exception;
 use super::{FunctionError, LambdaEvent, TellsOf};
 
 /// How crashes begin, the class that stands for them, and who tells of them. What follows is the

@@ -6,13 +6,13 @@
 //! longer look like one. What is left after one pass may look like something else, so passes are made
 //! until one changes nothing; redacting twice changes nothing either.
 
+mod mark;
 mod rules;
 mod shapes;
 
 use std::borrow::Cow;
 
-/// Stands for what was removed.
-pub const REDACTED: &str = "[redacted]";
+pub use mark::REDACTED;
 
 /// Longer texts are cut to this before anything else, so that work is bounded. Tens of times what any
 /// message shows.

@@ -198,7 +198,7 @@ fn a_line_of_another_format_is_not_read() {
 
 #[test]
 fn the_recommended_formats_are_read_in_full() {
-    for api_type in [ApiType::Rest, ApiType::Http, ApiType::WebSocket] {
+    for &api_type in ApiType::ALL {
         let format = format::recommended(api_type);
         let mut line = format.clone();
         for field in format::fields(api_type) {

@@ -1,0 +1,4 @@
+//! The mark that stands for removed text.
+
+/// Stands for removed text.
+pub const REDACTED: &str = "[redacted]";
