@@ -1,6 +1,7 @@
 //! The Lambda function that takes in batches of log lines: counts causes, opens incidents, tells.
 
 mod handler;
+mod report;
 mod settings;
 
 use std::sync::Arc;
@@ -17,6 +18,6 @@ async fn main() -> anyhow::Result<()> {
     let clients = Arc::new(Clients::default());
     let engine = stack.engine(&clients, engine);
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
-    let handle = |event| Box::pin(handler::handle(&engine, SystemClock, &stack.name, event));
+    let handle = |event| Box::pin(handler::handle(&engine, SystemClock, &stack.metrics, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

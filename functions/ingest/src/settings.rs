@@ -43,7 +43,8 @@ mod tests {
 
     use super::Settings;
 
-    const SET: [(&str, &str); 5] = [
+    const SET: [(&str, &str); 6] = [
+        ("AWS_LAMBDA_FUNCTION_NAME", "ingest"),
         ("GATEWATCH_TABLE", "table"),
         ("GATEWATCH_ACCOUNT", "123456789012"),
         ("GATEWATCH_LOG_GROUPS", "/shop,API-Gateway-Execution-Logs_a1b2c3d4e5/prod"),

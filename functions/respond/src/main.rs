@@ -3,6 +3,7 @@
 mod answer;
 mod handler;
 mod press;
+mod report;
 mod request;
 mod settings;
 mod signature;
@@ -39,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
         clock: SystemClock,
         secret: &secret,
         whisper: &whisper,
-        stack: &stack.name,
+        metrics: &stack.metrics,
     };
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
     let handle = |event| Box::pin(world.handle(event));

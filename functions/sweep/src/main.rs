@@ -3,6 +3,7 @@
 
 mod asked;
 mod handler;
+mod report;
 mod rules;
 mod settings;
 
@@ -26,6 +27,6 @@ async fn main() -> anyhow::Result<()> {
     let outside =
         handler::Outside { rules: rules.as_ref(), stages: &stages, account: account.as_ref() };
     let handle =
-        |event| Box::pin(handler::handle(&engine, outside, SystemClock, &stack.name, event));
+        |event| Box::pin(handler::handle(&engine, outside, SystemClock, &stack.metrics, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

@@ -11,13 +11,14 @@ use crate::channel::{
 use crate::clients::Clients;
 use crate::clock::SystemClock;
 use crate::ledger::DynamoLedger;
+use crate::metrics::Metrics;
 use crate::variables::{BadVariable, Variables};
 
 /// What all functions of a stack are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
-    /// `GATEWATCH_STACK`: its name, for metrics.
-    pub name: String,
+    /// `AWS_LAMBDA_FUNCTION_NAME` and `GATEWATCH_STACK`, `gatewatch` if that is not set.
+    pub metrics: Metrics,
     /// `GATEWATCH_TABLE`: the ledger's table.
     pub table: String,
     /// `GATEWATCH_ACCOUNT`: the AWS account that the stack is in.
@@ -62,10 +63,14 @@ impl Stack {
     where
         F: Fn(&str) -> Option<String>,
     {
+        let stack = variables.optional("GATEWATCH_STACK");
         Ok(Self {
-            name: variables.optional("GATEWATCH_STACK").unwrap_or_else(|| "gatewatch".to_owned()),
             table: variables.required("GATEWATCH_TABLE")?,
             account: variables.required("GATEWATCH_ACCOUNT")?,
+            metrics: Metrics {
+                function: variables.required("AWS_LAMBDA_FUNCTION_NAME")?,
+                stack: stack.unwrap_or_else(|| "gatewatch".to_owned()),
+            },
             region: variables.optional("AWS_REGION"),
             slack_webhook_parameter: variables.optional("GATEWATCH_SLACK_WEBHOOK_PARAMETER"),
             slack_bot: slack_bot(variables)?,
@@ -178,7 +183,11 @@ mod tests {
 
     fn channels(set: &[(&str, &str)]) -> Vec<String> {
         let variables = Variables::new(|name| {
-            let required = [("GATEWATCH_TABLE", "table"), ("GATEWATCH_ACCOUNT", "123456789012")];
+            let required = [
+                ("GATEWATCH_TABLE", "table"),
+                ("GATEWATCH_ACCOUNT", "123456789012"),
+                ("AWS_LAMBDA_FUNCTION_NAME", "ingest"),
+            ];
             let mut all = set.iter().chain(&required);
             all.find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned())
         });
@@ -210,7 +219,7 @@ mod tests {
         let limits = |limit: &str| {
             let variables = Variables::new(|name| {
                 let limit = (name == "GATEWATCH_SMS_DAILY_LIMIT").then(|| limit.to_owned());
-                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "GATEWATCH_STACK"];
+                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "AWS_LAMBDA_FUNCTION_NAME"];
                 limit.or_else(|| required.contains(&name).then(|| "1".to_owned()))
             });
             Stack::from_variables(&variables).map(|stack| stack.sms_limits).ok()
@@ -228,7 +237,7 @@ mod tests {
             let variables = Variables::new(|name| {
                 let found = set.iter().find(|(set, _)| *set == name);
                 let value = found.map(|(_, value)| (*value).to_owned());
-                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT"];
+                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "AWS_LAMBDA_FUNCTION_NAME"];
                 value.or_else(|| required.contains(&name).then(|| "1".to_owned()))
             });
             Stack::from_variables(&variables).map_err(|error| error.to_string())
@@ -257,7 +266,7 @@ mod tests {
             ("error", Err("cannot be used: a log mode is all or errors")),
         ] {
             let variables = Variables::new(|name| {
-                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "GATEWATCH_STACK"];
+                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "AWS_LAMBDA_FUNCTION_NAME"];
                 let mode = (name == "GATEWATCH_LOG_MODE").then(|| value.to_owned());
                 mode.or_else(|| required.contains(&name).then(|| "x".to_owned()))
             });

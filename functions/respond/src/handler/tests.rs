@@ -8,6 +8,7 @@ use alerting::{
     Settings, Severity, Silences as _, Source, Target, Transition,
 };
 use aws::channel::{ReadSecret, Secret};
+use aws::metrics::Metrics;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -159,8 +160,9 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
     let clock: fn() -> Timestamp = now;
     let engine = Engine::new(ledger, vec![&bot], clock, settings).with_buttons(true);
     let secret = Secret::new(&parameter, clock);
+    let metrics = Metrics { function: "respond".to_owned(), stack: "test".to_owned() };
     let world =
-        World { engine: &engine, clock, secret: &secret, whisper: &whispers, stack: "test" };
+        World { engine: &engine, clock, secret: &secret, whisper: &whispers, metrics: &metrics };
     let mut statuses = Vec::new();
     for (at, request) in requests.iter().enumerate() {
         let id = format!("request-{at}");

@@ -8,6 +8,7 @@ use alerting::{
     SendError, Sent, Settings, StageInfo, Stages, StagesPage, TestReport,
 };
 use aws::channel::ReadSecret;
+use aws::metrics::Metrics;
 use diagnosis::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
@@ -96,7 +97,8 @@ async fn answered(channels: &[Listener], event: Value) -> (Option<TestReport>, b
     let rules = Parameter::default();
     let event = LambdaEvent::new(event, Context::default());
     let outside = Outside { rules: Some(&rules), stages: &Silent, account: Some(&Silent) };
-    let answer = handle(&engine, outside, clock, "gatewatch", event).await.unwrap();
+    let metrics = Metrics { function: "sweep".to_owned(), stack: "gatewatch".to_owned() };
+    let answer = handle(&engine, outside, clock, &metrics, event).await.unwrap();
     (answer, rules.0.into_inner() > 0)
 }
 
