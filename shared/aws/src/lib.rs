@@ -11,6 +11,8 @@ mod clients;
 mod clock;
 mod error_text;
 pub mod functions;
+#[cfg(test)]
+mod generated_docs;
 mod ledger;
 mod logging;
 pub mod metrics;

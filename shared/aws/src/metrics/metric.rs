@@ -169,7 +169,7 @@ metrics! {
     UnjudgedSources: Count, by Function, from [Sweep];
     /// Mistakes in the rules, or 1 if the rules cannot be read.
     BadRules: Count, by Function, from [Sweep];
-    /// Incidents for which other logs were searched for evidence.
+    /// Searches of other logs for evidence about an incident.
     Lookups: Count, by Function, from [Sweep];
     /// AWS API calls made to search other logs.
     LookupCalls: Count, by Function, from [Sweep];
