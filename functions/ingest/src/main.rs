@@ -13,8 +13,9 @@ use crate::settings::Settings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    aws::start_logging();
-    let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
+    let variables = Variables::of_process();
+    aws::start_logging(&variables);
+    let Settings { stack, engine } = Settings::from_variables(&variables)?;
     let clients = Arc::new(Clients::default());
     let engine = stack.engine(&clients, engine);
     // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.

@@ -26,8 +26,9 @@ const PATIENCE: Duration = Duration::from_millis(900);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    aws::start_logging();
-    let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
+    let variables = Variables::of_process();
+    aws::start_logging(&variables);
+    let Settings { stack, engine } = Settings::from_variables(&variables)?;
     let clients = Arc::new(Clients::default());
     let bot = || stack.bot(&clients).map(|bot| bot.within(PATIENCE));
     let (edits, whisper) = bot().zip(bot()).context("the stack has no Slack bot")?;

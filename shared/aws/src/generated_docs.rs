@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
+use crate::environment::{LIBRARY_VARIABLES, SetBy, Variable};
 use crate::metrics::Metric;
+use crate::program::Program;
 
 /// Compares the parts of a page between markers with what the code says, or rewrites them.
 fn check(page: &str, parts: &[(&str, String)]) {
@@ -35,12 +37,12 @@ fn with_part(page: &str, part: &str, text: &str) -> Option<String> {
 
 /// A Markdown table.
 fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let mut text = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(N));
+    let mut lines = vec![head.join(" | "), ["---"; N].join(" | ")];
     for row in rows {
         assert!(row.iter().all(|cell| !cell.contains(['|', '\n'])), "not a cell: {row:?}");
-        text += &format!("| {} |\n", row.join(" | "));
+        lines.push(row.join(" | "));
     }
-    text
+    format!("| {} |\n", lines.join(" |\n| "))
 }
 
 /// The ids as code, separated by commas.
@@ -72,6 +74,41 @@ fn all_emitted_metrics_are_listed() {
     });
     let metrics = table(["metric", "unit", "dimensions", "emitted by", "meaning"], rows);
     check("operating.md", &[("metrics", metrics)]);
+}
+
+#[test]
+fn all_environment_variables_are_listed() {
+    let rows = || Variable::ALL.iter().map(|variable| variable.row());
+    let of_functions = rows().filter(|row| row.read_by != [Program::CommandLine]);
+    let functions = of_functions.map(|row| {
+        let set_by = match row.set_by {
+            SetBy::Parameter(name) => format!("parameter `{name}`"),
+            SetBy::Template(value) => format!("template: {value}"),
+            SetBy::Lambda => "Lambda".to_owned(),
+            SetBy::User => "you".to_owned(),
+        };
+        [
+            code([row.name]),
+            list(row.read_by),
+            sentence(row.meaning),
+            row.default.to_owned(),
+            code([row.example]),
+            set_by,
+        ]
+    });
+    let head = ["variable", "read by", "meaning", "default", "example", "set by"];
+    let functions = table(head, functions);
+    let ours = rows().filter(|row| row.read_by.contains(&Program::CommandLine));
+    let ours = ours.map(|row| (row.name, row.meaning, row.default));
+    let of_libraries = LIBRARY_VARIABLES.iter().map(|row| (row.name, row.meaning, row.default));
+    let command_line = of_libraries
+        .chain(ours)
+        .map(|(name, meaning, default)| [code([name]), sentence(meaning), default.to_owned()]);
+    let command_line = table(["variable", "meaning", "default"], command_line);
+    check(
+        "environment.md",
+        &[("variables of functions", functions), ("variables of gatewatch", command_line)],
+    );
 }
 
 #[test]
