@@ -1,11 +1,11 @@
-//! What one batch logs and counts.
+//! The log lines and metrics of one batch.
 
 use alerting::{IngestReport, LineCounts, hash};
 use aws::metrics::Metric;
 use aws::telemetry;
 
-/// Logs a batch's report and returns its counts. Every field is taken by its name: a new one does not
-/// compile until it is counted or left out on purpose.
+/// Logs a batch's report and returns its counts. All fields are named: a new one does not compile until it
+/// is counted or left out on purpose.
 #[must_use = "these counts are not emitted yet"]
 pub(crate) fn record(report: &IngestReport, payload: &[u8]) -> Vec<(Metric, u64)> {
     let IngestReport {

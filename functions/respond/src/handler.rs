@@ -12,7 +12,7 @@ use aws_lambda_events::lambda_function_urls::{
 use diagnosis::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 
-use crate::press::{Asked, Press};
+use crate::press::{Interaction, Press};
 use crate::request::{self, Refusal};
 use crate::signature::{Signed, WINDOW_SECONDS};
 use crate::{answer, report};
@@ -36,7 +36,7 @@ impl Whisper for SlackBot<SsmParameter, SystemClock> {
     }
 }
 
-/// What a request needs.
+/// Everything that handling a request needs.
 pub(crate) struct World<'a, L, C, K, S, W> {
     pub(crate) engine: &'a Engine<L, C, K>,
     pub(crate) clock: K,
@@ -80,10 +80,10 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         if !signed.holds(&body, &secret) {
             return (Refusal::Unsigned.status(), false);
         }
-        match Asked::read(&body) {
-            Asked::Unreadable => (Refusal::Unreadable.status(), false),
-            Asked::Nothing => (200, false),
-            Asked::Press(press) => self.press_once(&signed, &press, invocation).await,
+        match Interaction::read(&body) {
+            Interaction::Unreadable => (Refusal::Unreadable.status(), false),
+            Interaction::Ignored => (200, false),
+            Interaction::Press(press) => self.press_once(&signed, &press, invocation).await,
         }
     }
 
@@ -105,7 +105,7 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
                 return (Refusal::Replayed.status(), false);
             }
             Err(error) => {
-                tracing::error!(why = error.reason, "nobody can say whether this came before");
+                tracing::error!(why = error.reason, "cannot check whether a request is a replay");
                 return (UNAVAILABLE, false);
             }
         }
@@ -113,7 +113,10 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         if status == UNAVAILABLE
             && let Err(error) = ledger.forget_press(&request).await
         {
-            tracing::warn!(why = error.reason, "the same request would be refused");
+            tracing::warn!(
+                why = error.reason,
+                "a retry of this request will be refused as a replay"
+            );
         }
         (status, true)
     }
@@ -123,7 +126,7 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         let report = match self.engine.press(*action, target, name, invocation).await {
             Ok(report) => report,
             Err(error) => {
-                tracing::error!(why = error.reason, "what was pressed is not kept");
+                tracing::error!(why = error.reason, "a press cannot be stored");
                 return UNAVAILABLE;
             }
         };
@@ -132,7 +135,7 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         if let Some(line) = answer::to(&report.pressed)
             && let Err(why) = self.whisper.whisper(user, &line).await
         {
-            tracing::warn!(%why, "who pressed was not answered");
+            tracing::warn!(%why, "the user who pressed a button got no answer");
         }
         200
     }

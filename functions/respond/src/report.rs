@@ -1,4 +1,4 @@
-//! What a request logs and counts.
+//! The log lines and metrics of a request.
 
 use alerting::{PressReport, Pressed};
 use aws::metrics::Metric;

@@ -10,10 +10,10 @@ use diagnosis::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
 
-use crate::asked::Asked;
+use crate::command::Command;
 use crate::{report, rules};
 
-/// What the sweep reads besides its ledger.
+/// The other sources that the sweep reads from.
 #[derive(Debug)]
 pub(crate) struct Outside<'a, R, S, A> {
     /// The parameter that holds the user's rules.
@@ -40,9 +40,11 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     metrics: &Metrics,
     event: LambdaEvent<Value>,
 ) -> Result<Option<TestReport>, Diagnostic> {
-    match Asked::read(&event.payload) {
-        Asked::Sweep => sweep(engine, outside, clock, metrics, &event.context).await.map(|()| None),
-        Asked::TestAlert => Ok(Some(test_alert(engine, &metrics.stack, &event.context).await)),
+    match Command::read(&event.payload) {
+        Command::Sweep => {
+            sweep(engine, outside, clock, metrics, &event.context).await.map(|()| None)
+        }
+        Command::TestAlert => Ok(Some(test_alert(engine, &metrics.stack, &event.context).await)),
     }
 }
 

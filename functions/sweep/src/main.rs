@@ -1,7 +1,7 @@
-//! The Lambda function that runs every minute: judges what is alive, resolves what is over, sends what
-//! is owed. Asked for it, tests the channels instead.
+//! The Lambda function that runs every minute: evaluates live sources, resolves incidents, sends pending
+//! messages. On request it sends a test alert instead.
 
-mod asked;
+mod command;
 mod handler;
 mod report;
 mod rules;
@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     let rules = stack.rules(&clients);
     let stages = AccountStages::new(Arc::clone(&clients), SystemClock);
     let account = looks_up.then(|| AwsAccount::new(Arc::clone(&clients), SystemClock));
-    // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
+    // Boxed, because the compiler gives up on the nested type of runtime, engine, ledger and SDK.
     let outside =
         handler::Outside { rules: rules.as_ref(), stages: &stages, account: account.as_ref() };
     let handle =

@@ -1,5 +1,5 @@
-//! What a sweep logs and counts. Every field of a report is taken by its name: a new one does not compile
-//! until it is counted or left out on purpose.
+//! The log lines and metrics of a sweep. Each function names every field of its report: a new field does
+//! not compile until it is counted or left out on purpose.
 
 use alerting::{LookupReport, RegistryReport, SweepReport};
 use aws::metrics::Metric;

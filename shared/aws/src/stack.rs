@@ -148,8 +148,8 @@ impl Stack {
         Some(Secret::new(secret, SystemClock))
     }
 
-    /// Whether messages have buttons that act. Without the signing secret, a request from Slack cannot be
-    /// told from a forged one.
+    /// Whether messages have buttons that act. Without the signing secret, requests from Slack cannot be
+    /// verified.
     pub const fn has_buttons(&self) -> bool {
         self.slack_bot.is_some() && self.slack_signing_secret_parameter.is_some()
     }

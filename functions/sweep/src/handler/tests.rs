@@ -1,4 +1,4 @@
-//! What each event comes to, with channels that only listen.
+//! What each event does, with channels that record messages.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Outside, handle};
 
-/// A channel that takes what it is given, or does not.
+/// A channel that records messages, and accepts or refuses them.
 struct Listener {
     id: ChannelId,
     refuses: bool,
@@ -83,7 +83,7 @@ impl Account for Silent {
     }
 }
 
-/// What the event is answered with, and whether a sweep took place.
+/// The answer to an event, and whether it ran a sweep.
 async fn answered(channels: &[Listener], event: Value) -> (Option<TestReport>, bool) {
     let settings = Settings {
         account: String::new(),
@@ -107,7 +107,7 @@ fn listener(id: ChannelId, refuses: bool) -> Listener {
 }
 
 #[tokio::test]
-async fn a_test_goes_through_each_channel_and_is_no_sweep() {
+async fn a_test_alert_reaches_each_channel_and_runs_no_sweep() {
     let channels = [
         listener(ChannelId::only(ChannelKind::Slack), true),
         listener(ChannelId::sms("+12025550123".to_owned()), false),
@@ -130,7 +130,7 @@ async fn a_test_goes_through_each_channel_and_is_no_sweep() {
 }
 
 #[tokio::test]
-async fn whatever_else_the_event_says_it_sweeps() {
+async fn any_other_event_runs_a_sweep() {
     for event in [json!(null), json!({}), json!({"gatewatch": "sweep"}), json!("test-alert")] {
         let channels = [listener(ChannelId::only(ChannelKind::Slack), false)];
         assert_eq!(answered(&channels, event.clone()).await, (None, true), "{event}");

@@ -253,7 +253,7 @@ variables! {
     }
 }
 
-/// What the AWS SDK and the terminal libraries read in `gatewatch`.
+/// The variables that the AWS SDK and the terminal libraries read in `gatewatch`.
 pub const LIBRARY_VARIABLES: &[LibraryVariable] = &[
     LibraryVariable {
         name: "AWS_REGION",

@@ -3,7 +3,7 @@
 
 use crate::program::Program;
 
-/// What a metric's values mean.
+/// The unit of a metric's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// How often something happened.
@@ -30,13 +30,13 @@ impl Unit {
     }
 }
 
-/// What tells the values of a metric apart. An alarm must name exactly a metric's dimensions: CloudWatch
-/// does not add up over them.
+/// A dimension of a metric. An alarm must name exactly the metric's dimensions, because CloudWatch does not
+/// aggregate over them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dimension {
     /// The name of the Lambda function.
     Function,
-    /// The name of the stack: for what several functions do and one alarm watches.
+    /// The name of the stack: for work that several functions share and one alarm watches.
     Stack,
     /// The reason that the metric carries.
     Reason,
@@ -58,7 +58,7 @@ impl Dimension {
 pub struct Row {
     /// The metric's name in CloudWatch. Alarms and dashboards of users rely on it.
     pub name: &'static str,
-    /// What its values mean.
+    /// The unit of its values.
     pub unit: Unit,
     /// Its dimensions, in the order in which they are declared to CloudWatch.
     pub dimensions: &'static [Dimension],
@@ -100,7 +100,7 @@ macro_rules! metrics {
                 match self { $( Self::$name { .. } => stringify!($name), )+ }
             }
 
-            /// What its values mean.
+            /// The unit of its values.
             pub const fn unit(self) -> Unit {
                 match self { $( Self::$name { .. } => Unit::$unit, )+ }
             }
