@@ -1,6 +1,7 @@
-//! The Lambda function that takes in batches of log lines: counts causes, opens incidents, tells.
+//! The Lambda function that receives batches of log lines: counts causes, opens incidents, sends messages.
 
 mod handler;
+mod report;
 mod settings;
 
 use std::sync::Arc;
@@ -12,11 +13,12 @@ use crate::settings::Settings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    aws::start_logging();
-    let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
+    let variables = Variables::of_process();
+    aws::start_logging(&variables);
+    let Settings { stack, engine } = Settings::from_variables(&variables)?;
     let clients = Arc::new(Clients::default());
     let engine = stack.engine(&clients, engine);
-    // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
-    let handle = |event| Box::pin(handler::handle(&engine, SystemClock, &stack.name, event));
+    // Boxed, because the compiler gives up on the nested type of runtime, engine, ledger and SDK.
+    let handle = |event| Box::pin(handler::handle(&engine, SystemClock, &stack.metrics, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

@@ -1,30 +1,28 @@
-//! What the function is told when it is deployed.
+//! Settings from the environment variables that the template sets.
 
 use alerting::{Accepted, Rules};
-use aws::{BadVariable, Stack, Variables};
+use aws::{BadVariable, Stack, Variable, Variables};
 
 /// The function's settings.
 pub(crate) struct Settings {
-    /// Ledger and channels.
+    /// The settings that all functions share.
     pub(crate) stack: Stack,
-    /// What the engine takes in, and its thresholds.
+    /// The log groups that are accepted, and the rules.
     pub(crate) engine: alerting::Settings,
 }
 
 impl Settings {
-    /// Reads, beside what all functions read, `GATEWATCH_LOG_GROUPS` (the log groups whose batches are
-    /// taken in), `GATEWATCH_OWN_LOG_GROUPS` and `AWS_LAMBDA_LOG_GROUP_NAME` (those that Gatewatch
-    /// itself writes to, never taken in).
+    /// Reads the environment variables.
     pub(crate) fn from_variables<F>(variables: &Variables<F>) -> Result<Self, BadVariable>
     where
-        F: Fn(&str) -> Option<String>,
+        F: Fn(Variable) -> Option<String>,
     {
         let stack = Stack::from_variables(variables)?;
-        // A function that takes nothing in would look healthy.
-        variables.required("GATEWATCH_LOG_GROUPS")?;
-        let configured = variables.list("GATEWATCH_LOG_GROUPS")?;
-        let mut own: Vec<String> = variables.list("GATEWATCH_OWN_LOG_GROUPS")?;
-        own.extend(variables.optional("AWS_LAMBDA_LOG_GROUP_NAME"));
+        // Without log groups, the function would refuse each batch and look healthy.
+        variables.required(Variable::LogGroups)?;
+        let configured = variables.list(Variable::LogGroups)?;
+        let mut own: Vec<String> = variables.list(Variable::OwnLogGroups)?;
+        own.extend(variables.optional(Variable::LogGroupName));
         let engine = alerting::Settings {
             account: stack.account.clone(),
             accepted: Accepted::LogGroups { configured, own },
@@ -38,24 +36,28 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
     use alerting::Accepted;
-    use aws::Variables;
+    use aws::{Program, Variable, Variables};
 
     use super::Settings;
 
-    const SET: [(&str, &str); 5] = [
-        ("GATEWATCH_TABLE", "table"),
-        ("GATEWATCH_ACCOUNT", "123456789012"),
-        ("GATEWATCH_LOG_GROUPS", "/shop,API-Gateway-Execution-Logs_a1b2c3d4e5/prod"),
-        ("GATEWATCH_OWN_LOG_GROUPS", "/gatewatch/a/ingest,/gatewatch/a/sweep"),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/ingest"),
+    const SET: [(Variable, &str); 6] = [
+        (Variable::FunctionName, "ingest"),
+        (Variable::Table, "table"),
+        (Variable::Account, "123456789012"),
+        (Variable::LogGroups, "/shop,API-Gateway-Execution-Logs_a1b2c3d4e5/prod"),
+        (Variable::OwnLogGroups, "/gatewatch/a/ingest,/gatewatch/a/sweep"),
+        (Variable::LogGroupName, "/aws/lambda/ingest"),
     ];
 
-    /// The settings, with one variable left out.
-    fn settings(without: &str) -> Result<Settings, String> {
-        let variables = Variables::new(|name| {
-            let found = SET.iter().find(|(set, _)| *set == name && name != without);
-            found.map(|(_, value)| (*value).to_owned())
+    /// The settings if one variable is left out.
+    fn settings(without: Option<Variable>) -> Result<Settings, String> {
+        let variables = Variables::new(|variable| {
+            let mut set = SET.iter().filter(|(set, _)| Some(*set) != without);
+            set.find(|(set, _)| *set == variable).map(|(_, value)| (*value).to_owned())
         });
         Settings::from_variables(&variables).map_err(|error| error.to_string())
     }
@@ -70,7 +72,7 @@ mod tests {
                 .map(str::to_owned)
                 .into(),
         };
-        let settings = settings("").unwrap();
+        let settings = settings(None).unwrap();
         assert_eq!(settings.engine.accepted, wanted);
         assert_eq!(settings.engine.account, "123456789012");
         assert_eq!(settings.stack.table, "table");
@@ -78,10 +80,25 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        for name in ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "GATEWATCH_LOG_GROUPS"] {
-            let error = settings(name).err().unwrap();
+        for variable in [Variable::Table, Variable::Account, Variable::LogGroups] {
+            let error = settings(Some(variable)).err().unwrap();
+            let name = variable.row().name;
             assert_eq!(error, format!("the environment variable {name} is not set"));
         }
-        assert!(settings("GATEWATCH_OWN_LOG_GROUPS").is_ok());
+        assert!(settings(Some(Variable::OwnLogGroups)).is_ok());
+    }
+
+    #[test]
+    fn it_reads_the_variables_that_are_listed_for_it() {
+        // Logging reads its level before there are settings.
+        let read = RefCell::new(BTreeSet::from([Variable::LogLevel]));
+        let variables = Variables::new(|variable: Variable| {
+            read.borrow_mut().insert(variable);
+            Some(variable.row().example.to_owned())
+        });
+        assert!(Settings::from_variables(&variables).is_ok());
+        let listed = Variable::ALL.iter().copied();
+        let listed = listed.filter(|variable| variable.row().read_by.contains(&Program::Ingest));
+        assert_eq!(read.take(), listed.collect());
     }
 }

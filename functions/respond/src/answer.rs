@@ -1,9 +1,9 @@
-//! What whoever pressed a button is told, and nobody else. Pure.
+//! The answer that only the user who pressed a button sees. Pure.
 
 use alerting::Pressed;
 use diagnosis::Timestamp;
 
-/// The line; `None` where the message itself says it.
+/// The answer to a press; `None` if the edited message shows its result.
 pub(crate) fn to(pressed: &Pressed) -> Option<String> {
     Some(match pressed {
         Pressed::Acknowledged => return None,
@@ -11,19 +11,19 @@ pub(crate) fn to(pressed: &Pressed) -> Option<String> {
             format!("Already acknowledged by {}, at {}.", first.by, clock(first.at))
         }
         Pressed::Silenced(silence) => format!(
-            "Silenced until {}. What is still failing then is told then.",
+            "Silenced until {}. Anything still failing will be reported then.",
             clock(silence.until)
         ),
         Pressed::SilencedBefore(silence) => {
             format!("Already silenced by {}, until {}.", silence.author, clock(silence.until))
         }
         Pressed::Over(resolved_at) => {
-            format!("This incident is over: it was resolved at {}.", clock(*resolved_at))
+            format!("This incident was already resolved at {}.", clock(*resolved_at))
         }
-        Pressed::Unknown => "This incident is too long ago: it is not kept any more.".to_owned(),
+        Pressed::Unknown => "This incident is too old; its record has been deleted.".to_owned(),
         Pressed::NotAlone => {
-            "So many APIs at once cannot be silenced together; each has a message of its own when \
-             this is over."
+            "This message covers many APIs, which cannot be silenced together. Each gets its own \
+             message afterwards."
                 .to_owned()
         }
     })
@@ -43,7 +43,7 @@ mod tests {
     use super::to;
 
     #[test]
-    fn who_comes_second_is_told_who_was_first() {
+    fn the_answer_names_the_user_who_was_first() {
         // 2025-03-12T10:45:00Z
         let at = Timestamp::from_millis(1_741_776_300_000);
         let until = at.plus_millis(3_600_000);
@@ -58,7 +58,7 @@ mod tests {
             (
                 Pressed::Silenced(silence.clone()),
                 Some(
-                    "Silenced until 2025-03-12 11:45 UTC. What is still failing then is told then.",
+                    "Silenced until 2025-03-12 11:45 UTC. Anything still failing will be reported then.",
                 ),
             ),
             (
@@ -67,7 +67,7 @@ mod tests {
             ),
             (
                 Pressed::Over(at),
-                Some("This incident is over: it was resolved at 2025-03-12 10:45 UTC."),
+                Some("This incident was already resolved at 2025-03-12 10:45 UTC."),
             ),
         ] {
             assert_eq!(to(&pressed).as_deref(), line);

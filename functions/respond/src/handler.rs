@@ -1,31 +1,32 @@
-//! One request: from the function URL's event to the answer that Slack waits three seconds for.
+//! One request: from the function URL's event to the response. Slack waits three seconds for it.
 //!
-//! What was pressed is in the ledger before the answer goes out: afterwards the function is frozen.
+//! A press is stored before the response is sent: afterwards Lambda freezes the function.
 
-use alerting::{Channel, Clock, Engine, Invocation, Ledger, PressReport, Pressed, SendError};
+use alerting::{Channel, Clock, Engine, Invocation, Ledger, SendError};
+use aws::SystemClock;
 use aws::channel::{ReadSecret, Secret, SigningSecret, SlackBot, SsmParameter};
-use aws::metrics::{self, Of};
-use aws::{SystemClock, telemetry};
+use aws::metrics::Metrics;
 use aws_lambda_events::lambda_function_urls::{
     LambdaFunctionUrlRequest, LambdaFunctionUrlResponse,
 };
 use diagnosis::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 
-use crate::answer;
-use crate::press::{Asked, Press};
+use crate::press::{Interaction, Press};
 use crate::request::{self, Refusal};
 use crate::signature::{Signed, WINDOW_SECONDS};
+use crate::{answer, report};
 
-/// What a request is told that is Slack's and cannot be done now.
+/// The status of a request that Slack signed and that cannot be handled now.
 const UNAVAILABLE: i64 = 503;
 
-/// How long a request is remembered. Its time may lie as far ahead of our clock as behind it.
+/// How long a request is remembered, so that a replay is refused. The request's time may be as far ahead of
+/// our clock as behind it.
 const REMEMBERED_MS: i64 = 3 * WINDOW_SECONDS as i64 * 1_000;
 
-/// Tells one person a line.
+/// Shows a line to one user.
 pub(crate) trait Whisper {
-    /// Tells it, or not: nobody keeps it.
+    /// Sends the line once, without a retry.
     async fn whisper(&self, user: &str, text: &str) -> Result<(), SendError>;
 }
 
@@ -35,37 +36,31 @@ impl Whisper for SlackBot<SsmParameter, SystemClock> {
     }
 }
 
-/// What requests are answered with.
+/// Everything that handling a request needs.
 pub(crate) struct World<'a, L, C, K, S, W> {
     pub(crate) engine: &'a Engine<L, C, K>,
     pub(crate) clock: K,
     pub(crate) secret: &'a Secret<S, K, SigningSecret>,
     pub(crate) whisper: &'a W,
-    pub(crate) stack: &'a str,
+    pub(crate) metrics: &'a Metrics,
 }
 
 impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C, K, S, W> {
-    /// Answers a request. Never fails: Lambda would tell whoever asked why.
+    /// Answers a request. Never returns an error, because Lambda would show its text to the caller.
     pub(crate) async fn handle(
         &self,
         event: LambdaEvent<LambdaFunctionUrlRequest>,
     ) -> Result<LambdaFunctionUrlResponse, Diagnostic> {
         let deadline = Timestamp::from_millis(event.context.deadline as i64);
         let invocation = Invocation { id: &event.context.request_id, deadline };
-        let (status, pressed) = self.answer(&event.payload, invocation).await;
-        let counts = [
-            ("Presses", u64::from(pressed)),
-            ("RefusedRequests", u64::from((400..500).contains(&status))),
-            ("FailedRequests", u64::from(status >= 500)),
-        ];
-        let function = Of::Function(&event.context.env_config.function_name);
-        metrics::count(self.clock.now(), function, &counts);
+        let (status, is_press) = self.answer(&event.payload, invocation).await;
+        self.metrics.emit(self.clock.now(), &report::record_answer(status, is_press));
         let mut response = LambdaFunctionUrlResponse::default();
         response.status_code = status;
         Ok(response)
     }
 
-    /// The status, and whether a button was pressed.
+    /// Returns the status, and whether a button was pressed.
     pub(crate) async fn answer(
         &self,
         request: &LambdaFunctionUrlRequest,
@@ -85,14 +80,14 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         if !signed.holds(&body, &secret) {
             return (Refusal::Unsigned.status(), false);
         }
-        match Asked::read(&body) {
-            Asked::Unreadable => (Refusal::Unreadable.status(), false),
-            Asked::Nothing => (200, false),
-            Asked::Press(press) => self.press_once(&signed, &press, invocation).await,
+        match Interaction::read(&body) {
+            Interaction::Unreadable => (Refusal::Unreadable.status(), false),
+            Interaction::Ignored => (200, false),
+            Interaction::Press(press) => self.press_once(&signed, &press, invocation).await,
         }
     }
 
-    /// Carries out a press that was not carried out before.
+    /// Handles a press, unless the same request was handled before.
     async fn press_once(
         &self,
         signed: &Signed<'_>,
@@ -110,7 +105,7 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
                 return (Refusal::Replayed.status(), false);
             }
             Err(error) => {
-                tracing::error!(why = error.reason, "nobody can say whether this came before");
+                tracing::error!(why = error.reason, "cannot check whether a request is a replay");
                 return (UNAVAILABLE, false);
             }
         }
@@ -118,7 +113,10 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         if status == UNAVAILABLE
             && let Err(error) = ledger.forget_press(&request).await
         {
-            tracing::warn!(why = error.reason, "the same request would be refused");
+            tracing::warn!(
+                why = error.reason,
+                "a retry of this request will be refused as a replay"
+            );
         }
         (status, true)
     }
@@ -128,33 +126,18 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         let report = match self.engine.press(*action, target, name, invocation).await {
             Ok(report) => report,
             Err(error) => {
-                tracing::error!(why = error.reason, "what was pressed is not kept");
+                tracing::error!(why = error.reason, "a press cannot be stored");
                 return UNAVAILABLE;
             }
         };
-        self.log(press, &report);
+        let counts = report::record_press(press, &report);
+        self.metrics.emit(self.clock.now(), &counts);
         if let Some(line) = answer::to(&report.pressed)
             && let Err(why) = self.whisper.whisper(user, &line).await
         {
-            tracing::warn!(%why, "who pressed was not answered");
+            tracing::warn!(%why, "the user who pressed a button got no answer");
         }
         200
-    }
-
-    fn log(&self, press: &Press, report: &PressReport) {
-        let came_to = match &report.pressed {
-            Pressed::Acknowledged => "acknowledged",
-            Pressed::AcknowledgedBefore(_) => "acknowledged before",
-            Pressed::Silenced(_) => "silenced",
-            Pressed::SilencedBefore(_) => "silenced before",
-            Pressed::Over(_) => "over",
-            Pressed::Unknown => "unknown",
-            Pressed::NotAlone => "not alone",
-        };
-        let (incident, action) = (&press.target.incident, press.action.id());
-        tracing::info!(%incident, action, user = press.user, came_to, "a button was pressed");
-        let delivery = telemetry::log_delivery(&report.delivery);
-        metrics::count(self.clock.now(), Of::Stack(self.stack), &delivery);
     }
 }
 

@@ -1,8 +1,9 @@
-//! The Lambda function behind a URL that Slack's buttons call: acknowledges and silences.
+//! The Lambda function behind the URL that Slack's buttons call: acknowledges and silences incidents.
 
 mod answer;
 mod handler;
 mod press;
+mod report;
 mod request;
 mod settings;
 mod signature;
@@ -19,16 +20,17 @@ use lambda_runtime::{run, service_fn};
 use crate::handler::World;
 use crate::settings::Settings;
 
-/// How long one call to Slack may take: what is not edited now, the sweep edits within a minute, but
-/// Slack shows a warning to whoever waits longer than three seconds.
-const PATIENCE: Duration = Duration::from_millis(900);
+/// Time limit of one call to Slack. Slack shows the user a warning after three seconds; an edit that does
+/// not finish in time is made by the sweep within a minute.
+const SLACK_TIMEOUT: Duration = Duration::from_millis(900);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    aws::start_logging();
-    let Settings { stack, engine } = Settings::from_variables(&Variables::of_process())?;
+    let variables = Variables::of_process();
+    aws::start_logging(&variables);
+    let Settings { stack, engine } = Settings::from_variables(&variables)?;
     let clients = Arc::new(Clients::default());
-    let bot = || stack.bot(&clients).map(|bot| bot.within(PATIENCE));
+    let bot = || stack.bot(&clients).map(|bot| bot.within(SLACK_TIMEOUT));
     let (edits, whisper) = bot().zip(bot()).context("the stack has no Slack bot")?;
     let secret = stack.signing_secret(&clients).context("the stack has no signing secret")?;
     let channels = vec![AwsChannel::SlackBot(edits)];
@@ -39,9 +41,9 @@ async fn main() -> anyhow::Result<()> {
         clock: SystemClock,
         secret: &secret,
         whisper: &whisper,
-        stack: &stack.name,
+        metrics: &stack.metrics,
     };
-    // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
+    // Boxed, because the compiler gives up on the nested type of runtime, engine, ledger and SDK.
     let handle = |event| Box::pin(world.handle(event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

@@ -1,32 +1,32 @@
-//! What a request of Slack's asks for. Pure.
+//! Reads a request from Slack: which button was pressed, and who pressed it. Pure.
 //! <https://docs.slack.dev/reference/interaction-payloads/block_actions-payload>
 
 use alerting::{Action, Target};
 use diagnosis::redact;
 use serde::Deserialize;
 
-/// So much of a name is kept.
+/// At most 80 characters of a user's name are stored.
 const MAX_NAME: usize = 80;
 
-/// What Slack tells of.
+/// An interaction of a user, as Slack reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// Somebody pressed a button that acts.
+pub(crate) enum Interaction {
+    /// A user pressed a button that acts.
     Press(Press),
-    /// Something that nothing follows from: a button that opens a page, a check of the certificate.
-    Nothing,
-    /// Slack does not write that.
+    /// Needs no action: a button that opens a page, or Slack's check of the certificate.
+    Ignored,
+    /// Not in Slack's format.
     Unreadable,
 }
 
-/// Somebody pressed a button.
+/// A press of a button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Press {
     pub(crate) action: Action,
     pub(crate) target: Target,
-    /// Slack's id of who it was, for an answer.
+    /// The user's id in Slack, for an answer.
     pub(crate) user: String,
-    /// What they are called, for others.
+    /// The user's name, for other people.
     pub(crate) name: String,
 }
 
@@ -53,24 +53,24 @@ struct Pressed {
     value: Option<String>,
 }
 
-impl Asked {
+impl Interaction {
     /// Reads the body: a form whose field `payload` holds JSON.
     pub(crate) fn read(body: &[u8]) -> Self {
         let mut fields = url::form_urlencoded::parse(body);
         let payload = match fields.next() {
             Some((name, value)) if name == "payload" => value,
-            Some((name, _)) if name == "ssl_check" => return Self::Nothing,
+            Some((name, _)) if name == "ssl_check" => return Self::Ignored,
             _ => return Self::Unreadable,
         };
         let Ok(payload) = serde_json::from_str::<Payload>(&payload) else {
             return Self::Unreadable;
         };
         if payload.kind != "block_actions" {
-            return Self::Nothing;
+            return Self::Ignored;
         }
         let Some(user) = payload.user else { return Self::Unreadable };
         let Some(pressed) = payload.actions.first() else { return Self::Unreadable };
-        let Ok(action) = pressed.action_id.parse() else { return Self::Nothing };
+        let Ok(action) = pressed.action_id.parse() else { return Self::Ignored };
         let target = pressed.value.as_deref().unwrap_or_default().parse();
         let (Ok(target), true) = (target, is_id(&user.id)) else { return Self::Unreadable };
         let name = user.name.or(user.username).unwrap_or_default();
@@ -89,12 +89,12 @@ mod tests {
     use alerting::Action;
     use serde_json::{Value, json};
 
-    use super::{Asked, Press};
+    use super::{Interaction, Press};
 
-    fn read(payload: &Value) -> Asked {
+    fn read(payload: &Value) -> Interaction {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("payload", &payload.to_string());
-        Asked::read(form.finish().as_bytes())
+        Interaction::read(form.finish().as_bytes())
     }
 
     fn pressed(action: &str, value: &str) -> Value {
@@ -122,7 +122,7 @@ mod tests {
                 user: "U1".to_owned(),
                 name: "ann".to_owned(),
             };
-            assert_eq!(read(&pressed(id, TARGET)), Asked::Press(press));
+            assert_eq!(read(&pressed(id, TARGET)), Interaction::Press(press));
         }
     }
 
@@ -136,20 +136,20 @@ mod tests {
         ] {
             let mut payload = pressed("acknowledge", TARGET);
             payload["user"] = user;
-            let Asked::Press(press) = read(&payload) else { panic!("{payload}") };
+            let Interaction::Press(press) = read(&payload) else { panic!("{payload}") };
             assert_eq!(press.name, name);
         }
         let mut payload = pressed("acknowledge", TARGET);
         payload["user"]["name"] = json!("a".repeat(10_000));
-        let Asked::Press(press) = read(&payload) else { panic!("{payload}") };
+        let Interaction::Press(press) = read(&payload) else { panic!("{payload}") };
         assert!(press.name.chars().count() <= 81);
     }
 
     #[test]
-    fn what_nothing_follows_from_is_told_from_what_slack_does_not_write() {
-        assert_eq!(read(&pressed("open-logs", "")), Asked::Nothing, "a link");
-        assert_eq!(read(&json!({"type": "view_submission"})), Asked::Nothing);
-        assert_eq!(Asked::read(b"ssl_check=1&token=x"), Asked::Nothing);
+    fn other_interactions_are_ignored_and_other_bodies_unreadable() {
+        assert_eq!(read(&pressed("open-logs", "")), Interaction::Ignored, "a link");
+        assert_eq!(read(&json!({"type": "view_submission"})), Interaction::Ignored);
+        assert_eq!(Interaction::read(b"ssl_check=1&token=x"), Interaction::Ignored);
         for payload in [
             json!({}),
             json!([]),
@@ -164,11 +164,11 @@ mod tests {
                 payload
             },
         ] {
-            assert_eq!(read(&payload), Asked::Unreadable, "{payload}");
+            assert_eq!(read(&payload), Interaction::Unreadable, "{payload}");
         }
         for body in ["", "payload", "payload=%7B", "payload=\u{0}", "{}", "a=b&payload=%7B%7D"] {
-            assert_eq!(Asked::read(body.as_bytes()), Asked::Unreadable, "{body}");
+            assert_eq!(Interaction::read(body.as_bytes()), Interaction::Unreadable, "{body}");
         }
-        assert_eq!(Asked::read(&[0xff; 64]), Asked::Unreadable);
+        assert_eq!(Interaction::read(&[0xff; 64]), Interaction::Unreadable);
     }
 }

@@ -1,4 +1,4 @@
-//! A request as the function URL hands it over, up to where the secret is needed. Pure.
+//! Checks a request of the function URL as far as that needs no secret. Pure.
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use base64::Engine as _;
@@ -7,27 +7,27 @@ use diagnosis::Timestamp;
 
 use crate::signature::Signed;
 
-/// Slack sends the message back that the button is in: at most some 40 KB of JSON, and more than twice
-/// that in a form.
+/// The longest body: 256 KB. Slack includes the message with the button, about 40 KB of JSON at most, and
+/// the encoding as a form more than doubles it.
 pub(crate) const MAX_BODY: usize = 256 * 1_024;
 
-/// Why a request goes no further.
+/// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Slack only posts.
+    /// Not a POST.
     Method,
-    /// Longer than anything that Slack sends.
+    /// Longer than any request from Slack.
     TooLarge,
-    /// Not signed, not by Slack, or too long ago.
+    /// Not signed by Slack, or too old.
     Unsigned,
-    /// Somebody sends what was carried out once more.
+    /// A copy of a request that was handled.
     Replayed,
-    /// Slack signed something that it does not write.
+    /// Signed, and not in Slack's format.
     Unreadable,
 }
 
 impl Refusal {
-    /// The status of the answer.
+    /// The HTTP status of the response.
     pub(crate) const fn status(self) -> i64 {
         match self {
             Self::Method => 405,
@@ -39,8 +39,8 @@ impl Refusal {
     }
 }
 
-/// What the signature is about: the bytes that came over the wire, and the headers. Anybody can send
-/// anything here, so what costs least is looked at first.
+/// Returns the signed body and the headers of the signature. The URL is public, so the cheapest checks come
+/// first.
 pub(crate) fn read(
     request: &LambdaFunctionUrlRequest,
     now: Timestamp,

@@ -1,18 +1,18 @@
-//! Whether a request comes from Slack. Pure.
+//! Verifies that a request comes from Slack. Pure.
 //! <https://docs.slack.dev/authentication/verifying-requests-from-slack>
 //!
-//! The trap: what is signed are the bytes that came over the wire. A body that was parsed and written
-//! again, or that is still base64, has another signature.
+//! The signature covers the bytes of the body as Slack sent them. A body that was parsed and serialized
+//! again, or that is still in base64, has another signature.
 
 use alerting::hash;
 use aws::channel::SigningSecret;
 use diagnosis::Timestamp;
 use ring::hmac;
 
-/// How far Slack's clock and ours may differ, and how long a request that somebody kept is good for.
+/// A request is valid for 5 minutes, and Slack's clock may differ from ours by as much.
 pub(crate) const WINDOW_SECONDS: u64 = 5 * 60;
 
-/// What Slack says about its request in headers.
+/// The headers of a signed request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Signed<'a> {
     /// `X-Slack-Request-Timestamp`: seconds since the epoch.
@@ -22,7 +22,7 @@ pub(crate) struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// Whether it could be Slack's at `now`, as far as can be told without the secret.
+    /// Whether the signature is well-formed and its time is valid at `now`.
     pub(crate) fn is_timely(&self, now: Timestamp) -> bool {
         let digits =
             !self.timestamp.is_empty() && self.timestamp.bytes().all(|b| b.is_ascii_digit());
@@ -31,8 +31,7 @@ impl Signed<'_> {
         age.is_some_and(|age| age <= WINDOW_SECONDS) && self.tag().is_some()
     }
 
-    /// Whether it was signed with the secret. Takes as long for a signature that is almost right as for
-    /// any other.
+    /// Whether the request was signed with the secret. Compares in constant time.
     pub(crate) fn holds(&self, body: &[u8], secret: &SigningSecret) -> bool {
         let Some(tag) = self.tag() else { return false };
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
@@ -41,7 +40,7 @@ impl Signed<'_> {
         hmac::verify(&key, &signed, &tag).is_ok()
     }
 
-    /// What identifies the request: no other has the same signature, in whatever case its digits stand.
+    /// An id of the request, from its signature. Upper-case and lower-case digits give the same id.
     pub(crate) fn request(&self) -> Option<String> {
         Some(format!("{:016x}", hash::of(&[&self.tag()?])))
     }
@@ -88,7 +87,7 @@ pub(crate) mod tests {
         Timestamp::from_millis(seconds * 1_000)
     }
 
-    /// Signs as Slack does.
+    /// The signature that Slack would make.
     pub(crate) fn sign(secret: &str, timestamp: &str, body: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let tag = hmac::sign(&key, format!("v0:{timestamp}:{body}").as_bytes());

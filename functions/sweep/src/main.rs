@@ -1,8 +1,9 @@
-//! The Lambda function that runs every minute: judges what is alive, resolves what is over, sends what
-//! is owed. Asked for it, tests the channels instead.
+//! The Lambda function that runs every minute: evaluates live sources, resolves incidents, sends pending
+//! messages. On request it sends a test alert instead.
 
-mod asked;
+mod command;
 mod handler;
+mod report;
 mod rules;
 mod settings;
 
@@ -15,17 +16,18 @@ use crate::settings::Settings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    aws::start_logging();
-    let Settings { stack, engine, looks_up } = Settings::from_variables(&Variables::of_process())?;
+    let variables = Variables::of_process();
+    aws::start_logging(&variables);
+    let Settings { stack, engine, looks_up } = Settings::from_variables(&variables)?;
     let clients = Arc::new(Clients::default());
     let engine = stack.engine(&clients, engine);
     let rules = stack.rules(&clients);
     let stages = AccountStages::new(Arc::clone(&clients), SystemClock);
     let account = looks_up.then(|| AwsAccount::new(Arc::clone(&clients), SystemClock));
-    // Boxed: the compiler gives up on a type that nests all of engine, ledger and SDK in the runtime's.
+    // Boxed, because the compiler gives up on the nested type of runtime, engine, ledger and SDK.
     let outside =
         handler::Outside { rules: rules.as_ref(), stages: &stages, account: account.as_ref() };
     let handle =
-        |event| Box::pin(handler::handle(&engine, outside, SystemClock, &stack.name, event));
+        |event| Box::pin(handler::handle(&engine, outside, SystemClock, &stack.metrics, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)
 }

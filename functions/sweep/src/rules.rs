@@ -1,10 +1,10 @@
-//! The user's rules: read every minute, offered to the engine, reported.
+//! The user's rules: the sweep reads them every minute, passes them to the engine and logs their problems.
 
 use alerting::{Adoption, Channel, Clock, Engine, Ledger};
 use aws::channel::ReadSecret;
 
-/// Offers the rules to the engine; returns how many problems there are. Whatever is wrong with them, the
-/// rules before them stay in force and the sweep goes on.
+/// Passes the rules to the engine and returns the number of problems. Bad rules are skipped; if no good one
+/// is left, or if the rules cannot be read, the last good ones stay in force. The sweep goes on in any case.
 pub(crate) async fn adopt<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
     parameter: &impl ReadSecret,
@@ -21,15 +21,15 @@ pub(crate) async fn adopt<L: Ledger, C: Channel, K: Clock>(
             log(&adoption);
             adoption.problems.len() as u64
         }
-        // Not the rules' fault, and counted as what it is when the sweep meets it.
+        // The ledger's error, not the rules': the sweep will meet and report it.
         Err(error) => {
-            tracing::warn!(%error, "the rules could not be kept; those before stay in force");
+            tracing::warn!(%error, "the rules could not be stored; the last good ones stay in force");
             0
         }
     }
 }
 
-/// Says once what is wrong: rules stay as they are for days.
+/// Logs the problems of new rules once: rules stay unchanged for days.
 fn log(adoption: &Adoption) {
     if !adoption.is_news {
         return;
@@ -58,7 +58,7 @@ mod tests {
 
     use super::adopt;
 
-    /// A parameter that holds what the test puts there, or cannot be read.
+    /// A parameter with the test's text, or one that cannot be read.
     struct Parameter(RefCell<Option<&'static str>>);
 
     impl ReadSecret for Parameter {
@@ -67,7 +67,7 @@ mod tests {
         }
     }
 
-    /// Nothing is sent here.
+    /// A channel that sends nothing.
     struct Nobody(ChannelId);
 
     impl Channel for Nobody {

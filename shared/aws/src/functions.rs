@@ -11,6 +11,7 @@ use aws_sdk_lambda::primitives::Blob;
 use serde::Deserialize;
 
 use crate::clients::Clients;
+use crate::environment::Variable;
 use crate::error_text;
 
 /// How CloudFormation names the function: stack, logical id, and what makes it unique.
@@ -74,7 +75,7 @@ pub async fn sweep_function(clients: &Clients, stack: &str) -> Result<String, Ca
         let page = page.map_err(|error| of_call(&error, "lambda:ListFunctions", stack))?;
         for function in page.functions() {
             let variables = function.environment().and_then(|environment| environment.variables());
-            let known = variables.and_then(|variables| variables.get("GATEWATCH_STACK"));
+            let known = variables.and_then(|variables| variables.get(Variable::Stack.row().name));
             if let Some(name) = function.function_name()
                 && is_sweep_of(stack, name, known.map(String::as_str))
             {

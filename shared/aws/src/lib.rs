@@ -9,15 +9,18 @@ mod account;
 pub mod channel;
 mod clients;
 mod clock;
+pub mod environment;
 mod error_text;
 pub mod functions;
+#[cfg(test)]
+mod generated_docs;
 mod ledger;
 mod logging;
 pub mod metrics;
+mod program;
 mod random;
 mod stack;
 pub mod telemetry;
-mod variables;
 
 pub use account::{
     AccountStages, AwsAccount, CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageOf,
@@ -25,7 +28,8 @@ pub use account::{
 pub use channel::AwsChannel;
 pub use clients::Clients;
 pub use clock::SystemClock;
+pub use environment::{BadVariable, Variable, Variables};
 pub use ledger::DynamoLedger;
 pub use logging::start_logging;
+pub use program::Program;
 pub use stack::{SlackBotSettings, Stack};
-pub use variables::{BadVariable, Variables};

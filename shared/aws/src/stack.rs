@@ -1,4 +1,4 @@
-//! The stack that a function belongs to: where its ledger is, and whom it tells.
+//! The stack that a function belongs to: its settings, its ledger and its channels.
 
 use std::sync::Arc;
 
@@ -10,82 +10,83 @@ use crate::channel::{
 };
 use crate::clients::Clients;
 use crate::clock::SystemClock;
+use crate::environment::{BadVariable, Variable, Variables};
 use crate::ledger::DynamoLedger;
-use crate::variables::{BadVariable, Variables};
+use crate::metrics::Metrics;
 
-/// What all functions of a stack are told.
+/// Settings that all functions of a stack share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
-    /// `GATEWATCH_STACK`: its name, for metrics.
-    pub name: String,
-    /// `GATEWATCH_TABLE`: the ledger's table.
+    /// Names of the function and the stack, as dimensions of metrics.
+    pub metrics: Metrics,
+    /// The ledger's table.
     pub table: String,
-    /// `GATEWATCH_ACCOUNT`: the AWS account that the stack is in.
+    /// The AWS account of the stack.
     pub account: String,
-    /// `AWS_REGION`, which Lambda sets: for links to the console.
+    /// The AWS region, for links to the console.
     pub region: Option<String>,
-    /// `GATEWATCH_SLACK_WEBHOOK_PARAMETER`: the name of the SSM parameter that holds the webhook.
+    /// The name of the SSM parameter that holds the Slack webhook.
     pub slack_webhook_parameter: Option<String>,
-    /// `GATEWATCH_SLACK_BOT_TOKEN_PARAMETER` and `GATEWATCH_SLACK_CHANNEL`. A bot takes the webhook's
-    /// place.
+    /// The Slack bot. It replaces the webhook.
     pub slack_bot: Option<SlackBotSettings>,
-    /// `GATEWATCH_SLACK_SIGNING_SECRET_PARAMETER`: the name of the SSM parameter that holds the secret
-    /// that the bot's app signs with.
+    /// The name of the SSM parameter that holds the signing secret of the bot's Slack app.
     pub slack_signing_secret_parameter: Option<String>,
-    /// `GATEWATCH_SMS_PHONE_NUMBERS`: phones, separated by commas.
+    /// Phone numbers for SMS.
     pub phone_numbers: Vec<PhoneNumber>,
-    /// `GATEWATCH_SMS_SENDER_ID` and `GATEWATCH_SMS_MAX_PRICE`.
+    /// Sender and price limit of SMS.
     pub sms_options: SmsOptions,
-    /// `GATEWATCH_SMS_DAILY_LIMIT`: text messages to one number on one day.
+    /// SMS per day.
     pub sms_limits: SmsLimits,
-    /// `GATEWATCH_ALERT_TOPIC_ARN`: the alert topic.
+    /// The SNS topic for alerts.
     pub alert_topic_arn: Option<String>,
-    /// `GATEWATCH_RULES_PARAMETER`: the name of the SSM parameter that holds the rules; the built-in
-    /// ones without it.
+    /// The name of the SSM parameter that holds the rules; `None` for the built-in rules.
     pub rules_parameter: Option<String>,
-    /// `GATEWATCH_LOG_MODE`: `all` (also where it is not set) or `errors`.
+    /// Which lines the log groups deliver.
     pub log_mode: LogMode,
 }
 
-/// What a Slack bot needs.
+/// Settings of a Slack bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlackBotSettings {
     /// The name of the SSM parameter that holds its token.
     pub token_parameter: String,
-    /// The channel it posts in.
+    /// The channel that it posts in.
     pub channel: SlackChannel,
 }
 
 impl Stack {
-    /// Reads what the stack's template sets.
+    /// Reads the environment variables that all functions share.
     pub fn from_variables<F>(variables: &Variables<F>) -> Result<Self, BadVariable>
     where
-        F: Fn(&str) -> Option<String>,
+        F: Fn(Variable) -> Option<String>,
     {
+        let stack = variables.optional(Variable::Stack);
+        let sms_limit = variables.parsed(Variable::SmsDailyLimit)?;
         Ok(Self {
-            name: variables.optional("GATEWATCH_STACK").unwrap_or_else(|| "gatewatch".to_owned()),
-            table: variables.required("GATEWATCH_TABLE")?,
-            account: variables.required("GATEWATCH_ACCOUNT")?,
-            region: variables.optional("AWS_REGION"),
-            slack_webhook_parameter: variables.optional("GATEWATCH_SLACK_WEBHOOK_PARAMETER"),
+            table: variables.required(Variable::Table)?,
+            account: variables.required(Variable::Account)?,
+            metrics: Metrics {
+                function: variables.required(Variable::FunctionName)?,
+                stack: stack.unwrap_or_else(|| "gatewatch".to_owned()),
+            },
+            region: variables.optional(Variable::Region),
+            slack_webhook_parameter: variables.optional(Variable::SlackWebhookParameter),
             slack_bot: slack_bot(variables)?,
             slack_signing_secret_parameter: variables
-                .optional("GATEWATCH_SLACK_SIGNING_SECRET_PARAMETER"),
-            phone_numbers: variables.list("GATEWATCH_SMS_PHONE_NUMBERS")?,
+                .optional(Variable::SlackSigningSecretParameter),
+            phone_numbers: variables.list(Variable::SmsPhoneNumbers)?,
             sms_options: SmsOptions {
-                sender_id: variables.optional("GATEWATCH_SMS_SENDER_ID"),
-                max_price: variables.optional("GATEWATCH_SMS_MAX_PRICE"),
+                sender_id: variables.optional(Variable::SmsSenderId),
+                max_price: variables.optional(Variable::SmsMaxPrice),
             },
-            sms_limits: variables
-                .parsed("GATEWATCH_SMS_DAILY_LIMIT")?
-                .map_or_else(SmsLimits::default, SmsLimits::per_number),
-            alert_topic_arn: variables.optional("GATEWATCH_ALERT_TOPIC_ARN"),
-            rules_parameter: variables.optional("GATEWATCH_RULES_PARAMETER"),
-            log_mode: variables.parsed("GATEWATCH_LOG_MODE")?.unwrap_or_default(),
+            sms_limits: sms_limit.map_or_else(SmsLimits::default, SmsLimits::per_number),
+            alert_topic_arn: variables.optional(Variable::AlertTopicArn),
+            rules_parameter: variables.optional(Variable::RulesParameter),
+            log_mode: variables.parsed(Variable::LogMode)?.unwrap_or_default(),
         })
     }
 
-    /// An engine with the stack's ledger, channels, log mode and rules.
+    /// An engine on the stack's ledger and channels, with its limits, buttons and rules.
     pub fn engine(
         &self,
         clients: &Arc<Clients>,
@@ -99,7 +100,7 @@ impl Stack {
         if self.rules_parameter.is_some() { engine.with_kept_rules() } else { engine }
     }
 
-    /// The parameter that holds the rules, for the only function that may read it.
+    /// The parameter that holds the rules. Only the sweep has the permission to read it.
     pub fn rules(&self, clients: &Arc<Clients>) -> Option<SsmParameter> {
         let name = self.rules_parameter.as_ref()?;
         Some(SsmParameter::new(clients.clone(), name.clone()))
@@ -110,14 +111,14 @@ impl Stack {
         DynamoLedger::new(clients.clone(), self.table.clone(), SystemClock)
     }
 
-    /// The channels that the stack has.
+    /// The channels that are configured.
     pub fn channels(&self, clients: &Arc<Clients>) -> Vec<AwsChannel> {
         let bot = self.bot(clients).map(AwsChannel::SlackBot);
         let webhook = self.slack_webhook_parameter.iter().map(|name| {
             let webhook = SsmParameter::new(clients.clone(), name.clone());
             AwsChannel::Slack(SlackWebhook::new(Secret::new(webhook, SystemClock)))
         });
-        // One way to Slack: with both, everything would be said twice.
+        // Either of them: with both, each message would be in Slack twice.
         let slack = bot.into_iter().chain(webhook).take(1);
         let topic = self
             .alert_topic_arn
@@ -130,14 +131,14 @@ impl Stack {
         slack.chain(phones).chain(topic).collect()
     }
 
-    /// The stack's Slack bot, if it has one.
+    /// The Slack bot, if there is one.
     pub fn bot(&self, clients: &Arc<Clients>) -> Option<SlackBot<SsmParameter, SystemClock>> {
         let SlackBotSettings { token_parameter, channel } = self.slack_bot.as_ref()?;
         let token = SsmParameter::new(clients.clone(), token_parameter.clone());
         Some(SlackBot::new(Secret::new(token, SystemClock), channel.clone()))
     }
 
-    /// The secret that the bot's app signs with, if the stack has one.
+    /// The signing secret of the bot's Slack app, if there is one.
     pub fn signing_secret(
         &self,
         clients: &Arc<Clients>,
@@ -147,22 +148,24 @@ impl Stack {
         Some(Secret::new(secret, SystemClock))
     }
 
-    /// Whether messages have buttons that act: without the secret, nobody could tell who presses them.
+    /// Whether messages have buttons that act. Without the signing secret, requests from Slack cannot be
+    /// verified.
     pub const fn has_buttons(&self) -> bool {
         self.slack_bot.is_some() && self.slack_signing_secret_parameter.is_some()
     }
 }
 
-/// A token without a channel would post nowhere and look healthy.
+/// The settings of the bot. A token without a channel is an error: such a stack would look healthy and post
+/// nothing.
 fn slack_bot<F>(variables: &Variables<F>) -> Result<Option<SlackBotSettings>, BadVariable>
 where
-    F: Fn(&str) -> Option<String>,
+    F: Fn(Variable) -> Option<String>,
 {
-    let Some(token_parameter) = variables.optional("GATEWATCH_SLACK_BOT_TOKEN_PARAMETER") else {
+    let Some(token_parameter) = variables.optional(Variable::SlackBotTokenParameter) else {
         return Ok(None);
     };
-    variables.required("GATEWATCH_SLACK_CHANNEL")?;
-    let channel: Option<SlackChannel> = variables.parsed("GATEWATCH_SLACK_CHANNEL")?;
+    variables.required(Variable::SlackChannel)?;
+    let channel: Option<SlackChannel> = variables.parsed(Variable::SlackChannel)?;
     Ok(channel.map(|channel| SlackBotSettings { token_parameter, channel }))
 }
 
@@ -174,26 +177,32 @@ mod tests {
 
     use super::Stack;
     use crate::clients::Clients;
-    use crate::variables::Variables;
+    use crate::environment::{Variable, Variables};
 
-    fn channels(set: &[(&str, &str)]) -> Vec<String> {
-        let variables = Variables::new(|name| {
-            let required = [("GATEWATCH_TABLE", "table"), ("GATEWATCH_ACCOUNT", "123456789012")];
-            let mut all = set.iter().chain(&required);
-            all.find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned())
+    const REQUIRED: [Variable; 3] = [Variable::Table, Variable::Account, Variable::FunctionName];
+
+    /// The settings if these variables are set besides the required ones.
+    fn stack(set: &[(Variable, &str)]) -> Result<Stack, String> {
+        let variables = Variables::new(|variable| {
+            let found = set.iter().find(|(set, _)| *set == variable);
+            let value = found.map(|(_, value)| (*value).to_owned());
+            value.or_else(|| REQUIRED.contains(&variable).then(|| "value".to_owned()))
         });
-        let stack = Stack::from_variables(&variables).unwrap();
-        let channels = stack.channels(&Arc::new(Clients::default()));
+        Stack::from_variables(&variables).map_err(|error| error.to_string())
+    }
+
+    fn channels(set: &[(Variable, &str)]) -> Vec<String> {
+        let channels = stack(set).unwrap().channels(&Arc::new(Clients::default()));
         channels.iter().map(|channel| channel.id().to_string()).collect()
     }
 
     #[test]
     fn a_stack_has_the_channels_that_are_set() {
-        let slack = ("GATEWATCH_SLACK_WEBHOOK_PARAMETER", "/gatewatch/slack");
-        let phones = ("GATEWATCH_SMS_PHONE_NUMBERS", "+12025550123,+12025550124");
-        let topic = ("GATEWATCH_ALERT_TOPIC_ARN", "arn:aws:sns:eu-west-1:123456789012:alerts");
-        let token = ("GATEWATCH_SLACK_BOT_TOKEN_PARAMETER", "/gatewatch/token");
-        let channel = ("GATEWATCH_SLACK_CHANNEL", "C0123ABCDEF");
+        let slack = (Variable::SlackWebhookParameter, "/gatewatch/slack");
+        let phones = (Variable::SmsPhoneNumbers, "+12025550123,+12025550124");
+        let topic = (Variable::AlertTopicArn, "arn:aws:sns:eu-west-1:123456789012:alerts");
+        let token = (Variable::SlackBotTokenParameter, "/gatewatch/token");
+        let channel = (Variable::SlackChannel, "C0123ABCDEF");
         assert_eq!(channels(&[]), Vec::<String>::new());
         assert_eq!(channels(&[token, channel]), ["slack-bot"]);
         assert_eq!(channels(&[token, channel, slack]), ["slack-bot"], "one way to Slack");
@@ -207,14 +216,8 @@ mod tests {
 
     #[test]
     fn text_messages_are_limited_as_the_stack_says() {
-        let limits = |limit: &str| {
-            let variables = Variables::new(|name| {
-                let limit = (name == "GATEWATCH_SMS_DAILY_LIMIT").then(|| limit.to_owned());
-                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "GATEWATCH_STACK"];
-                limit.or_else(|| required.contains(&name).then(|| "1".to_owned()))
-            });
-            Stack::from_variables(&variables).map(|stack| stack.sms_limits).ok()
-        };
+        let limits =
+            |limit| stack(&[(Variable::SmsDailyLimit, limit)]).map(|stack| stack.sms_limits).ok();
         assert_eq!(limits(""), Some(SmsLimits { per_number: 20, in_all: 60 }));
         assert_eq!(limits("5"), Some(SmsLimits { per_number: 5, in_all: 15 }));
         for wrong in ["-1", "many", "1.5"] {
@@ -224,18 +227,9 @@ mod tests {
 
     #[test]
     fn a_bot_needs_a_channel_and_buttons_need_a_bot_and_a_secret() {
-        let stack = |set: &[(&str, &str)]| {
-            let variables = Variables::new(|name| {
-                let found = set.iter().find(|(set, _)| *set == name);
-                let value = found.map(|(_, value)| (*value).to_owned());
-                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT"];
-                value.or_else(|| required.contains(&name).then(|| "1".to_owned()))
-            });
-            Stack::from_variables(&variables).map_err(|error| error.to_string())
-        };
-        let token = ("GATEWATCH_SLACK_BOT_TOKEN_PARAMETER", "/gatewatch/token");
-        let channel = ("GATEWATCH_SLACK_CHANNEL", "C0123ABCDEF");
-        let secret = ("GATEWATCH_SLACK_SIGNING_SECRET_PARAMETER", "/gatewatch/secret");
+        let token = (Variable::SlackBotTokenParameter, "/gatewatch/token");
+        let channel = (Variable::SlackChannel, "C0123ABCDEF");
+        let secret = (Variable::SlackSigningSecretParameter, "/gatewatch/secret");
         for (set, buttons) in [
             (&[][..], Some(false)),
             (&[secret], Some(false)),
@@ -256,27 +250,20 @@ mod tests {
             ("errors", Ok(LogMode::Errors)),
             ("error", Err("cannot be used: a log mode is all or errors")),
         ] {
-            let variables = Variables::new(|name| {
-                let required = ["GATEWATCH_TABLE", "GATEWATCH_ACCOUNT", "GATEWATCH_STACK"];
-                let mode = (name == "GATEWATCH_LOG_MODE").then(|| value.to_owned());
-                mode.or_else(|| required.contains(&name).then(|| "x".to_owned()))
-            });
-            let found = Stack::from_variables(&variables).map(|stack| stack.log_mode);
+            let found = stack(&[(Variable::LogMode, value)]).map(|stack| stack.log_mode);
             let wanted = wanted.map_err(|problem| {
                 format!("the environment variable GATEWATCH_LOG_MODE {problem}")
             });
-            assert_eq!(found.map_err(|error| error.to_string()), wanted, "{value}");
+            assert_eq!(found, wanted, "{value}");
         }
     }
 
     #[test]
-    fn without_its_table_or_account_it_does_not_start() {
-        for (set, missing) in
-            [("GATEWATCH_TABLE", "GATEWATCH_ACCOUNT"), ("GATEWATCH_ACCOUNT", "GATEWATCH_TABLE")]
-        {
-            let variables = Variables::new(|name| (name == set).then(|| "value".to_owned()));
-            let error = Stack::from_variables(&variables).unwrap_err().to_string();
-            assert_eq!(error, format!("the environment variable {missing} is not set"));
+    fn what_is_missing_is_named() {
+        for missing in REQUIRED {
+            let error = stack(&[(missing, "")]).unwrap_err();
+            let name = missing.row().name;
+            assert_eq!(error, format!("the environment variable {name} is not set"));
         }
     }
 }

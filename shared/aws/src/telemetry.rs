@@ -1,9 +1,14 @@
-//! What both functions log and count about incidents and messages.
+//! What all functions log and count about incidents and deliveries. One function writes the log lines and
+//! returns the counts, so that the two cannot disagree.
 
-use alerting::{DeliveryCounts, Notification};
+use alerting::{DeliveryCounts, Event, Notification};
 
-/// Logs what was decided. Nothing of the evidence: that is for the channels.
-pub fn log_decisions(notifications: &[Notification]) {
+use crate::metrics::Metric;
+
+/// Logs each notification and counts the incidents that opened and resolved. Evidence is not logged: it may
+/// quote a user's log line.
+#[must_use = "these counts are not emitted yet"]
+pub fn record_notifications(notifications: &[Notification]) -> Vec<(Metric, u64)> {
     for notification in notifications {
         tracing::info!(
             event = ?notification.event,
@@ -13,31 +18,90 @@ pub fn log_decisions(notifications: &[Notification]) {
             "an incident changed"
         );
     }
+    let count = |event| notifications.iter().filter(|it| it.event == event).count() as u64;
+    vec![
+        (Metric::IncidentsOpened, count(Event::Opened)),
+        (Metric::IncidentsResolved, count(Event::Resolved)),
+    ]
 }
 
-/// Logs why messages were not sent, and returns the metrics of sending.
-pub fn log_delivery(delivery: &DeliveryCounts) -> Vec<(&'static str, u64)> {
-    for reason in &delivery.reasons {
+/// Logs why messages were not delivered and counts the deliveries.
+#[must_use = "these counts are not emitted yet"]
+pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
+    // Every field by its name: a new one does not compile until it is counted or left out on purpose.
+    let DeliveryCounts {
+        sent,
+        failed,
+        dead,
+        superseded,
+        escalated,
+        capped,
+        parked,
+        ledger_errors,
+        oldest_owed_ms,
+        reasons,
+        losses,
+    } = delivery;
+    for reason in reasons {
         tracing::warn!(%reason, "a message was not sent");
     }
-    for loss in &delivery.losses {
+    for loss in losses {
         tracing::error!(%loss, "a message was given up");
     }
-    if delivery.capped > 0 {
-        tracing::warn!(messages = delivery.capped, "the day's limit of text messages is reached");
+    if *capped > 0 {
+        tracing::warn!(messages = capped, "the day's limit of text messages is reached");
     }
-    if delivery.parked > 0 {
-        tracing::error!(channels = delivery.parked, "a channel is closed; it is tried again later");
+    if *parked > 0 {
+        tracing::error!(channels = parked, "a channel is closed; it is tried again later");
     }
     vec![
-        ("MessagesSent", delivery.sent),
-        ("MessagesFailed", delivery.failed),
-        ("MessagesDead", delivery.dead),
-        ("MessagesSuperseded", delivery.superseded),
-        ("MessagesEscalated", delivery.escalated),
-        ("SmsCapped", delivery.capped),
-        ("ChannelsParked", delivery.parked),
-        ("LedgerErrors", delivery.ledger_errors),
-        ("OldestUndeliveredSeconds", delivery.oldest_owed_ms.map_or(0, |ms| ms as u64 / 1_000)),
+        (Metric::MessagesSent, *sent),
+        (Metric::MessagesFailed, *failed),
+        (Metric::MessagesDead, *dead),
+        (Metric::MessagesSuperseded, *superseded),
+        (Metric::MessagesEscalated, *escalated),
+        (Metric::SmsCapped, *capped),
+        (Metric::ChannelsParked, *parked),
+        (Metric::LedgerErrors, *ledger_errors),
+        (Metric::OldestUndeliveredSeconds, oldest_owed_ms.map_or(0, |ms| ms as u64 / 1_000)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use alerting::message::sample;
+    use alerting::{DeliveryCounts, Event, Notification};
+    use diagnosis::Cause;
+
+    use super::{record_delivery, record_notifications};
+    use crate::metrics::Metric;
+
+    fn notification(event: Event) -> Notification {
+        let facts = sample::facts(event, Cause::LambdaTimedOut);
+        Notification { at: facts.at, event, incident: facts.incident, messages: Vec::new() }
+    }
+
+    #[test]
+    fn openings_and_resolutions_are_counted() {
+        use Event::{Opened, Reminded, Resolved, Updated};
+        for (events, opened, resolved) in [
+            (&[][..], 0, 0),
+            (&[Updated, Reminded], 0, 0),
+            (&[Opened, Resolved, Opened, Updated], 2, 1),
+        ] {
+            let notifications: Vec<Notification> =
+                events.iter().copied().map(notification).collect();
+            let wanted = [(Metric::IncidentsOpened, opened), (Metric::IncidentsResolved, resolved)];
+            assert_eq!(record_notifications(&notifications), wanted, "{events:?}");
+        }
+    }
+
+    #[test]
+    fn the_age_of_a_message_is_in_seconds() {
+        for (oldest_owed_ms, seconds) in [(None, 0), (Some(999), 0), (Some(61_500), 61)] {
+            let counts = DeliveryCounts { oldest_owed_ms, ..DeliveryCounts::default() };
+            let found = record_delivery(&counts);
+            assert!(found.contains(&(Metric::OldestUndeliveredSeconds, seconds)), "{found:?}");
+        }
+    }
 }

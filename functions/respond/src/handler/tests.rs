@@ -8,6 +8,7 @@ use alerting::{
     Settings, Severity, Source, Target, Transition,
 };
 use aws::channel::{ReadSecret, Secret};
+use aws::metrics::Metrics;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +25,7 @@ fn now() -> Timestamp {
     Timestamp::from_millis(SECONDS * 1_000)
 }
 
-/// The secret, and how often it was asked for.
+/// The secret, and how often it was read.
 #[derive(Default)]
 struct Parameter(Cell<u32>);
 
@@ -35,7 +36,7 @@ impl ReadSecret for &Parameter {
     }
 }
 
-/// A living message, as it was edited last.
+/// A channel that records the edits of its message.
 struct Bot(ChannelId, RefCell<Vec<Content>>);
 
 impl Channel for &Bot {
@@ -116,7 +117,7 @@ fn signed(body: &str) -> LambdaFunctionUrlRequest {
     request("POST", body, &timestamp, &sign(SECRET, &timestamp, body))
 }
 
-/// What is left after some requests.
+/// The state after some requests.
 struct Left {
     statuses: Vec<i64>,
     /// How often the incident's source changed.
@@ -128,7 +129,7 @@ struct Left {
     secret_reads: u32,
 }
 
-/// Answers requests about an open incident, of which people are being told, one after the other.
+/// Answers requests about an open incident, one after the other. Its first message is pending.
 async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
     let parameter = Parameter::default();
     let bot = Bot(ChannelId::only(ChannelKind::SlackBot), RefCell::default());
@@ -159,8 +160,9 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
     let clock: fn() -> Timestamp = now;
     let engine = Engine::new(ledger, vec![&bot], clock, settings).with_buttons(true);
     let secret = Secret::new(&parameter, clock);
+    let metrics = Metrics { function: "respond".to_owned(), stack: "test".to_owned() };
     let world =
-        World { engine: &engine, clock, secret: &secret, whisper: &whispers, stack: "test" };
+        World { engine: &engine, clock, secret: &secret, whisper: &whispers, metrics: &metrics };
     let mut statuses = Vec::new();
     for (at, request) in requests.iter().enumerate() {
         let id = format!("request-{at}");
@@ -182,7 +184,7 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
 }
 
 #[tokio::test]
-async fn the_first_acknowledges_and_the_second_is_told_who_did() {
+async fn the_second_to_acknowledge_sees_who_was_first() {
     let press = |name| signed(&form(Action::Acknowledge, name));
     let left = answer(&[press("ann"), press("bob")]).await;
     assert_eq!(left.statuses, [200, 200]);
@@ -208,7 +210,7 @@ async fn a_request_that_is_sent_again_is_refused() {
 }
 
 #[tokio::test]
-async fn a_silence_is_kept_and_told_in_the_thread() {
+async fn a_silence_is_stored_and_posted_in_the_thread() {
     for (action, until) in [
         (Action::SilenceForAnHour, "2025-03-12T11:45:00.000Z"),
         (Action::SilenceForADay, "2025-03-13T10:45:00.000Z"),
@@ -225,7 +227,7 @@ async fn a_silence_is_kept_and_told_in_the_thread() {
 }
 
 #[tokio::test]
-async fn what_slack_did_not_sign_changes_nothing() {
+async fn a_request_that_slack_did_not_sign_changes_nothing() {
     let body = form(Action::Acknowledge, "eve");
     let timestamp = SECONDS.to_string();
     let old = (SECONDS - 301).to_string();
@@ -269,9 +271,9 @@ async fn what_slack_did_not_sign_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_said_to_who_pressed() {
+async fn an_unknown_incident_is_reported_to_the_user() {
     let form = form(Action::Acknowledge, "ann").replace("0123456789ab", "ba9876543210");
     let left = answer(&[signed(&form)]).await;
     assert_eq!((left.statuses, left.version), (vec![200], 1));
-    assert_eq!(left.whispers, ["Uann: This incident is too long ago: it is not kept any more."]);
+    assert_eq!(left.whispers, ["Uann: This incident is too old; its record has been deleted."]);
 }

@@ -1,4 +1,4 @@
-//! What each event comes to, with channels that only listen.
+//! What each event does, with channels that record messages.
 
 use std::cell::RefCell;
 
@@ -8,13 +8,14 @@ use alerting::{
     SendError, Sent, Settings, StageInfo, Stages, StagesPage, TestReport,
 };
 use aws::channel::ReadSecret;
+use aws::metrics::Metrics;
 use diagnosis::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 
 use super::{Outside, handle};
 
-/// A channel that takes what it is given, or does not.
+/// A channel that records messages, and accepts or refuses them.
 struct Listener {
     id: ChannelId,
     refuses: bool,
@@ -82,7 +83,7 @@ impl Account for Silent {
     }
 }
 
-/// What the event is answered with, and whether a sweep took place.
+/// The answer to an event, and whether it ran a sweep.
 async fn answered(channels: &[Listener], event: Value) -> (Option<TestReport>, bool) {
     let settings = Settings {
         account: String::new(),
@@ -96,7 +97,8 @@ async fn answered(channels: &[Listener], event: Value) -> (Option<TestReport>, b
     let rules = Parameter::default();
     let event = LambdaEvent::new(event, Context::default());
     let outside = Outside { rules: Some(&rules), stages: &Silent, account: Some(&Silent) };
-    let answer = handle(&engine, outside, clock, "gatewatch", event).await.unwrap();
+    let metrics = Metrics { function: "sweep".to_owned(), stack: "gatewatch".to_owned() };
+    let answer = handle(&engine, outside, clock, &metrics, event).await.unwrap();
     (answer, rules.0.into_inner() > 0)
 }
 
@@ -105,7 +107,7 @@ fn listener(id: ChannelId, refuses: bool) -> Listener {
 }
 
 #[tokio::test]
-async fn a_test_goes_through_each_channel_and_is_no_sweep() {
+async fn a_test_alert_reaches_each_channel_and_runs_no_sweep() {
     let channels = [
         listener(ChannelId::only(ChannelKind::Slack), true),
         listener(ChannelId::sms("+12025550123".to_owned()), false),
@@ -128,7 +130,7 @@ async fn a_test_goes_through_each_channel_and_is_no_sweep() {
 }
 
 #[tokio::test]
-async fn whatever_else_the_event_says_it_sweeps() {
+async fn any_other_event_runs_a_sweep() {
     for event in [json!(null), json!({}), json!({"gatewatch": "sweep"}), json!("test-alert")] {
         let channels = [listener(ChannelId::only(ChannelKind::Slack), false)];
         assert_eq!(answered(&channels, event.clone()).await, (None, true), "{event}");

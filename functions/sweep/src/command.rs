@@ -1,19 +1,19 @@
-//! What an invocation asks for. Pure.
+//! The command in an invocation's event. Pure.
 
 use serde_json::Value;
 
-/// What to do.
+/// A command to the sweep function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// What the schedule asks for every minute, whatever it says in its event.
+pub(crate) enum Command {
+    /// Sweep: the schedule's event.
     Sweep,
-    /// `{"gatewatch": "test-alert"}`, which the command line writes.
+    /// Send a test alert: `{"gatewatch": "test-alert"}`, from `gatewatch test-alert`.
     TestAlert,
 }
 
-impl Asked {
-    /// Reads the event. What is not exactly a request for something else is the schedule's: a sweep that
-    /// is left out is worse than one too many.
+impl Command {
+    /// Reads the command. Any event that is not exactly another command is a sweep: a missing sweep is worse
+    /// than an extra one.
     pub(crate) fn read(event: &Value) -> Self {
         match event.get("gatewatch").and_then(Value::as_str) {
             Some("test-alert") => Self::TestAlert,
@@ -26,11 +26,11 @@ impl Asked {
 mod tests {
     use serde_json::json;
 
-    use super::Asked;
+    use super::Command;
 
     #[test]
-    fn all_but_one_event_sweeps() {
-        assert_eq!(Asked::read(&json!({"gatewatch": "test-alert"})), Asked::TestAlert);
+    fn all_events_but_one_are_sweeps() {
+        assert_eq!(Command::read(&json!({"gatewatch": "test-alert"})), Command::TestAlert);
         for event in [
             json!(null),
             json!("test-alert"),
@@ -41,7 +41,7 @@ mod tests {
             json!({"Gatewatch": "test-alert"}),
             json!({"version": "0", "detail-type": "Scheduled Event", "source": "aws.scheduler"}),
         ] {
-            assert_eq!(Asked::read(&event), Asked::Sweep, "{event}");
+            assert_eq!(Command::read(&event), Command::Sweep, "{event}");
         }
     }
 }
