@@ -72,7 +72,7 @@ fn of_lines(counts: &LineCounts) -> Vec<(Metric, u64)> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::message::sample;
+    use alerting::notify::sample;
     use alerting::{DeliveryCounts, Event, IngestReport, LineCounts, Notification};
     use aws::Program;
     use aws::metrics::Metric;

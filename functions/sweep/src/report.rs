@@ -58,7 +58,7 @@ pub(crate) fn record_registry(report: &RegistryReport) -> Vec<(Metric, u64)> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::message::sample;
+    use alerting::notify::sample;
     use alerting::{
         DeliveryCounts, Event, LookupReport, Notification, RegistryReport, SweepReport,
     };

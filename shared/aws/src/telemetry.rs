@@ -69,7 +69,7 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use alerting::message::sample;
+    use alerting::notify::sample;
     use alerting::{DeliveryCounts, Event, Notification};
     use diagnosis::Cause;
 
