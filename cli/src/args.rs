@@ -9,6 +9,7 @@ mod values;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use alerting::ChannelKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use diagnosis::{Cause, Template};
 
@@ -140,9 +141,9 @@ pub(crate) struct Preview {
     /// What the message tells of
     #[arg(long, value_enum, default_value_t = PreviewEvent::Opened)]
     pub(crate) event: PreviewEvent,
-    /// Where it is read
-    #[arg(long, value_enum, default_value_t = PreviewChannel::Slack)]
-    pub(crate) channel: PreviewChannel,
+    /// Where it is read; `all` is one kind for each that rules files name
+    #[arg(long, value_parser = values::channels(), default_value = ChannelKind::Slack.as_str())]
+    pub(crate) channel: Shown<ChannelKind>,
     /// A page that looks like Slack, without scripts and outside files
     #[arg(long, conflicts_with = "output")]
     pub(crate) html: bool,
@@ -161,16 +162,6 @@ pub(crate) enum PreviewEvent {
     Acknowledged,
     /// Many APIs that fail together; the same for every cause
     Storm,
-    All,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PreviewChannel {
-    Slack,
-    /// Slack by a bot: the message that is edited, and what goes into its thread; not part of `all`
-    SlackBot,
-    Sms,
-    Email,
     All,
 }
 

@@ -1,5 +1,7 @@
 //! The values of options, checked.
 
+use alerting::ChannelKind;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use diagnosis::{Cause, Field, Template, TemplateError};
 
 /// One of them, or all.
@@ -19,6 +21,12 @@ pub(super) fn causes(text: &str) -> Result<Shown<Cause>, String> {
         .filter(|cause| !matches!(cause, Cause::None | Cause::Unknown))
         .map(Shown::One)
         .ok_or_else(|| "no cause of this name; `gatewatch causes` lists them".to_owned())
+}
+
+/// A kind of channel, or all.
+pub(super) fn channels() -> impl TypedValueParser<Value = Shown<ChannelKind>> {
+    let names = ChannelKind::ALL.iter().map(|kind| kind.as_str()).chain(["all"]);
+    PossibleValuesParser::new(names).map(|name| name.parse().map_or(Shown::All, Shown::One))
 }
 
 /// A region becomes part of links, so it must look like one.

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use alerting::{Content, notify};
+use alerting::View;
 use serde_json::Value;
 
 use super::example::Example;
@@ -28,46 +28,37 @@ pub(super) fn page(out: &mut impl Write, examples: &[Example]) -> io::Result<()>
 
 fn article(out: &mut impl Write, example: &Example) -> io::Result<()> {
     let (cause, event, time) = (example.cause.as_str(), example.event, &example.time);
-    writeln!(out, "<article id=\"{cause}-{event}-{}\">", channel(&example.content))?;
-    match &example.content {
-        Content::Slack { body: message } | Content::SlackBot { message, .. } => {
-            writeln!(
-                out,
-                "<p class=\"from\"><i>G</i><b>Gatewatch</b> <small>APP</small> <time>{time}</time></p>"
-            )?;
-            elements(message, "blocks").iter().try_for_each(|block| slack(out, block))?;
-            if let Content::SlackBot { reply: Some(reply), .. } = &example.content {
-                writeln!(out, "<p class=\"note\">In its thread, {time}</p>")?;
-                elements(reply, "blocks").iter().try_for_each(|block| slack(out, block))?;
+    writeln!(out, "<article id=\"{cause}-{event}-{}\">", example.content.kind())?;
+    for (at, view) in example.content.view().into_iter().enumerate() {
+        match view {
+            View::Blocks { message, .. } => {
+                if at == 0 {
+                    writeln!(
+                        out,
+                        "<p class=\"from\"><i>G</i><b>Gatewatch</b> <small>APP</small> <time>{time}</time></p>"
+                    )?;
+                } else {
+                    writeln!(out, "<p class=\"note\">In its thread, {time}</p>")?;
+                }
+                elements(message, "blocks").iter().try_for_each(|block| slack(out, block))?;
             }
-        }
-        Content::Sms { body } => {
-            let septets = notify::septets(body).unwrap_or_default();
-            writeln!(
+            View::Text { label, subject: Some(subject), body, .. } => writeln!(
                 out,
-                "<p class=\"sms\">{}</p>\n<p class=\"note\">SMS {time}, {septets} of 160 septets</p>",
-                escape(body)
-            )?;
-        }
-        Content::Email { subject, body, .. } => {
-            writeln!(
-                out,
-                "<div class=\"mail\"><h2>{}</h2><pre>{}</pre></div>\n<p class=\"note\">Email {time}</p>",
+                "<div class=\"mail\"><h2>{}</h2><pre>{}</pre></div>\n<p class=\"note\">{label} {time}</p>",
                 escape(subject),
                 escape(body)
-            )?;
+            )?,
+            View::Text { label, size, subject: None, body } => {
+                let size = size.map_or_else(String::new, |size| format!(", {size}"));
+                writeln!(
+                    out,
+                    "<p class=\"sms\">{}</p>\n<p class=\"note\">{label} {time}{size}</p>",
+                    escape(body)
+                )?;
+            }
         }
     }
     writeln!(out, "</article>")
-}
-
-const fn channel(content: &Content) -> &'static str {
-    match content {
-        Content::Slack { .. } => "slack",
-        Content::SlackBot { .. } => "slack-bot",
-        Content::Sms { .. } => "sms",
-        Content::Email { .. } => "email",
-    }
 }
 
 fn slack(out: &mut impl Write, block: &Value) -> io::Result<()> {

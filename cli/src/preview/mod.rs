@@ -6,12 +6,13 @@ mod html;
 
 use std::io::Write;
 
-use alerting::notify::{self, sample};
+use alerting::View;
+use alerting::notify::{self, sample, sample_message};
 use alerting::{ChannelKind, Content, Event, Facts};
 use diagnosis::Cause;
 use serde_json::json;
 
-use crate::args::{self, Output, Preview, PreviewChannel, PreviewEvent, Shown};
+use crate::args::{self, Output, Preview, PreviewEvent, Shown};
 use crate::failure::Failure;
 use crate::output::{self, json_line, slack, style, wrap};
 
@@ -90,30 +91,21 @@ fn told(event: PreviewEvent, cause: Cause) -> Vec<Told> {
     }
 }
 
-/// The messages of the channels asked for; only Slack edits one.
-fn contents(channel: PreviewChannel, told: Told) -> Vec<Example> {
+/// The messages on the channels asked for. Where one is edited, only channels that edit have it.
+fn contents(channel: Shown<ChannelKind>, told: Told) -> Vec<Example> {
     let Told { event, living, facts } = told;
-    let kinds: &[ChannelKind] = match channel {
-        PreviewChannel::Slack => &[ChannelKind::Slack],
-        PreviewChannel::SlackBot => &[ChannelKind::SlackBot],
-        PreviewChannel::Sms => &[ChannelKind::Sms],
-        PreviewChannel::Email => &[ChannelKind::Email],
-        PreviewChannel::All => &[ChannelKind::Slack, ChannelKind::Sms, ChannelKind::Email],
+    let kinds: Vec<ChannelKind> = match channel {
+        Shown::One(kind) => vec![kind],
+        Shown::All => ChannelKind::named_in_rules().collect(),
     };
-    kinds
-        .iter()
-        .filter(|kind| !living || kind.in_rules() == ChannelKind::Slack)
-        .map(|&kind| Example {
-            cause: facts.incident.cause,
-            event,
-            time: facts.at.hour_and_minute(),
-            content: match kind {
-                ChannelKind::SlackBot => notify::sample_of_bot(&facts, living),
-                _ if living => notify::living(&facts),
-                _ => notify::render(kind, &facts),
-            },
-        })
-        .collect()
+    let example = |content: Content| Example {
+        cause: facts.incident.cause,
+        event,
+        time: facts.at.hour_and_minute(),
+        content,
+    };
+    let contents = kinds.into_iter().filter_map(|kind| sample_message(kind, &facts, living));
+    contents.map(example).collect()
 }
 
 fn object(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
@@ -128,38 +120,37 @@ fn object(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
 fn draw(out: &mut impl Write, example: &Example) -> std::io::Result<()> {
     let (strong, faint) = (style::STRONG, style::FAINT);
     let Example { cause, event, content, .. } = example;
-    match content {
-        Content::Slack { body } => {
-            writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}Slack{faint:#}")?;
-            slack::draw(out, body)?;
+    for (at, view) in content.view().into_iter().enumerate() {
+        if at == 0 {
+            let label = label(&view);
+            writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}{label}{faint:#}")?;
+        } else {
+            writeln!(out, "  {faint}└ {}{faint:#}", label(&view))?;
         }
-        Content::SlackBot { message, reply } => {
-            writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}Slack, by bot{faint:#}")?;
-            slack::draw(out, message)?;
-            if let Some(reply) = reply {
-                writeln!(out, "  {faint}└ in its thread{faint:#}")?;
-                slack::draw(out, reply)?;
+        match view {
+            View::Blocks { message, .. } => slack::draw(out, message)?,
+            View::Text { subject: None, body, .. } => {
+                for line in wrap(body, WIDTH) {
+                    writeln!(out, "  {faint}│{faint:#} {line}")?;
+                }
             }
-        }
-        Content::Sms { body } => {
-            let septets = notify::septets(body).unwrap_or_default();
-            writeln!(
-                out,
-                "{strong}{cause}{strong:#}  {event}  {faint}SMS, {septets} of 160 septets{faint:#}"
-            )?;
-            for line in wrap(body, WIDTH) {
-                writeln!(out, "  {faint}│{faint:#} {line}")?;
-            }
-        }
-        Content::Email { subject, body, .. } => {
-            writeln!(out, "{strong}{cause}{strong:#}  {event}  {faint}Email{faint:#}")?;
-            writeln!(out, "  {faint}│{faint:#} {strong}{subject}{strong:#}")?;
-            writeln!(out, "  {faint}│{faint:#}")?;
-            for line in body.lines() {
-                let space = if line.is_empty() { "" } else { " " };
-                writeln!(out, "  {faint}│{faint:#}{space}{line}")?;
+            View::Text { subject: Some(subject), body, .. } => {
+                writeln!(out, "  {faint}│{faint:#} {strong}{subject}{strong:#}")?;
+                writeln!(out, "  {faint}│{faint:#}")?;
+                for line in body.lines() {
+                    let space = if line.is_empty() { "" } else { " " };
+                    writeln!(out, "  {faint}│{faint:#}{space}{line}")?;
+                }
             }
         }
     }
     writeln!(out)
+}
+
+/// What a part of a message is: `Slack`, `SMS, 120 of 160 septets`.
+pub(crate) fn label(view: &View<'_>) -> String {
+    match view {
+        View::Blocks { label, .. } | View::Text { label, size: None, .. } => (*label).to_owned(),
+        View::Text { label, size: Some(size), .. } => format!("{label}, {size}"),
+    }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use alerting::{Content, Event, IncidentId, Notification};
+use alerting::{Event, IncidentId, Notification, View};
 
 use super::batches::Recording;
 use crate::args::Output;
 use crate::failure::Failure;
 use crate::output::{json_line, slack, style, wrap};
+use crate::preview;
 
 const WIDTH: usize = 76;
 
@@ -30,7 +31,7 @@ impl<W: Write> Report<W> {
         for notification in notifications {
             self.told += 1;
             for message in &notification.messages {
-                *self.messages.entry(kind(message)).or_default() += 1;
+                *self.messages.entry(message.kind().name()).or_default() += 1;
             }
             let incident = &notification.incident;
             match notification.event {
@@ -66,20 +67,21 @@ impl<W: Write> Report<W> {
             incident.id
         )?;
         for message in &notification.messages {
-            match message {
-                Content::Slack { body } | Content::SlackBot { message: body, .. } => {
-                    writeln!(self.out, "  {faint}Slack{faint:#}")?;
-                    slack::draw(&mut self.out, body)?;
-                }
-                Content::Sms { body } => {
-                    let septets = alerting::notify::septets(body).unwrap_or_default();
-                    writeln!(self.out, "\n  {faint}SMS, {septets} of 160 septets{faint:#}")?;
-                    for line in wrap(body, WIDTH) {
-                        writeln!(self.out, "  {faint}│{faint:#} {line}")?;
+            for view in message.view() {
+                match &view {
+                    View::Blocks { label, message } => {
+                        writeln!(self.out, "  {faint}{label}{faint:#}")?;
+                        slack::draw(&mut self.out, message)?;
                     }
-                }
-                Content::Email { subject, .. } => {
-                    writeln!(self.out, "\n  {faint}Email{faint:#} {subject}")?;
+                    View::Text { label, subject: Some(subject), .. } => {
+                        writeln!(self.out, "\n  {faint}{label}{faint:#} {subject}")?;
+                    }
+                    View::Text { subject: None, body, .. } => {
+                        writeln!(self.out, "\n  {faint}{}{faint:#}", preview::label(&view))?;
+                        for line in wrap(body, WIDTH) {
+                            writeln!(self.out, "  {faint}│{faint:#} {line}")?;
+                        }
+                    }
                 }
             }
         }
@@ -117,13 +119,5 @@ impl<W: Write> Report<W> {
             writeln!(self.out, "Still open: {}. --drain lets the clock run on.", open.join(", "))?;
         }
         Ok(())
-    }
-}
-
-const fn kind(message: &Content) -> &'static str {
-    match message {
-        Content::Slack { .. } | Content::SlackBot { .. } => "Slack",
-        Content::Sms { .. } => "SMS",
-        Content::Email { .. } => "email",
     }
 }

@@ -31,8 +31,7 @@ pub(crate) fn to(pressed: &Pressed) -> Option<String> {
 
 /// `2025-03-12 10:45 UTC`.
 fn clock(at: Timestamp) -> String {
-    let day: String = at.to_string().chars().take(10).collect();
-    format!("{day} {} UTC", at.hour_and_minute())
+    format!("{} {} UTC", at.date(), at.hour_and_minute())
 }
 
 #[cfg(test)]

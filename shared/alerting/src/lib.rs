@@ -43,7 +43,7 @@ pub use inventory::{
 pub use notify::{
     BusiestCaller, CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts,
     IncidentView, MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors,
-    SendError, Sent,
+    SendError, Sent, View,
 };
 pub use rules::{LogMode, Rules, Severity};
 pub use source::{NotASource, Source};

@@ -40,6 +40,11 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// `2025-03-12`, UTC.
+    pub fn date(self) -> String {
+        self.to_string().chars().take(10).collect()
+    }
+
     /// `HH:MM`, UTC.
     pub fn hour_and_minute(self) -> String {
         let minutes = self.minute() % (24 * 60);
@@ -185,6 +190,7 @@ mod tests {
     #[test]
     fn a_minute_knows_its_hour() {
         let time = Timestamp::from_millis(1_741_770_847_123);
+        assert_eq!(time.date(), "2025-03-12");
         assert_eq!(time.hour_and_minute(), "09:14");
         assert_eq!(Timestamp::of_minute(time.minute()).to_string(), "2025-03-12T09:14:00.000Z");
     }

@@ -139,7 +139,7 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
         opened_at: now(),
         seq: 1,
         event: Event::Opened,
-        channel: "slack-bot".to_owned(),
+        channel: ChannelId::only(ChannelKind::SlackBot),
         content: Content::SlackBot { message: json!({"text": "opened"}), reply: None },
         created_at: now(),
         due: now(),

@@ -4,7 +4,7 @@ use diagnosis::{
     AccessRecord, ApiType, Cause, Confidence, Diagnosis, Field, JoinedDiagnosis, JoinedEvidence,
     Timestamp, format, redact,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::counting::breakdown::{MAX_ROUTE_CHARS, route};
 
@@ -33,12 +33,19 @@ pub struct Exemplar {
     pub latency_ms: Option<u32>,
     /// What decided the cause: `$context` name and text.
     pub evidence: Vec<(String, String)>,
-    /// The kind of API: `REST`, `HTTP` or `WEBSOCKET`.
-    pub api_type: Option<String>,
+    /// The kind of API.
+    #[serde(deserialize_with = "known_api_type")]
+    pub api_type: Option<ApiType>,
     /// The fields whose absence from the log format keeps the cause from being told finer.
     pub missing_fields: Vec<String>,
     /// A Logs Insights condition that finds lines like this one.
     pub filter: String,
+}
+
+/// Rows of a later version may name a kind that this one does not know.
+fn known_api_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ApiType>, D::Error> {
+    let kind = Option::<String>::deserialize(deserializer)?;
+    Ok(kind.and_then(|kind| kind.parse().ok()))
 }
 
 impl Exemplar {
@@ -73,7 +80,7 @@ impl Exemplar {
                     (evidence.field.name().to_owned(), text)
                 })
                 .collect(),
-            api_type: record.api_type().map(ApiType::as_str).map(str::to_owned),
+            api_type: record.api_type(),
             missing_fields,
             filter: insights_filter(line, record),
         }
@@ -101,7 +108,7 @@ impl Exemplar {
             status: joined.status,
             latency_ms: joined.latency_ms,
             evidence: joined.evidence.iter().map(evidence).collect(),
-            api_type: joined.api_type.map(ApiType::as_str).map(str::to_owned),
+            api_type: joined.api_type,
             missing_fields: Vec::new(),
             filter,
         }

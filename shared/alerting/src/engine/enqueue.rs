@@ -7,9 +7,9 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::incident::{Change, Event, Incident, Target};
+use crate::incident::{Event, Incident, Target};
 use crate::notify::slack_bot::with_buttons;
-use crate::notify::{self, Channel, ChannelKind, Content, Facts};
+use crate::notify::{self, Channel, ChannelId, ChannelKind, Content, Facts};
 use crate::rules::Severity;
 use crate::store::{Condition, Ledger, OutboxRow};
 
@@ -24,7 +24,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             .channels(facts.incident.severity)
             .iter()
             .filter_map(|kind| self.configured(*kind));
-        wanted.filter(|kind| tells(*kind, facts)).map(|kind| notify::render(kind, facts)).collect()
+        wanted
+            .filter(|kind| kind.format().wants(facts))
+            .map(|kind| notify::render(kind, facts))
+            .collect()
     }
 
     /// The message with buttons that act, where it can have them and somebody answers them.
@@ -59,7 +62,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             opened_at: incident.opened_at,
             seq: incident.seq,
             event: facts.event,
-            channel: channel.id().to_string(),
+            channel: channel.id().clone(),
             content: self.actionable(content, incident, facts),
             created_at: now,
             due: now,
@@ -77,7 +80,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if facts.incident.severity != Severity::Critical {
             return rows;
         }
-        let own: Vec<String> = rows.iter().map(|row| row.channel.clone()).collect();
+        let own: Vec<ChannelId> = rows.iter().map(|row| row.channel.clone()).collect();
         let rules = self.rules();
         let severity = rules.channels(Severity::Critical);
         for channel in &self.channels {
@@ -86,7 +89,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 continue;
             }
             let stand_in = || row(channel, notify::render(kind, facts));
-            if opens(facts) {
+            if facts.opens() {
                 // With nobody to wait for, it goes out at once.
                 let wait = if own.is_empty() { 0 } else { ESCALATE_AFTER_MS };
                 let due = now.plus_millis(wait);
@@ -97,22 +100,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             }
         }
         rows
-    }
-}
-
-/// Whether a kind of channel is told of this: phones ring for openings and resolutions alone, and for a
-/// storm over many sources once.
-fn tells(kind: ChannelKind, facts: &Facts) -> bool {
-    let is_storm = facts.storm_sources > 0;
-    kind != ChannelKind::Sms || opens(facts) || (facts.event == Event::Resolved && !is_storm)
-}
-
-/// Whether it is an opening, or makes the incident one that opens as it is now would have been told to
-/// more people.
-fn opens(facts: &Facts) -> bool {
-    match (facts.event, &facts.change) {
-        (Event::Opened, _) | (Event::Updated, Some(Change::Worse { .. })) => true,
-        (Event::Updated | Event::Reminded | Event::Resolved, _) => false,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
 use crate::incident::next::Telling;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
-use crate::notify::{Channel, ChannelKind, Facts, slack_bot};
+use crate::notify::{Channel, ChannelId, ChannelKind, Facts, slack_bot};
 use crate::source::Source;
 use crate::store::{Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition};
 
@@ -120,7 +120,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let until = silence.until;
         let said = format!(
             "{who} has silenced this until {} {} UTC. Nobody is told of it before.",
-            until.to_string().chars().take(10).collect::<String>(),
+            until.date(),
             until.hour_and_minute()
         );
         for _ in 0..MAX_TRIES {
@@ -143,7 +143,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<Outcome, LedgerError> {
         let mut outbox = Vec::new();
         let bots = self.channels.iter().filter(|c| c.id().kind == ChannelKind::SlackBot);
-        let bots: Vec<String> = bots.map(|channel| channel.id().to_string()).collect();
+        let bots: Vec<ChannelId> = bots.map(|channel| channel.id().clone()).collect();
         if incident.is_told() && !bots.is_empty() {
             let now = self.clock.now();
             let facts = self.facts_now(&mut incident, now).await?;

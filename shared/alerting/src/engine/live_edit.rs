@@ -52,7 +52,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         for channel in &self.channels {
             let id = channel.id();
             if id.kind == ChannelKind::SlackBot
-                && self.ledger.last_sent(&id.to_string(), &incident.id).await? < incident.seq
+                && self.ledger.last_sent(id, &incident.id).await? < incident.seq
             {
                 return Ok(false);
             }

@@ -51,7 +51,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let id = channel.id();
         let outcome = self.send_test(channel, stack, invocation).await;
         let (ok, answer, hint) = match outcome {
-            Ok(()) => (true, accepted(id.kind).to_owned(), None),
+            Ok(()) => (true, id.kind.format().accepted().to_owned(), None),
             Err(NotTested { reason, hint }) => (false, without_address(&reason, id), Some(hint)),
         };
         Tested { channel: shown(id), ok, answer, hint: hint.map(str::to_owned) }
@@ -112,47 +112,11 @@ impl From<LedgerError> for NotTested {
     }
 }
 
-/// What a channel's yes is worth.
-const fn accepted(kind: ChannelKind) -> &'static str {
-    match kind {
-        ChannelKind::Slack | ChannelKind::SlackBot => "ok",
-        ChannelKind::Sms => "taken by SNS; whether it arrives shows on the phone",
-        ChannelKind::Email => "taken by SNS, for everybody who has confirmed a subscription",
-    }
-}
-
-const fn hint(kind: ChannelKind, error: &SendError) -> &'static str {
-    match (kind, error.remedy) {
-        (_, Remedy::Wait(_)) => "Too much was sent at once: wait a minute and try again.",
-        (ChannelKind::Slack, Remedy::Park) => {
-            "The webhook does not serve any more: make a new one in Slack and put it into the \
-             SSM parameter (docs/slack.md)."
-        }
-        (ChannelKind::Slack | ChannelKind::SlackBot, Remedy::GiveUp) => {
-            "Slack took neither the message nor its plain line: please report it."
-        }
-        (ChannelKind::Slack, Remedy::Retry) => {
-            "Look at what the SSM parameter SlackWebhookParameter holds, and at https://slack-status.com; \
-             then try again."
-        }
-        (ChannelKind::SlackBot, Remedy::Park) => {
-            "Look whether the bot has the scope chat:write, is a member of the channel, and whether \
-             its token and the channel's id are right (docs/slack.md)."
-        }
-        (ChannelKind::SlackBot, Remedy::Retry) => {
-            "Look at what the SSM parameter SlackBotTokenParameter holds, and at https://slack-status.com; \
-             then try again."
-        }
-        (ChannelKind::Sms, Remedy::Park | Remedy::GiveUp) => {
-            "Opt-outs, the SMS sandbox and the spending limit are told apart in docs/sms.md."
-        }
-        (ChannelKind::Email, Remedy::Park | Remedy::GiveUp) => {
-            "Look whether the stack's topic AlertTopicArn is there, and whether somebody has \
-             changed its policy or its key; deploying again mends what was deleted."
-        }
-        (ChannelKind::Sms | ChannelKind::Email, Remedy::Retry) => {
-            "Try again; if it stays, look at https://health.aws.amazon.com for SNS."
-        }
+/// What to do: the same on every channel where too much was sent, else what the channel's folder says.
+fn hint(kind: ChannelKind, error: &SendError) -> &'static str {
+    match error.remedy {
+        Remedy::Wait(_) => "Too much was sent at once: wait a minute and try again.",
+        _ => kind.format().hint(error),
     }
 }
 

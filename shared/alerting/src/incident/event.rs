@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::rules::Severity;
 
-/// What happened to the incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Event {
-    /// It was opened.
-    Opened,
-    /// It changed so much that people must know: see [`Change`].
-    Updated,
-    /// It is still open.
-    Reminded,
-    /// It is over.
-    Resolved,
+diagnosis::closed_enum! {
+    /// What happened to the incident.
+    pub enum Event as "event" {
+        /// It was opened.
+        Opened = "opened",
+        /// It changed so much that people must know: see [`Change`].
+        Updated = "updated",
+        /// It is still open.
+        Reminded = "reminded",
+        /// It is over.
+        Resolved = "resolved",
+    }
 }
 
 /// Why an incident is told again.

@@ -18,7 +18,7 @@ struct StoredStage {
     api_id: String,
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     api_name: Option<String>,
-    #[serde(rename = "t", with = "api_type")]
+    #[serde(rename = "t")]
     api_type: ApiType,
     #[serde(rename = "s")]
     stage: String,
@@ -71,25 +71,4 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         execution_logging: stored.execution_logging,
     };
     Ok(stages.into_iter().map(known).collect())
-}
-
-/// `REST`, `HTTP` or `WEBSOCKET`.
-mod api_type {
-    use diagnosis::ApiType;
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-    pub(super) fn serialize<S: Serializer>(of: &ApiType, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(of.as_str())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<ApiType, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        [ApiType::Rest, ApiType::Http, ApiType::WebSocket]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| de::Error::custom("not a kind of API"))
-    }
 }

@@ -1,36 +1,41 @@
 //! Ways to reach people, as the engine sees them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::incident::IncidentId;
 
-/// A kind of channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChannelKind {
-    /// Slack, by incoming webhook.
-    Slack,
-    /// Slack, by bot token: one living message per incident.
-    #[serde(rename = "slack-bot")]
-    SlackBot,
-    /// Text messages, published directly to a phone number.
-    Sms,
-    /// Everything that is subscribed to the alert topic.
-    Email,
+diagnosis::closed_enum! {
+    /// A kind of channel. Its folder beside this file says how it renders.
+    pub enum ChannelKind as "channel" {
+        /// Slack, by incoming webhook.
+        Slack = "slack",
+        /// Slack, by bot token: one message per incident, edited as the incident goes on.
+        SlackBot = "slack-bot",
+        /// Text messages, published directly to a phone number.
+        Sms = "sms",
+        /// Everything that is subscribed to the alert topic.
+        Email = "email",
+    }
 }
 
 impl ChannelKind {
-    /// The kind that rules know it by: to them, both ways to Slack are `slack`.
+    /// The kind that rules files name: `slack` stands for the webhook and the bot.
     #[must_use]
     pub const fn in_rules(self) -> Self {
         match self {
             Self::SlackBot => Self::Slack,
             Self::Slack | Self::Sms | Self::Email => self,
         }
+    }
+
+    /// The kinds that rules files name, each once, in order.
+    pub fn named_in_rules() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.in_rules() == *kind)
     }
 }
 
@@ -51,12 +56,7 @@ impl ChannelId {
 
     /// The kind's name, which may be logged; an address may not.
     pub const fn kind_name(&self) -> &'static str {
-        match self.kind {
-            ChannelKind::Slack => "slack",
-            ChannelKind::SlackBot => "slack-bot",
-            ChannelKind::Sms => "sms",
-            ChannelKind::Email => "email",
-        }
+        self.kind.as_str()
     }
 
     /// A phone.
@@ -88,14 +88,22 @@ impl FromStr for ChannelId {
             None => (id, None),
             Some((kind, address)) => (kind, Some(address.to_owned())),
         };
-        let kind = match kind {
-            "slack" => ChannelKind::Slack,
-            "slack-bot" => ChannelKind::SlackBot,
-            "sms" => ChannelKind::Sms,
-            "email" => ChannelKind::Email,
-            _ => return Err(NotAChannel),
-        };
+        let kind = kind.parse().map_err(|_| NotAChannel)?;
         Ok(Self { kind, address })
+    }
+}
+
+/// As its text, which is what rows hold.
+impl Serialize for ChannelId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ChannelId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = Cow::<'de, str>::deserialize(deserializer)?;
+        id.parse().map_err(de::Error::custom)
     }
 }
 

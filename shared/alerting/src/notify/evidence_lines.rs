@@ -1,5 +1,7 @@
 //! What other logs told of an incident, and what keeps them from telling more.
 
+use diagnosis::ApiType;
+
 use crate::evidence::{FunctionRun, Gap, Missing};
 use crate::notify::numbers::count;
 use crate::notify::{Facts, sanitized};
@@ -77,7 +79,7 @@ fn step(facts: &Facts, missing: &Missing) -> Option<String> {
 
 fn execution_log_off(facts: &Facts) -> String {
     let incident = &facts.incident;
-    let kind = facts.exemplar.as_ref().and_then(|exemplar| exemplar.api_type.as_deref());
+    let kind = facts.exemplar.as_ref().and_then(|exemplar| exemplar.api_type);
     let known = |name: &Option<String>, unknown: &str| {
         let is_plain = |name: &&String| {
             name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
@@ -85,7 +87,7 @@ fn execution_log_off(facts: &Facts) -> String {
         name.as_ref().filter(is_plain).map_or_else(|| unknown.to_owned(), Clone::clone)
     };
     let (api, stage) = (known(&incident.api_id, "API_ID"), known(&incident.stage, "STAGE"));
-    let command = if kind == Some("WEBSOCKET") {
+    let command = if kind == Some(ApiType::WebSocket) {
         format!(
             "aws apigatewayv2 update-stage --api-id {api} --stage-name {stage} \
              --default-route-settings LoggingLevel=ERROR"

@@ -170,6 +170,15 @@ pub(crate) struct Numbers<'a> {
 pub const MAX_MINUTES: i64 = 30;
 
 impl Facts {
+    /// Whether it is an opening, or makes the incident one that opens as it is now would have been told to
+    /// more people.
+    pub(crate) const fn opens(&self) -> bool {
+        match (self.event, &self.change) {
+            (Event::Opened, _) | (Event::Updated, Some(Change::Worse { .. })) => true,
+            (Event::Updated | Event::Reminded | Event::Resolved, _) => false,
+        }
+    }
+
     /// How many sources there are, those that are not listed included.
     pub(crate) fn failing_sources(&self) -> u64 {
         self.storm_sources.max(self.storm.len() as u64)

@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use diagnosis::ApiType;
+
 use crate::notify::{Facts, sanitized, words};
 
 /// Slack takes no longer ones.
@@ -71,10 +73,9 @@ fn function_log(facts: &Facts) -> Option<String> {
 /// The stages of a REST API, or the page of another.
 fn api(facts: &Facts) -> Option<String> {
     let api = facts.incident.api_id.as_deref().filter(|id| is_id(id))?;
-    let page = match facts.exemplar.as_ref()?.api_type.as_deref()? {
-        "REST" => format!("apigateway/main/apis/{api}/stages"),
-        "HTTP" | "WEBSOCKET" => "apigateway/main/api-detail".to_owned(),
-        _ => return None,
+    let page = match facts.exemplar.as_ref()?.api_type? {
+        ApiType::Rest => format!("apigateway/main/apis/{api}/stages"),
+        ApiType::Http | ApiType::WebSocket => "apigateway/main/api-detail".to_owned(),
     };
     console(facts, &page, &format!("api={api}&"))
 }

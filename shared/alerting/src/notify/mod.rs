@@ -3,10 +3,11 @@
 //! before.
 
 mod channel;
-pub mod delivery_note;
+mod delivery_note;
 mod email;
 mod evidence_lines;
 mod facts;
+mod format;
 mod links;
 mod numbers;
 mod render;
@@ -15,6 +16,7 @@ mod sanitized;
 mod slack;
 pub(crate) mod slack_bot;
 mod sms;
+mod sns;
 mod sparkline;
 mod steps;
 mod storm_facts;
@@ -26,11 +28,13 @@ mod words;
 pub use channel::{
     Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
 };
+pub use delivery_note::Note;
 pub use facts::{
     BusiestCaller, CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, Notification,
     RouteErrors,
 };
-pub use render::{living, render, sample_of_bot};
+pub use format::View;
+pub use render::{render, sample_message};
 pub use sms::septets;
 pub use test_message::test_alert;
 

@@ -1,30 +1,49 @@
-//! The message for each kind of channel.
+//! From a kind of channel to its folder. A kind that is left out does not compile.
 
-use crate::notify::{ChannelKind, Content, Facts, email, slack, slack_bot, sms};
+use crate::notify::channel::{ChannelKind, Content};
+use crate::notify::delivery_note::Note;
+use crate::notify::facts::Facts;
+use crate::notify::format::{ChannelFormat, View};
+use crate::notify::{email, slack, slack_bot, sms};
 
-/// The message for a kind of channel.
-pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
-    match kind {
-        ChannelKind::Slack => Content::Slack { body: slack::message(facts) },
-        ChannelKind::SlackBot => slack_bot::content(facts),
-        ChannelKind::Sms => Content::Sms { body: sms::text(facts) },
-        ChannelKind::Email => {
-            let (subject, body) = (email::subject(facts), email::body(facts));
-            Content::Email { subject, body, attributes: email::attributes(facts) }
+impl ChannelKind {
+    /// What it is called in a sentence: `Slack`, `SMS`, `email`.
+    pub fn name(self) -> &'static str {
+        self.format().name()
+    }
+
+    /// How this kind of channel renders.
+    pub(crate) const fn format(self) -> &'static dyn ChannelFormat {
+        match self {
+            Self::Slack => &slack::Webhook,
+            Self::SlackBot => &slack_bot::Bot,
+            Self::Sms => &sms::Phone,
+            Self::Email => &email::Topic,
         }
     }
 }
 
-/// The one message of a Slack channel that edits instead of telling again: everything about the
-/// incident, and on top how it stands: what changed, who has acknowledged it, or, once
-/// [`IncidentView::resolved_at`](crate::IncidentView::resolved_at) is set, that it is over.
-pub fn living(facts: &Facts) -> Content {
-    Content::Slack { body: slack::living(facts) }
+impl Content {
+    /// What it consists of, for people who look at it.
+    pub fn view(&self) -> Vec<View<'_>> {
+        self.kind().format().view(self)
+    }
+
+    /// The message with what is known about its delivery; unchanged where there is nothing to say.
+    /// Every channel's limits hold.
+    #[must_use]
+    pub fn annotated(&self, note: &Note) -> Self {
+        if note.is_empty() { self.clone() } else { self.kind().format().annotate(self, note) }
+    }
 }
 
-/// What a bot posts of a made-up incident, with the buttons that act; `living` as after somebody has done
-/// something about it.
-pub fn sample_of_bot(facts: &Facts, living: bool) -> Content {
-    let content = if living { slack_bot::edit(facts, None) } else { slack_bot::content(facts) };
-    slack_bot::sample_with_buttons(content, facts)
+/// The message for a kind of channel.
+pub fn render(kind: ChannelKind, facts: &Facts) -> Content {
+    kind.format().render(facts)
+}
+
+/// A made-up incident's message with everything that it may hold, buttons included; `living` as it looks
+/// once it was edited in place, `None` for channels that edit nothing.
+pub fn sample_message(kind: ChannelKind, facts: &Facts, living: bool) -> Option<Content> {
+    if living { kind.format().living(facts) } else { Some(kind.format().sample(facts)) }
 }

@@ -1,7 +1,7 @@
 //! Words that every channel shares.
 
 use diagnosis::catalogue::{self, Entry};
-use diagnosis::{Cause, Confidence, Fault, RetryAdvice};
+use diagnosis::{ApiType, Cause, Confidence, Fault, RetryAdvice};
 
 use crate::incident::Event;
 use crate::notify::numbers::{count, counted, percent};
@@ -225,10 +225,10 @@ pub(super) fn missing_fields(facts: &Facts) -> Option<String> {
     let (last, others) = missing.split_last()?;
     let names =
         if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
-    let kind = match exemplar.api_type.as_deref() {
-        Some("HTTP") => "http",
-        Some("WEBSOCKET") => "websocket",
-        _ => "rest",
+    let kind = match exemplar.api_type {
+        Some(ApiType::Http) => "http",
+        Some(ApiType::WebSocket) => "websocket",
+        Some(ApiType::Rest) | None => "rest",
     };
     Some(format!(
         "The access log lacks {names}, which would tell the cause. `gatewatch format {kind}` prints \

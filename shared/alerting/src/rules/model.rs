@@ -3,46 +3,36 @@
 use std::collections::BTreeMap;
 
 use diagnosis::Cause;
-use serde::{Deserialize, Serialize};
 
 use super::{Matcher, wilson_lower_bound};
 use crate::notify::ChannelKind;
 
-/// How urgent an incident is. Ordered: `Info < Warning < Critical`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Worth looking at in working hours.
-    Warning,
-    /// Worth waking somebody.
-    Critical,
-}
-
-impl Severity {
-    /// `critical`, `warning` or `info`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        }
+diagnosis::closed_enum! {
+    /// How urgent an incident is. Ordered: `Info < Warning < Critical`.
+    pub enum Severity as "severity" {
+        /// Worth knowing.
+        Info = "info",
+        /// Worth looking at in working hours.
+        Warning = "warning",
+        /// Worth waking somebody.
+        Critical = "critical",
     }
 }
 
-/// What a rule looks for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum RuleKind {
-    /// Errors, as many and as large a share as the rule says.
-    #[default]
-    Count,
-    /// A cause that the source has not had in the last 8 days.
-    NewCause,
-    /// Requests that were answered well, but slowly.
-    Latency,
-    /// Log lines that say nothing: of no known format, or broken.
-    Unreadable,
+diagnosis::closed_enum! {
+    /// What a rule looks for.
+    #[derive(Default)]
+    pub enum RuleKind as "kind of rule" {
+        /// Errors, as many and as large a share as the rule says.
+        #[default]
+        Count = "count",
+        /// A cause that the source has not had in the last 8 days.
+        NewCause = "new-cause",
+        /// Requests that were answered well, but slowly.
+        Latency = "latency",
+        /// Log lines that say nothing: of no known format, or broken.
+        Unreadable = "unreadable",
+    }
 }
 
 /// What a rule's threshold is held against.

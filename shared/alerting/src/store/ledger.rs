@@ -175,8 +175,11 @@ pub trait Ledger {
     ) -> Result<Vec<OutboxRow>, LedgerError>;
 
     /// The number of the last notification of an incident that was sent on a channel; 0 for none.
-    /// `channel` is as [`ChannelId`] shows itself.
-    async fn last_sent(&self, channel: &str, incident: &IncidentId) -> Result<u64, LedgerError>;
+    async fn last_sent(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+    ) -> Result<u64, LedgerError>;
 
     /// Takes the right to send an incident's messages on a channel until `until`, unless somebody else
     /// has it at `now`.

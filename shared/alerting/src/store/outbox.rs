@@ -1,10 +1,10 @@
 //! Messages owed, and the leases under which they are sent.
 
 use diagnosis::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::incident::{Event, IncidentId};
-use crate::notify::{Content, Notification};
+use crate::notify::{ChannelId, Content, Notification};
 
 /// Where a row lies among those of its channel. Rows are read in this order: the incident that opened
 /// first comes first, and an incident's rows stand together in the order of their numbers, whatever the
@@ -43,12 +43,19 @@ pub enum Condition {
     /// Nothing.
     #[default]
     Always,
-    /// None of these channels, as [`ChannelId`] shows them, has sent this notification or a later one:
-    /// a message that stands in for others that did not arrive.
-    UnlessSentOn(Vec<String>),
+    /// None of these channels has sent this notification or a later one: a message that stands in for
+    /// others that did not arrive.
+    #[serde(deserialize_with = "known_channels")]
+    UnlessSentOn(Vec<ChannelId>),
     /// This channel has told of the incident before, or does so now: nobody is told the end of what
     /// they never heard of.
     IfToldBefore,
+}
+
+/// A version of another day may know other channels: those are left out, and the row is still sent.
+fn known_channels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ChannelId>, D::Error> {
+    let ids = Vec::<String>::deserialize(deserializer)?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
 /// Why the last attempt to send a row failed.
@@ -71,8 +78,8 @@ pub struct OutboxRow {
     pub seq: u64,
     /// What it tells.
     pub event: Event,
-    /// The channel, as [`ChannelId`] shows itself.
-    pub channel: String,
+    /// The channel.
+    pub channel: ChannelId,
     /// What to send.
     pub content: Content,
     /// When it came to be owed.

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alerting::{Ledger as _, Source};
+use alerting::{ChannelId, ChannelKind, Ledger as _, Source};
 use diagnosis::Timestamp;
 
 use crate::executor::ready;
@@ -81,11 +81,11 @@ fn who_is_to_be_told_is_told(world: &World, traffic: &Traffic, fates: &[Fate]) {
         }
         let name = &traffic.sources[source];
         let latest = world.calm_from.plus_millis(TOLD_WITHIN_MINUTES * 60_000);
-        for channel in ["slack", "sms", "email"] {
+        for channel in ChannelKind::named_in_rules().map(ChannelId::only) {
             let told = telling_of(world, name)
                 .into_iter()
                 .any(|message| message.channel == channel && message.at <= latest);
-            if !told && !is_given_up(world, channel, name) {
+            if !told && !is_given_up(world, &channel, name) {
                 world.violate("I2", &format!("{channel} is not told of {name}"));
             }
         }
@@ -93,7 +93,7 @@ fn who_is_to_be_told_is_told(world: &World, traffic: &Traffic, fates: &[Fate]) {
 }
 
 /// Whether the channel refused for good what tells of the source: that is counted and alarmed.
-fn is_given_up(world: &World, channel: &str, source: &Source) -> bool {
+fn is_given_up(world: &World, channel: &ChannelId, source: &Source) -> bool {
     let sources = world.sources.borrow();
     world.given_up.borrow().iter().any(|(on, incident)| {
         let of = sources.get(incident);
@@ -115,7 +115,7 @@ fn telling_of(world: &World, source: &Source) -> Vec<Received> {
 }
 
 /// The messages of each incident on each channel, in the order of their arrival.
-fn by_incident_and_channel(world: &World) -> BTreeMap<(String, String), Vec<Received>> {
+fn by_incident_and_channel(world: &World) -> BTreeMap<(String, ChannelId), Vec<Received>> {
     let mut sorted: BTreeMap<_, Vec<Received>> = BTreeMap::new();
     for message in world.received.borrow().iter() {
         let key = (message.incident.to_string(), message.channel.clone());

@@ -94,7 +94,7 @@ port! { Ledger {
     fn state(source: &Source) -> SourceState;
     fn open_incidents() -> Vec<OpenIncident>;
     fn owed(channel: &ChannelId, after: Option<&OutboxPlace>, limit: usize) -> Vec<OutboxRow>;
-    fn last_sent(channel: &str, incident: &IncidentId) -> u64;
+    fn last_sent(channel: &ChannelId, incident: &IncidentId) -> u64;
     fn give_back(channel: &ChannelId, incident: &IncidentId, holder: &str) -> ();
     fn channel(channel: &ChannelId) -> ChannelState;
     fn pause(channel: &ChannelId, until: Timestamp, because: &str) -> ();
@@ -143,8 +143,7 @@ port! { Ledger {
     async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
         if self.world.mutation == Some(Mutation::SendBeforeCommit) {
             for row in &transition.outbox {
-                let channel = row.channel.parse().unwrap();
-                self.world.receive(&channel, &row.incident, row.seq, &row.content);
+                self.world.receive(&row.channel, &row.incident, row.seq, &row.content);
             }
         }
         self.call(|| {

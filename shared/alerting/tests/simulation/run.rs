@@ -220,7 +220,7 @@ impl Run {
         let skew = self.world.rng.borrow_mut().i64(-most..=most);
         let world = self.world.clone();
         let clock: Box<dyn Fn() -> Timestamp> = Box::new(move || world.now().plus_millis(skew));
-        let channels = [ChannelKind::Slack, ChannelKind::Sms, ChannelKind::Email]
+        let channels = ChannelKind::named_in_rules()
             .map(|kind| Scripted { id: ChannelId::only(kind), world: self.world.clone() });
         let settings = Settings {
             account: ACCOUNT.to_owned(),
@@ -229,7 +229,7 @@ impl Run {
             rules: Rules::built_in(),
             log_mode: LogMode::All,
         };
-        Rc::new(Engine::new(self.shared.clone(), channels.into(), clock, settings))
+        Rc::new(Engine::new(self.shared.clone(), channels.collect(), clock, settings))
     }
 
     fn take_step(&mut self, at: usize) {

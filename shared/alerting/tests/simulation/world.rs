@@ -20,7 +20,7 @@ use crate::traffic::MINUTE_MS;
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
     pub(crate) at: Timestamp,
-    pub(crate) channel: String,
+    pub(crate) channel: ChannelId,
     pub(crate) incident: IncidentId,
     pub(crate) seq: u64,
     pub(crate) content: Content,
@@ -41,12 +41,12 @@ pub(crate) struct World {
     /// The source of each incident that was committed.
     pub(crate) sources: RefCell<BTreeMap<IncidentId, Source>>,
     /// Messages that a channel will never take, by channel and incident.
-    pub(crate) given_up: RefCell<BTreeSet<(String, IncidentId)>>,
+    pub(crate) given_up: RefCell<BTreeSet<(ChannelId, IncidentId)>>,
     /// From here on nothing fails.
     pub(crate) calm_from: Timestamp,
     counted: RefCell<BTreeSet<BatchId>>,
     /// Rows that a transition has committed: incident, number, channel.
-    committed: RefCell<BTreeMap<(IncidentId, u64, String), Event>>,
+    committed: RefCell<BTreeMap<(IncidentId, u64, ChannelId), Event>>,
     pub(crate) violations: RefCell<Vec<String>>,
     story: RefCell<String>,
 }
@@ -106,7 +106,7 @@ impl World {
     /// Remembers that a channel refused a message for good.
     pub(crate) fn note_given_up(&self, channel: &ChannelId, incident: &IncidentId) {
         self.tell(&format!("{channel} will never take what tells of {incident}"));
-        self.given_up.borrow_mut().insert((channel.to_string(), incident.clone()));
+        self.given_up.borrow_mut().insert((channel.clone(), incident.clone()));
     }
 
     /// Whether things fail now.
@@ -158,13 +158,12 @@ impl World {
         seq: u64,
         content: &Content,
     ) {
-        let channel = channel.to_string();
         let row = (incident.clone(), seq, channel.clone());
         let committed = self.committed.borrow().contains_key(&row);
         self.tell(&format!("{channel} receives {incident}#{seq}"));
         self.received.borrow_mut().push(Received {
             at: self.now(),
-            channel,
+            channel: channel.clone(),
             incident: incident.clone(),
             seq,
             content: content.clone(),

@@ -3,6 +3,7 @@
 
 mod bot_token;
 mod http;
+mod misdirected;
 mod phone_number;
 mod secret;
 mod signing_secret;
@@ -14,7 +15,7 @@ mod webhook_url;
 
 use std::time::Duration;
 
-use alerting::{Channel, ChannelId, Clock, Content, Delivery, Remedy, SendError, Sent};
+use alerting::{Channel, ChannelId, Clock, Delivery, SendError, Sent};
 
 pub use bot_token::{BotToken, NotABotToken};
 pub use phone_number::{NotAPhoneNumber, PhoneNumber};
@@ -70,10 +71,4 @@ impl<K: Clock> Channel for AwsChannel<K> {
             Err(error.that_may_have_arrived())
         })
     }
-}
-
-/// A message that was rendered for another kind of channel.
-fn misdirected(content: &Content, channel: &ChannelId) -> SendError {
-    let reason = format!("a message for {:?} cannot go to {:?}", content.kind(), channel.kind);
-    SendError::with(reason, Remedy::GiveUp)
 }

@@ -9,9 +9,10 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::http;
+use super::misdirected::misdirected;
 use super::secret::{ReadSecret, Secret};
 use super::webhook_url::WebhookUrl;
-use super::{http, misdirected};
 use crate::error_text;
 
 /// Slack answers in a word or two. What is longer comes from somebody else.

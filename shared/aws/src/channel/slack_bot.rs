@@ -13,10 +13,11 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::bot_token::BotToken;
+use super::http;
+use super::misdirected::misdirected;
 use super::secret::{ReadSecret, Secret};
 use super::slack::{Answer, of_transport};
 use super::slack_channel::SlackChannel;
-use super::{http, misdirected};
 use answer::Said;
 
 /// A Slack channel, by a bot that is a member of it.

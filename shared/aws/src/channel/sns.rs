@@ -10,7 +10,7 @@ use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use super::misdirected;
+use super::misdirected::misdirected;
 use super::phone_number::PhoneNumber;
 use crate::clients::Clients;
 use crate::error_text;

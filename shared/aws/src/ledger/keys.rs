@@ -171,7 +171,7 @@ pub(super) fn outbox(channel: &ChannelId) -> String {
 
 /// A row owed.
 pub(super) fn outbox_row(row: &OutboxRow) -> Key {
-    Key { pk: format!("O#{}", part(&row.channel)), sk: outbox_place(&row.place()) }
+    Key { pk: outbox(&row.channel), sk: outbox_place(&row.place()) }
 }
 
 /// The sort key of a row owed: rows are read by opening, incident and number.
@@ -197,9 +197,9 @@ pub(super) fn sms_day(number: Option<&ChannelId>, day: i64) -> Key {
     Key { pk: format!("T#{}", part(&of)), sk: format!("{day:08}") }
 }
 
-/// The lease of an incident on a channel, as [`ChannelId`] shows itself.
-pub(super) fn lease(channel: &str, incident: &IncidentId) -> Key {
-    Key { pk: format!("L#{}", part(channel)), sk: incident.to_string() }
+/// The lease of an incident on a channel.
+pub(super) fn lease(channel: &ChannelId, incident: &IncidentId) -> Key {
+    Key { pk: format!("L#{}", part(&channel.to_string())), sk: incident.to_string() }
 }
 
 #[cfg(test)]

@@ -205,7 +205,11 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         outbox::owed(&self.table, channel, after, limit).await
     }
 
-    async fn last_sent(&self, channel: &str, incident: &IncidentId) -> Result<u64, LedgerError> {
+    async fn last_sent(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+    ) -> Result<u64, LedgerError> {
         outbox::last_sent(&self.table, channel, incident).await
     }
 

@@ -48,7 +48,7 @@ pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
         (EVENT.to_owned(), item::text(json(&row.event)?)),
         (OPENED.to_owned(), item::number(row.opened_at.as_millis())),
         (CONDITION.to_owned(), item::text(json(&row.condition)?)),
-        (CHANNEL.to_owned(), item::text(&row.channel)),
+        (CHANNEL.to_owned(), item::text(row.channel.to_string())),
         (CONTENT.to_owned(), item::text(json(&row.content)?)),
         (CREATED.to_owned(), item::number(row.created_at.as_millis())),
         (DUE.to_owned(), item::number(row.due.as_millis())),
@@ -75,7 +75,7 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
         opened_at: item::get_time(item, OPENED)?,
         seq: item::get_number(item, SEQ)?,
         event: get_json(item, EVENT)?,
-        channel: item::get_text(item, CHANNEL)?.to_owned(),
+        channel: item::get_text(item, CHANNEL)?.parse().ok()?,
         content: get_json(item, CONTENT)?,
         created_at: item::get_time(item, CREATED)?,
         due: item::get_time(item, DUE)?,
@@ -105,7 +105,7 @@ pub(super) async fn owed<K: Clock>(
 
 pub(super) async fn last_sent<K: Clock>(
     table: &Table<K>,
-    channel: &str,
+    channel: &ChannelId,
     incident: &IncidentId,
 ) -> Result<u64, LedgerError> {
     let lease = table.get(keys::lease(channel, incident)).await?;
@@ -129,7 +129,7 @@ pub(super) async fn lease<K: Clock>(
         .with_value(":holder", item::text(holder))
         .with_value(":now", item::number(now.as_millis()));
     let condition = "attribute_not_exists(#holder) OR #holder = :holder OR #until <= :now";
-    let key = keys::lease(&channel.to_string(), incident);
+    let key = keys::lease(channel, incident);
     Ok(match table.update(key, &update, condition, ReturnValue::AllOld).await? {
         Written::ConditionFailed => None,
         Written::Done(before) => Some(Lease {
@@ -146,7 +146,7 @@ pub(super) async fn give_back<K: Clock>(
     incident: &IncidentId,
     holder: &str,
 ) -> Result<(), LedgerError> {
-    let key = keys::lease(&channel.to_string(), incident);
+    let key = keys::lease(channel, incident);
     table.update(key, &released(holder), HELD, ReturnValue::None).await.map(|_| ())
 }
 
@@ -216,7 +216,9 @@ fn released(holder: &str) -> Update {
 
 #[cfg(test)]
 mod tests {
-    use alerting::{Condition, Content, Event, Failure, IncidentId, OutboxRow, Source};
+    use alerting::{
+        ChannelId, ChannelKind, Condition, Content, Event, Failure, IncidentId, OutboxRow, Source,
+    };
     use diagnosis::{Cause, Timestamp};
 
     use super::{of_item, to_item};
@@ -229,7 +231,7 @@ mod tests {
             opened_at: Timestamp::from_millis(1_741_770_840_000),
             seq: 3,
             event: Event::Resolved,
-            channel: "sms:+12025550123".to_owned(),
+            channel: ChannelId::sms("+12025550123".to_owned()),
             content: Content::Email {
                 subject: "a".to_owned(),
                 body: "\u{2603}".to_owned(),
@@ -238,7 +240,7 @@ mod tests {
             created_at: Timestamp::from_millis(1_741_770_847_123),
             due: Timestamp::from_millis(1_741_770_847_124),
             attempts: 2,
-            condition: Condition::UnlessSentOn(vec!["slack".to_owned()]),
+            condition: Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Slack)]),
             failure: Some(Failure { reason: "no answer".to_owned(), may_have_arrived: true }),
         };
         let item = to_item(&row).unwrap();

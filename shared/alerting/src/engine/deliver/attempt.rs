@@ -9,7 +9,7 @@ use super::decide::{Decision, Why, decide};
 use super::{Budget, DeliveryCounts, FAILURES_IN_A_ROW, Next, pause};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
-use crate::notify::delivery_note::{self, Note};
+use crate::notify::Note;
 use crate::notify::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::store::{
     ChannelState, Condition, Failure, Lease, Ledger, LedgerError, MAX_SETTLED, OutboxPlace,
@@ -232,9 +232,9 @@ impl Message<'_> {
         match (&telling.content, newest) {
             (Content::SlackBot { reply, .. }, Some(Content::SlackBot { message, .. })) => {
                 let (message, reply) = (message.clone(), reply.clone());
-                delivery_note::annotate(&Content::SlackBot { message, reply }, note)
+                Content::SlackBot { message, reply }.annotated(note)
             }
-            (content, _) => delivery_note::annotate(content, note),
+            (content, _) => content.annotated(note),
         }
     }
 

@@ -95,7 +95,7 @@ mod tests {
     use super::{Decision, MAX_AGE_MS, Why, decide};
     use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
     use crate::incident::IncidentId;
-    use crate::notify::Content;
+    use crate::notify::{ChannelId, ChannelKind, Content};
     use crate::source::Source;
     use crate::store::{Condition, MAX_SETTLED, OutboxRow};
 
@@ -109,7 +109,7 @@ mod tests {
             opened_at: Timestamp::from_millis(NOW),
             seq,
             event,
-            channel: "slack".to_owned(),
+            channel: ChannelId::only(ChannelKind::Slack),
             content: Content::Sms { body: String::new() },
             created_at: Timestamp::from_millis(NOW - created),
             due: Timestamp::from_millis(NOW - due),
@@ -132,7 +132,13 @@ mod tests {
     }
 
     fn stand_in(seq: u64, due: i64) -> OutboxRow {
-        row(seq, Opened, 300_000, due, Condition::UnlessSentOn(vec!["email".to_owned()]))
+        row(
+            seq,
+            Opened,
+            300_000,
+            due,
+            Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Email)]),
+        )
     }
 
     fn end_of_stand_in(seq: u64) -> OutboxRow {

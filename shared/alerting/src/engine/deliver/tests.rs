@@ -202,7 +202,7 @@ impl<K: Clock> World<K> {
             opened_at: incident.opened_at,
             seq,
             event,
-            channel: channel.id.to_string(),
+            channel: channel.id.clone(),
             content,
             created_at: now,
             due: now.plus_millis(due_in),
@@ -610,7 +610,7 @@ fn a_critical_opening_that_nobody_took_goes_to_the_others_after_five_minutes() {
         answers(&world.slack, std::iter::repeat_n(answer, 20));
         let opened = incident(1, 0);
         world.owe(&world.slack, &opened, 1, Opened);
-        let unless = Condition::UnlessSentOn(vec!["slack".to_owned()]);
+        let unless = Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Slack)]);
         world.owe_if(&world.sms, &opened, 1, Opened, 5 * MINUTE, unless);
         world.sweep();
         world.sweep_until(4 * MINUTE);
@@ -637,7 +637,7 @@ fn an_incident_that_ends_before_it_escalates_is_told_as_one_or_not_at_all() {
         answers(&world.slack, [answer]);
         let opened = incident(1, 0);
         world.owe(&world.slack, &opened, 1, Opened);
-        let unless = Condition::UnlessSentOn(vec!["slack".to_owned()]);
+        let unless = Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Slack)]);
         world.owe_if(&world.sms, &opened, 1, Opened, 5 * MINUTE, unless);
         world.sweep();
         world.at(3 * MINUTE);

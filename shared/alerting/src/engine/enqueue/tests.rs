@@ -77,8 +77,8 @@ fn owed(
     rows.into_iter()
         .map(|row| {
             let minutes = (row.due.as_millis() - NOW) / 60_000;
-            assert_eq!(row.content.kind(), row.channel.parse::<ChannelId>().unwrap().kind);
-            (row.channel, minutes, row.condition)
+            assert_eq!(row.content.kind(), row.channel.kind);
+            (row.channel.to_string(), minutes, row.condition)
         })
         .collect()
 }
@@ -88,7 +88,7 @@ fn always(channel: &str) -> (String, i64, Condition) {
 }
 
 fn stands_in(channel: &str, due: i64, of: &[&str]) -> (String, i64, Condition) {
-    let of = of.iter().map(|channel| (*channel).to_owned()).collect();
+    let of = of.iter().map(|channel| channel.parse().unwrap()).collect();
     (channel.to_owned(), due, Condition::UnlessSentOn(of))
 }
 

@@ -87,9 +87,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 
 /// The kind of API, as its access log tells it.
 fn told_type(requests: &[Exemplar]) -> Option<ApiType> {
-    let told = requests.iter().find_map(|request| request.api_type.as_deref())?;
-    let known = [ApiType::Rest, ApiType::Http, ApiType::WebSocket];
-    known.into_iter().find(|kind| kind.as_str() == told)
+    requests.iter().find_map(|request| request.api_type)
 }
 
 /// The failed requests to ask for: of the incident's cause, else of those that belong to it.

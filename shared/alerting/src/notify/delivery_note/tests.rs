@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
-use crate::notify::delivery_note::{Note, annotate};
+use crate::notify::delivery_note::Note;
 use crate::notify::{Content, septets};
 
 /// 2025-03-12T10:45:00Z
@@ -34,7 +34,7 @@ fn late(event: Event) -> Note {
 }
 
 fn sms(body: &str, note: &Note) -> String {
-    match annotate(&Content::Sms { body: body.to_owned() }, note) {
+    match (Content::Sms { body: body.to_owned() }).annotated(note) {
         Content::Sms { body } => body,
         other => panic!("{other:?}"),
     }
@@ -63,7 +63,7 @@ fn an_edit_says_why_it_is_late_and_only_the_reply_may_be_a_repeat() {
             ),
         ),
     ] {
-        let Content::SlackBot { message: edited, reply: answered } = annotate(&bot(reply), &note)
+        let Content::SlackBot { message: edited, reply: answered } = bot(reply).annotated(&note)
         else {
             panic!("{what}");
         };
@@ -131,7 +131,7 @@ fn what_a_reader_is_told() {
 fn slack_shows_it_below_the_header_and_on_the_lock_screen() {
     let body = json!({"text": "it <fails>", "blocks": [{"type": "header"}, {"type": "section"}]});
     let note = Note { because: Some("<!channel> & co".to_owned()), ..late(Opened) };
-    let Content::Slack { body } = annotate(&Content::Slack { body }, &note) else { panic!() };
+    let Content::Slack { body } = (Content::Slack { body }).annotated(&note) else { panic!() };
     assert_eq!(body["blocks"][0]["type"], "header");
     assert_eq!(body["blocks"][1]["type"], "context");
     assert_eq!(
@@ -143,7 +143,7 @@ fn slack_shows_it_below_the_header_and_on_the_lock_screen() {
     assert!(text.ends_with("late because &lt;!channel&gt; &amp; co."), "{text}");
     // a message without blocks stays one
     let plain = Content::Slack { body: json!({"text": "it fails"}) };
-    let Content::Slack { body } = annotate(&plain, &note) else { panic!() };
+    let Content::Slack { body } = plain.annotated(&note) else { panic!() };
     assert_eq!(body.get("blocks"), None);
 }
 
@@ -152,7 +152,7 @@ fn fifty_blocks_stay_fifty_and_the_last_stays_last() {
     for blocks in [2, 49, 50, 51] {
         let all: Vec<_> = (1..=blocks).map(|n| json!({"n": n})).collect();
         let content = Content::Slack { body: json!({"text": "a", "blocks": all}) };
-        let Content::Slack { body } = annotate(&content, &late(Opened)) else { panic!() };
+        let Content::Slack { body } = content.annotated(&late(Opened)) else { panic!() };
         let found = body["blocks"].as_array().unwrap();
         assert_eq!(found.len(), (blocks + 1).min(50), "{blocks}");
         assert_eq!(found.last().unwrap()["n"].as_u64(), Some(blocks.min(50) as u64));
@@ -172,8 +172,8 @@ fn email_says_it_first_and_keeps_its_subject_and_attributes() {
         body: format!("{}\n\na\nb", late(Opened).text()),
         attributes,
     };
-    assert_eq!(annotate(&content, &late(Opened)), wanted);
-    assert_eq!(annotate(&content, &note(Opened)), content, "nothing to say");
+    assert_eq!(content.annotated(&late(Opened)), wanted);
+    assert_eq!(content.annotated(&note(Opened)), content, "nothing to say");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::incident::Event;
 use crate::notify::{Facts, sanitized};
 
 /// Names may come from a log; SNS counts attributes into its 256 KB.
@@ -12,17 +11,11 @@ const MAX_VALUE: usize = 200;
 /// What is known of `severity`, `cause`, `event`, `api` and `stage`. SNS refuses empty values.
 pub(in crate::notify) fn of(facts: &Facts) -> BTreeMap<String, String> {
     let incident = &facts.incident;
-    let event = match facts.event {
-        Event::Opened => "opened",
-        Event::Updated => "updated",
-        Event::Reminded => "reminded",
-        Event::Resolved => "resolved",
-    };
     let api = incident.api_name.as_deref().or(incident.api_id.as_deref());
     let known = [
         ("severity", Some(incident.severity.as_str())),
         ("cause", Some(incident.cause.as_str())),
-        ("event", Some(event)),
+        ("event", Some(facts.event.as_str())),
         ("api", api),
         ("stage", incident.stage.as_deref()),
     ];

@@ -145,7 +145,7 @@ fn exemplar(request: &Request, opened_at: Timestamp) -> Exemplar {
             .iter()
             .map(|&(field, text)| (field.to_owned(), text.to_owned()))
             .collect(),
-        api_type: Some(request.api_type.to_owned()),
+        api_type: Some(request.api_type),
         missing_fields: if unattributed {
             vec!["error.responseType".to_owned(), "integration.error".to_owned()]
         } else {

@@ -1,12 +1,12 @@
 //! A request that failed for each cause, as an access log would tell it.
 
-use diagnosis::{Cause, Confidence};
+use diagnosis::{ApiType, Cause, Confidence};
 
 /// One failed request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) status: u16,
-    pub(super) api_type: &'static str,
+    pub(super) api_type: ApiType,
     pub(super) confidence: Confidence,
     pub(super) cause: Cause,
     pub(super) route: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct Request {
 
 const fn row(
     status: u16,
-    api_type: &'static str,
+    api_type: ApiType,
     confidence: Confidence,
     cause: Cause,
     route: &'static str,
@@ -29,7 +29,7 @@ const fn row(
 pub(super) const REQUESTS: &[Request] = &[
     row(
         400,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::RequestParametersInvalid,
         "POST /orders",
@@ -37,7 +37,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         400,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::RequestBodyInvalid,
         "POST /admissions",
@@ -45,7 +45,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         400,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::RequestMalformed,
         "POST /tickets",
@@ -53,7 +53,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         422,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::BackendClientError,
         "POST /ledger/transfers",
@@ -61,7 +61,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         401,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::AuthorizerUnauthorized,
         "GET /patients/{nhs}",
@@ -69,7 +69,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         401,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::TokenRejected,
         "GET /rota",
@@ -80,7 +80,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::MissingAuthenticationToken,
         "POST /orders",
@@ -91,7 +91,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::AwsSignatureRejected,
         "GET /vault",
@@ -99,7 +99,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::AuthorizerDenied,
         "GET /patients/{nhs}/notes",
@@ -110,7 +110,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::PolicyDenied,
         "POST /referrals",
@@ -122,7 +122,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::ApiKeyInvalid,
         "GET /seeds",
@@ -130,7 +130,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::ApiKeyNotInUsagePlan,
         "GET /seeds",
@@ -141,7 +141,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::WafBlocked,
         "POST /reviews",
@@ -149,7 +149,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::Medium,
         Cause::MtlsRejected,
         "GET /settlements",
@@ -157,7 +157,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::CorsPreflightRejected,
         "OPTIONS /bookings",
@@ -169,7 +169,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::Medium,
         Cause::CustomDomainUnmapped,
         "GET /shop",
@@ -177,7 +177,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::BackendDenied,
         "GET /ledger/audit",
@@ -185,7 +185,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         404,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::RouteNotFound,
         "GET /wards/{id}",
@@ -193,7 +193,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         404,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::BackendNotFound,
         "GET /ledger/accounts/0",
@@ -201,7 +201,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         405,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::BackendMethodNotAllowed,
         "ANY /{proxy+}",
@@ -209,7 +209,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         409,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::BackendConflict,
         "POST /ledger/transfers",
@@ -217,7 +217,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         410,
-        "WEBSOCKET",
+        ApiType::WebSocket,
         Confidence::Medium,
         Cause::WebsocketConnectionGone,
         "bid",
@@ -225,7 +225,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         413,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::PayloadTooLarge,
         "POST /manifests",
@@ -236,7 +236,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         414,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::UriOrHeadersTooLarge,
         "GET /lookup/{proxy+}",
@@ -244,7 +244,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         415,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::UnsupportedMediaType,
         "POST /results",
@@ -255,7 +255,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         429,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::UsagePlanQuotaExceeded,
         "GET /formulary",
@@ -263,7 +263,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         429,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::GatewayThrottled,
         "GET /ledger/rates",
@@ -271,7 +271,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         429,
-        "REST",
+        ApiType::Rest,
         Confidence::Medium,
         Cause::UsagePlanThrottled,
         "POST /quotes",
@@ -283,7 +283,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::LambdaThrottled,
         "GET /ledger/statement",
@@ -291,7 +291,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         429,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::BackendThrottled,
         "POST /ledger/payouts",
@@ -299,7 +299,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "WEBSOCKET",
+        ApiType::WebSocket,
         Confidence::High,
         Cause::LambdaPermissionMissing,
         "bid",
@@ -307,7 +307,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::IntegrationRoleUnassumable,
         "POST /events",
@@ -318,7 +318,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::AuthorizerMisconfigured,
         "GET /shelf",
@@ -326,7 +326,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "WEBSOCKET",
+        ApiType::WebSocket,
         Confidence::High,
         Cause::AuthorizerFailed,
         "$connect",
@@ -334,7 +334,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::IntegrationResponseUnmapped,
         "GET /ports/{code}",
@@ -348,7 +348,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::MappingTemplateFailed,
         "POST /scans",
@@ -362,7 +362,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::EndpointAddressInvalid,
         "GET /lab/{id}",
@@ -373,7 +373,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::ApiConfigurationError,
         "GET /seeds/{id}",
@@ -384,7 +384,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::BackendServerError,
         "GET /ledger/close",
@@ -392,7 +392,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::Medium,
         Cause::LambdaInvocationFailed,
         "POST /orders",
@@ -400,7 +400,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::Medium,
         Cause::GatewayInternalError,
         "GET /tides",
@@ -408,7 +408,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "WEBSOCKET",
+        ApiType::WebSocket,
         Confidence::High,
         Cause::LambdaFunctionError,
         "bid",
@@ -416,7 +416,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         502,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::LambdaMalformedResponse,
         "GET /ledger/export",
@@ -430,7 +430,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::LambdaResponseTooLarge,
         "GET /archive.json",
@@ -441,7 +441,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::LambdaOutOfMemory,
         "POST /posters",
@@ -452,7 +452,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::LambdaInitFailed,
         "GET /posters",
@@ -463,7 +463,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "HTTP",
+        ApiType::Http,
         Confidence::High,
         Cause::LambdaRuntimeExited,
         "PUT /stock/{id}",
@@ -474,7 +474,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::EndpointTlsFailed,
         "GET /lab/{id}",
@@ -488,7 +488,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::Medium,
         Cause::VpcLinkFailed,
         "GET /lab",
@@ -499,7 +499,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         503,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::BackendUnavailable,
         "GET /ledger/fx",
@@ -507,7 +507,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         504,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::IntegrationTimeout,
         "GET /lab/{id}",
@@ -518,7 +518,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         504,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::IntegrationNetworkFailure,
         "GET /ais",
@@ -529,7 +529,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         502,
-        "REST",
+        ApiType::Rest,
         Confidence::High,
         Cause::LambdaTimedOut,
         "GET /ledger/year",
@@ -543,7 +543,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         200,
-        "REST",
+        ApiType::Rest,
         Confidence::Medium,
         Cause::HighLatency,
         "GET /sailings/search",
@@ -551,7 +551,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         400,
-        "REST",
+        ApiType::Rest,
         Confidence::Low,
         Cause::BadRequestUnattributed,
         "GET /authors/{id}",
@@ -559,7 +559,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         401,
-        "HTTP",
+        ApiType::Http,
         Confidence::Low,
         Cause::UnauthorizedUnattributed,
         "GET /tours/{id}",
@@ -567,7 +567,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         403,
-        "REST",
+        ApiType::Rest,
         Confidence::Low,
         Cause::AccessDeniedUnattributed,
         "GET /settlements",
@@ -575,7 +575,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         404,
-        "REST",
+        ApiType::Rest,
         Confidence::Low,
         Cause::NotFoundUnattributed,
         "GET /films/{id}",
@@ -583,7 +583,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         402,
-        "REST",
+        ApiType::Rest,
         Confidence::Low,
         Cause::ClientErrorUnattributed,
         "POST /subscriptions",
@@ -591,7 +591,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         429,
-        "HTTP",
+        ApiType::Http,
         Confidence::Low,
         Cause::TooManyRequestsUnattributed,
         "GET /tickets",
@@ -599,7 +599,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         500,
-        "REST",
+        ApiType::Rest,
         Confidence::Low,
         Cause::InternalErrorUnattributed,
         "POST /films",
@@ -607,7 +607,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         502,
-        "HTTP",
+        ApiType::Http,
         Confidence::Low,
         Cause::BadGatewayUnattributed,
         "GET /exhibits",
@@ -615,7 +615,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         503,
-        "HTTP",
+        ApiType::Http,
         Confidence::Low,
         Cause::ServiceUnavailableUnattributed,
         "GET /tickets",
@@ -623,7 +623,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         504,
-        "REST",
+        ApiType::Rest,
         Confidence::Low,
         Cause::GatewayTimeoutUnattributed,
         "GET /reports/{year}",
@@ -631,7 +631,7 @@ pub(super) const REQUESTS: &[Request] = &[
     ),
     row(
         505,
-        "REST",
+        ApiType::Rest,
         Confidence::Low,
         Cause::ServerErrorUnattributed,
         "GET /beta",

@@ -9,8 +9,11 @@ use crate::notify::steps::{Part, Step};
 
 /// Slack's limits, in characters.
 const MAX_HEADER: usize = 150;
-const MAX_TEXT: usize = 3_000;
+pub(super) const MAX_TEXT: usize = 3_000;
 const MAX_CONTEXT: usize = 2_000;
+
+/// Blocks in a message.
+pub(in crate::notify) const MAX_BLOCKS: usize = 50;
 
 /// Slack's limit, in buttons.
 const MAX_BUTTONS: usize = 25;

@@ -8,6 +8,7 @@ use diagnosis::redact;
 use serde_json::{Value, json};
 
 use crate::incident::Event;
+use crate::notify::slack::escape::escape;
 use crate::notify::slack::{blocks, parts};
 use crate::notify::{Facts, words};
 
@@ -106,9 +107,4 @@ fn lock_screen(facts: &Facts) -> String {
         words::share(facts)
     );
     escape(&redact::truncate(&text, 300))
-}
-
-/// Slack's three control characters, the ampersand first.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

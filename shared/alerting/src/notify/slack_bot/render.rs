@@ -11,9 +11,6 @@ use crate::source::Source;
 /// A line in a thread is cut.
 const MAX_SAID: usize = 300;
 
-/// Slack takes so many blocks.
-const MAX_BLOCKS: usize = 50;
-
 /// The living message as the incident stands, and what has happened since the one before.
 pub(in crate::notify) fn content(facts: &Facts) -> Content {
     let reply = (facts.event != Event::Opened).then(|| {
@@ -32,7 +29,7 @@ pub(crate) fn edit(facts: &Facts, said: Option<&str>) -> Content {
     let reply = said.map(|said| {
         let said = redact::truncate(&redact::printable(said), MAX_SAID);
         // Markup to Slack, which a name must not become.
-        let said = said.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let said = slack::escape(&said);
         json!({"text": said, "unfurl_links": false, "unfurl_media": false})
     });
     Content::SlackBot { message: slack::living(facts), reply }
@@ -44,7 +41,7 @@ pub(crate) fn with_buttons(content: Content, target: &Target, facts: &Facts) -> 
     let buttons = buttons(target, facts);
     if let Some(Value::Array(blocks)) = message.get_mut("blocks")
         && !buttons.is_empty()
-        && blocks.len() < MAX_BLOCKS
+        && blocks.len() < slack::MAX_BLOCKS
     {
         // The last block holds the ids.
         let above_context = blocks.len().saturating_sub(1);

@@ -3,7 +3,9 @@
 use diagnosis::catalogue;
 use serde_json::Value;
 
-use crate::notify::tests::{body, email, living, slack, sms};
+use crate::notify::ChannelKind;
+use crate::notify::sample_message;
+use crate::notify::tests::{body, email, slack, sms};
 use crate::notify::{Facts, septets};
 
 /// Where a link may lead.
@@ -16,7 +18,7 @@ const MAX_BYTES: usize = 40_000;
 /// Everything about all messages of these facts; returns all that people would read.
 pub(super) fn all(facts: &Facts) -> Vec<String> {
     let mut read = Vec::new();
-    for message in [slack(facts), body(living(facts))] {
+    for message in [slack(facts), body(sample_message(ChannelKind::Slack, facts, true).unwrap())] {
         check_slack(&message);
         strings(&message, &mut read);
     }

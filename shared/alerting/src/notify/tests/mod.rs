@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::incident::Event;
 use crate::notify::{
-    ChannelKind, Content, Facts, IncidentView, RouteErrors, living, render, sample,
+    ChannelKind, Content, Facts, IncidentView, RouteErrors, render, sample, sample_message,
 };
 
 const EVENTS: [Event; 4] = [Event::Opened, Event::Updated, Event::Reminded, Event::Resolved];
@@ -221,7 +221,7 @@ fn without_healthy_lines_there_is_no_share() {
 fn an_unattributed_cause_names_the_missing_fields_and_the_command_once() {
     let mut facts = sample::facts(Event::Opened, Cause::BadGatewayUnattributed);
     if let Some(exemplar) = &mut facts.exemplar {
-        exemplar.api_type = Some("HTTP".to_owned());
+        exemplar.api_type = Some(diagnosis::ApiType::Http);
     }
     let drawn = drawn(&slack(&facts));
     let step = "1. The access log lacks error.responseType and integration.error, which would tell \
@@ -246,12 +246,16 @@ fn a_reminder_and_a_resolution_repeat_only_what_still_matters() {
 #[test]
 fn the_living_message_keeps_everything_and_turns_green() {
     let mut facts = facts(Event::Opened);
-    assert_eq!(body(living(&facts)), slack(&facts), "as it was opened");
+    assert_eq!(
+        body(sample_message(ChannelKind::Slack, &facts, true).unwrap()),
+        slack(&facts),
+        "as it was opened"
+    );
     facts.acknowledged_by = Some("Ann".to_owned());
-    let acknowledged = drawn(&body(living(&facts)));
+    let acknowledged = drawn(&body(sample_message(ChannelKind::Slack, &facts, true).unwrap()));
     assert!(acknowledged.contains("👀 Ann is looking after it."), "{acknowledged}");
     facts.incident.resolved_at = Some(facts.at.plus_millis(1_800_000));
-    let resolved = drawn(&body(living(&facts)));
+    let resolved = drawn(&body(sample_message(ChannelKind::Slack, &facts, true).unwrap()));
     assert!(resolved.starts_with("✅ Resolved: "), "{resolved}");
     assert!(resolved.contains("Quiet again after 37 min") && resolved.contains("Next\n1. "));
 }

@@ -4,7 +4,9 @@
 use diagnosis::Cause;
 
 use crate::incident::Event;
-use crate::notify::tests::{body, drawn, email, living, slack, sms};
+use crate::notify::ChannelKind;
+use crate::notify::sample_message;
+use crate::notify::tests::{body, drawn, email, slack, sms};
 use crate::notify::{Facts, sample};
 
 const EVENTS: [(&str, Event); 3] =
@@ -72,10 +74,16 @@ fn the_json_that_slack_gets() {
     }
     let mut facts = sample::facts(Event::Opened, Cause::LambdaTimedOut);
     facts.acknowledged_by = Some("Ann".to_owned());
-    insta::assert_json_snapshot!("json_living_acknowledged", body(living(&facts)));
+    insta::assert_json_snapshot!(
+        "json_living_acknowledged",
+        body(sample_message(ChannelKind::Slack, &facts, true).unwrap())
+    );
     facts.incident.resolved_at = Some(facts.at.plus_millis(1_860_000));
     facts.at = facts.at.plus_millis(1_860_000);
-    insta::assert_json_snapshot!("json_living_resolved", body(living(&facts)));
+    insta::assert_json_snapshot!(
+        "json_living_resolved",
+        body(sample_message(ChannelKind::Slack, &facts, true).unwrap())
+    );
 }
 
 #[test]

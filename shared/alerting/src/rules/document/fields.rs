@@ -174,15 +174,12 @@ impl<'a> Fields<'a> {
 
     /// A list of kinds of channels.
     pub(super) fn kinds_of_channels(&mut self, key: &str) -> Option<Vec<ChannelKind>> {
-        const KINDS: [(&str, ChannelKind); 3] = [
-            ("slack", ChannelKind::Slack),
-            ("sms", ChannelKind::Sms),
-            ("email", ChannelKind::Email),
-        ];
         let kinds = self.list(key, |text| {
-            let kind = KINDS.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind);
+            let kind = ChannelKind::named_in_rules().find(|kind| kind.as_str() == text);
             kind.ok_or_else(|| {
-                let known = one_of(&KINDS.map(|(name, _)| name));
+                let known: Vec<&str> =
+                    ChannelKind::named_in_rules().map(ChannelKind::as_str).collect();
+                let known = one_of(&known);
                 format!("unknown channel `{}`: there are {known}", shown(text))
                     .replace(" or ", " and ")
             })

@@ -149,7 +149,7 @@ fn channels(
     };
     let mut fields = Fields::new(document.lines, table, value.span().start);
     fields.refuse_unknown(Keys { of: "[channels]", known: &SEVERITIES });
-    for severity in [Severity::Critical, Severity::Warning, Severity::Info] {
+    for &severity in Severity::ALL.iter().rev() {
         let before = fields.problems.len();
         let kinds = fields.kinds_of_channels(severity.as_str());
         // A list with a mistake in it is no reason to tell fewer people.

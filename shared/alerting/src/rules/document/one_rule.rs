@@ -34,17 +34,7 @@ const MATCH_KEYS: Keys = Keys {
     known: &["family", "fault", "cause", "not_cause", "api", "stage", "route"],
 };
 
-const KINDS: [(&str, RuleKind); 4] = [
-    ("count", RuleKind::Count),
-    ("new-cause", RuleKind::NewCause),
-    ("latency", RuleKind::Latency),
-    ("unreadable", RuleKind::Unreadable),
-];
-
 const COUNT_BY: [(&str, CountBy); 2] = [("rule", CountBy::Rule), ("cause", CountBy::Cause)];
-
-const SEVERITIES: [(&str, Severity); 3] =
-    [("critical", Severity::Critical), ("warning", Severity::Warning), ("info", Severity::Info)];
 
 /// Counters are kept for days, but all of a window is read whenever it is judged.
 const WINDOW_MINUTES: RangeInclusive<i64> = 1..=6 * 60;
@@ -73,7 +63,9 @@ pub(super) fn read(
     }
     fields.refuse_unknown(KEYS);
     let usual = Rule::default();
-    let kind = fields.word("kind", &KINDS).unwrap_or(usual.kind);
+    let kind = fields
+        .word("kind", &named(RuleKind::ALL.iter().copied(), RuleKind::as_str))
+        .unwrap_or(usual.kind);
     let mut rule = Rule {
         name: name.unwrap_or_default(),
         kind,
@@ -83,7 +75,9 @@ pub(super) fn read(
         min_errors: fields.whole("min_errors", COUNTS).unwrap_or(usual.min_errors),
         rate: rate(&mut fields),
         min_increase: fields.number("min_increase", 1.0..=1_000.0),
-        severity: fields.word("severity", &SEVERITIES).unwrap_or(usual.severity),
+        severity: fields
+            .word("severity", &named(Severity::ALL.iter().rev().copied(), Severity::as_str))
+            .unwrap_or(usual.severity),
         clear_after_minutes: fields
             .minutes("clear_after", CLEAR_AFTER_MINUTES)
             .unwrap_or(usual.clear_after_minutes),
@@ -131,6 +125,14 @@ fn rate(fields: &mut Fields<'_>) -> Option<Rate> {
         fields.complain_of("min_rate", message);
     }
     Some(Rate { min_rate: min_rate.unwrap_or(0.0), min_requests: min_requests? })
+}
+
+/// Values with the names that a document calls them by.
+fn named<T: Copy>(
+    values: impl Iterator<Item = T>,
+    name: fn(T) -> &'static str,
+) -> Vec<(&'static str, T)> {
+    values.map(|value| (name(value), value)).collect()
 }
 
 fn matcher(fields: &mut Fields<'_>, kind: RuleKind) -> Matcher {

@@ -34,7 +34,7 @@ fn exemplar(cause: Cause, request_id: &str) -> Exemplar {
         status: Some(504),
         latency_ms: None,
         evidence: vec![("$context.status".to_owned(), "504".to_owned())],
-        api_type: Some("REST".to_owned()),
+        api_type: Some(diagnosis::ApiType::Rest),
         missing_fields: Vec::new(),
         filter: r#"status in [504, "504"]"#.to_owned(),
     }

@@ -3,7 +3,7 @@
 use diagnosis::Timestamp;
 
 use crate::incident::Incident;
-use crate::notify::ChannelId;
+use crate::notify::{ChannelId, ChannelKind};
 use crate::store::contract::now;
 use crate::store::contract::samples::{
     QUOTA, TIMED_OUT, channel, commit, failure, incident, minute, owed, owing, retry_at, row, sent,
@@ -246,13 +246,15 @@ pub async fn a_dropped_row_was_not_sent<L: Ledger>(ledger: &L, prefix: &str) {
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(&[row(&channel, &opened, 1)], "a", Settlement::Dropped).await.unwrap();
     assert_eq!(owed(ledger, &channel).await, [2]);
-    let name = channel.to_string();
-    assert_eq!(ledger.last_sent(&name, &opened.id).await.unwrap(), 0);
+    assert_eq!(ledger.last_sent(&channel, &opened.id).await.unwrap(), 0);
     let next = lease(ledger, &channel, &opened, "b").await;
     assert_eq!(next, Some(Lease::default()), "the lease was given back");
     ledger.settle(&[row(&channel, &opened, 2)], "b", sent()).await.unwrap();
-    assert_eq!(ledger.last_sent(&name, &opened.id).await.unwrap(), 2);
-    assert_eq!(ledger.last_sent("email", &opened.id).await.unwrap(), 0);
+    assert_eq!(ledger.last_sent(&channel, &opened.id).await.unwrap(), 2);
+    assert_eq!(
+        ledger.last_sent(&ChannelId::only(ChannelKind::Email), &opened.id).await.unwrap(),
+        0
+    );
 }
 
 pub async fn a_lease_that_is_given_back_is_free_and_not_abandoned<L: Ledger>(
@@ -291,7 +293,8 @@ pub async fn where_a_message_is_kept_is_remembered<L: Ledger>(ledger: &L, prefix
 pub async fn conditions_are_kept<L: Ledger>(ledger: &L, prefix: &str) {
     let channel = channel(prefix, 1);
     let opened = incident(&source(prefix), TIMED_OUT, minute());
-    let elsewhere = vec!["slack".to_owned(), "sms:+12025550123".to_owned()];
+    let elsewhere =
+        vec![ChannelId::only(ChannelKind::Slack), ChannelId::sms("+12025550123".to_owned())];
     let rows = vec![
         OutboxRow { condition: Condition::UnlessSentOn(elsewhere), ..row(&channel, &opened, 1) },
         OutboxRow { condition: Condition::IfToldBefore, ..row(&channel, &opened, 2) },

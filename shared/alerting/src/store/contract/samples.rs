@@ -64,7 +64,7 @@ pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxR
         opened_at: incident.opened_at,
         seq,
         event: Event::Opened,
-        channel: channel.to_string(),
+        channel: channel.clone(),
         content: Content::Slack {
             body: serde_json::json!({"text": format!("number {seq} \u{2603}")}),
         },

@@ -6,7 +6,7 @@ use diagnosis::Timestamp;
 
 use crate::notify::ChannelId;
 use crate::store::memory::state::MemoryLedger;
-use crate::store::{ChannelState, LedgerError, SmsGrant, SmsLimits};
+use crate::store::{ChannelState, SmsGrant, SmsLimits};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -16,29 +16,20 @@ impl MemoryLedger {
     }
 }
 
-pub(super) fn channel(
-    ledger: &MemoryLedger,
-    channel: &ChannelId,
-) -> Result<ChannelState, LedgerError> {
+pub(super) fn channel(ledger: &MemoryLedger, channel: &ChannelId) -> ChannelState {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
     let known = inner.channels.get(&channel.to_string()).cloned();
-    Ok(known.unwrap_or_default())
+    known.unwrap_or_default()
 }
 
-pub(super) fn pause(
-    ledger: &MemoryLedger,
-    channel: &ChannelId,
-    until: Timestamp,
-    because: &str,
-) -> Result<(), LedgerError> {
+pub(super) fn pause(ledger: &MemoryLedger, channel: &ChannelId, until: Timestamp, because: &str) {
     ledger.change_channel(channel, |state| {
         if state.paused_until < Some(until) {
             state.paused_until = Some(until);
             state.because = Some(because.to_owned());
         }
     });
-    Ok(())
 }
 
 pub(super) fn park(
@@ -47,7 +38,7 @@ pub(super) fn park(
     until: Timestamp,
     parkings: u32,
     because: &str,
-) -> Result<(), LedgerError> {
+) {
     ledger.change_channel(channel, |state| {
         if state.parked_until < Some(until) {
             state.parked_until = Some(until);
@@ -55,21 +46,15 @@ pub(super) fn park(
             state.because = Some(because.to_owned());
         }
     });
-    Ok(())
 }
 
-pub(super) fn unpark(
-    ledger: &MemoryLedger,
-    channel: &ChannelId,
-    parkings: u32,
-) -> Result<(), LedgerError> {
+pub(super) fn unpark(ledger: &MemoryLedger, channel: &ChannelId, parkings: u32) {
     ledger.change_channel(channel, |state| {
         if state.parkings == parkings {
             state.parkings = 0;
             state.parked_until = None;
         }
     });
-    Ok(())
 }
 
 pub(super) fn take_sms(
@@ -78,7 +63,7 @@ pub(super) fn take_sms(
     at: Timestamp,
     message: &str,
     limits: SmsLimits,
-) -> Result<SmsGrant, LedgerError> {
+) -> SmsGrant {
     let day = at.as_millis().div_euclid(DAY_MS);
     let number = channel.to_string();
     let in_all = format!("{number} {message}");
@@ -90,7 +75,7 @@ pub(super) fn take_sms(
         let of_all = sms.entry((day, None)).or_default();
         grant = grant.strictest(take(of_all, &in_all, limits.in_all));
     }
-    Ok(grant)
+    grant
 }
 
 fn take(taken: &mut BTreeSet<String>, message: &str, limit: u32) -> SmsGrant {

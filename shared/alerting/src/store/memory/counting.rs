@@ -7,7 +7,7 @@ use diagnosis::Cause;
 use crate::counting::{BatchId, Counters, CountingLog, Details, Exemplar, MinuteCounts};
 use crate::source::Source;
 use crate::store::memory::state::{MemoryLedger, Place};
-use crate::store::{EXECUTION_PLACES, LedgerError, LiveSource, Recorded};
+use crate::store::{EXECUTION_PLACES, LiveSource, Recorded};
 
 /// Noted sources are spread over four partitions, beside those with open incidents.
 const NOTED_QUERIES: usize = 5;
@@ -37,18 +37,15 @@ pub(super) fn note_source(
     log: CountingLog,
     log_group: &str,
     minute: i64,
-) -> Result<CountingLog, LedgerError> {
+) -> CountingLog {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.note(source, log_group));
     let noted = inner.sources.entry(source.clone()).or_default();
     noted.note(log, log_group, minute);
-    Ok(noted.counting_log(minute))
+    noted.counting_log(minute)
 }
 
-pub(super) fn live_sources(
-    ledger: &MemoryLedger,
-    since: i64,
-) -> Result<Vec<LiveSource>, LedgerError> {
+pub(super) fn live_sources(ledger: &MemoryLedger, since: i64) -> Vec<LiveSource> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| (0..NOTED_QUERIES).for_each(|_| meter.read(0)));
     let mut live: BTreeMap<Source, String> = inner
@@ -62,7 +59,7 @@ pub(super) fn live_sources(
         let log_group = noted.log_group().filter(|_| noted.last_minute() >= Some(since));
         live.extend(log_group.map(|log_group| (source.clone(), log_group.to_owned())));
     }
-    Ok(live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect())
+    live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect()
 }
 
 pub(super) fn add_counts(
@@ -71,7 +68,7 @@ pub(super) fn add_counts(
     minute: i64,
     batch: BatchId,
     counts: &MinuteCounts,
-) -> Result<Recorded, LedgerError> {
+) -> Recorded {
     let mut inner = ledger.inner.borrow_mut();
     let (batches, sum) = inner.counts.entry((source.clone(), minute)).or_default();
     let is_new = batches.insert(batch);
@@ -80,9 +77,9 @@ pub(super) fn add_counts(
     }
     inner.metered(|meter| meter.add_counts((source, minute), batch, counts, is_new));
     if !is_new {
-        return Ok(Recorded::Duplicate);
+        return Recorded::Duplicate;
     }
-    Ok(Recorded::New)
+    Recorded::New
 }
 
 pub(super) fn add_details(
@@ -91,7 +88,7 @@ pub(super) fn add_details(
     minute: i64,
     batch: BatchId,
     details: &Details,
-) -> Result<Recorded, LedgerError> {
+) -> Recorded {
     let mut inner = ledger.inner.borrow_mut();
     let (batches, sum) = inner.details.entry((source.clone(), minute)).or_default();
     let is_new = batches.insert(batch);
@@ -100,9 +97,9 @@ pub(super) fn add_details(
     }
     inner.metered(|meter| meter.add_details((source, minute), batch, details, is_new));
     if !is_new {
-        return Ok(Recorded::Duplicate);
+        return Recorded::Duplicate;
     }
-    Ok(Recorded::New)
+    Recorded::New
 }
 
 pub(super) fn put_exemplar(
@@ -111,41 +108,30 @@ pub(super) fn put_exemplar(
     minute: i64,
     place: u8,
     exemplar: &Exemplar,
-) -> Result<(), LedgerError> {
+) {
     let key = (source.clone(), minute, exemplar.cause, place);
     let mut inner = ledger.inner.borrow_mut();
     let is_new = !inner.exemplars.contains_key(&key);
     inner.metered(|meter| meter.put_exemplar((source, minute), exemplar, is_new));
     inner.exemplars.entry(key).or_insert_with(|| exemplar.clone());
-    Ok(())
 }
 
-pub(super) fn counters(
-    ledger: &MemoryLedger,
-    source: &Source,
-    from: i64,
-    to: i64,
-) -> Result<Counters, LedgerError> {
+pub(super) fn counters(ledger: &MemoryLedger, source: &Source, from: i64, to: i64) -> Counters {
     ledger.inner.borrow_mut().metered(|meter| meter.read_counters(source, from, to));
     let mut counters = Counters::default();
     for (minute, (_, counts)) in range(&ledger.inner.borrow().counts, source, from, to) {
         counters.add(minute, counts);
     }
-    Ok(counters.counted_by(ledger.counting_log(source, to)))
+    counters.counted_by(ledger.counting_log(source, to))
 }
 
-pub(super) fn details(
-    ledger: &MemoryLedger,
-    source: &Source,
-    from: i64,
-    to: i64,
-) -> Result<Details, LedgerError> {
+pub(super) fn details(ledger: &MemoryLedger, source: &Source, from: i64, to: i64) -> Details {
     ledger.inner.borrow_mut().metered(|meter| meter.read_details(source, from, to));
     let mut sum = Details::default();
     for (_, (_, details)) in range(&ledger.inner.borrow().details, source, from, to) {
         sum.add(details);
     }
-    Ok(sum.counted_by(ledger.counting_log(source, to)))
+    sum.counted_by(ledger.counting_log(source, to))
 }
 
 pub(super) fn exemplars(
@@ -153,7 +139,7 @@ pub(super) fn exemplars(
     source: &Source,
     from: i64,
     to: i64,
-) -> Result<Vec<Exemplar>, LedgerError> {
+) -> Vec<Exemplar> {
     ledger.inner.borrow_mut().metered(|meter| meter.read_exemplars(source, from, to));
     let log = ledger.counting_log(source, to);
     let inner = ledger.inner.borrow();
@@ -162,10 +148,10 @@ pub(super) fn exemplars(
             && (from..=to).contains(minute)
             && (log == CountingLog::Execution || *place < EXECUTION_PLACES)
     };
-    Ok(inner
+    inner
         .exemplars
         .iter()
         .filter(|(key, _)| wanted(key))
         .map(|(_, exemplar)| exemplar.clone())
-        .collect())
+        .collect()
 }

@@ -3,25 +3,22 @@
 use crate::incident::{OpenIncident, SourceState};
 use crate::source::Source;
 use crate::store::memory::state::MemoryLedger;
-use crate::store::{Committed, LedgerError, Transition};
+use crate::store::{Committed, Transition};
 
-pub(super) fn state(ledger: &MemoryLedger, source: &Source) -> Result<SourceState, LedgerError> {
+pub(super) fn state(ledger: &MemoryLedger, source: &Source) -> SourceState {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
     let incidents = inner.incidents.get(source);
     let incidents = incidents.map(|known| known.values().cloned().collect()).unwrap_or_default();
-    Ok(SourceState { version: inner.versions.get(source).copied().unwrap_or(0), incidents })
+    SourceState { version: inner.versions.get(source).copied().unwrap_or(0), incidents }
 }
 
-pub(super) fn commit(
-    ledger: &MemoryLedger,
-    transition: &Transition,
-) -> Result<Committed, LedgerError> {
+pub(super) fn commit(ledger: &MemoryLedger, transition: &Transition) -> Committed {
     let mut inner = ledger.inner.borrow_mut();
     let incident = &transition.incident;
     let version = inner.versions.entry(incident.source.clone()).or_default();
     if *version != transition.read_version {
-        return Ok(Committed::Conflict);
+        return Committed::Conflict;
     }
     *version += 1;
     let of_source = inner.incidents.entry(incident.source.clone()).or_default();
@@ -29,12 +26,12 @@ pub(super) fn commit(
     for row in &transition.outbox {
         inner.outbox.insert((row.channel.clone(), row.place()), row.clone());
     }
-    Ok(Committed::Done)
+    Committed::Done
 }
 
-pub(super) fn open_incidents(ledger: &MemoryLedger) -> Result<Vec<OpenIncident>, LedgerError> {
+pub(super) fn open_incidents(ledger: &MemoryLedger) -> Vec<OpenIncident> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
     let incidents = inner.incidents.values().flat_map(|known| known.values());
-    Ok(incidents.filter(|incident| incident.is_open()).map(OpenIncident::from).collect())
+    incidents.filter(|incident| incident.is_open()).map(OpenIncident::from).collect()
 }

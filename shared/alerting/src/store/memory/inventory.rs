@@ -1,59 +1,47 @@
 //! What is known of log groups.
 
 use crate::inventory::{KnownLogGroup, RegistryPass};
+use crate::store::Committed;
 use crate::store::memory::meter::Meter;
 use crate::store::memory::state::MemoryLedger;
-use crate::store::{Committed, LedgerError};
 
-pub(super) fn log_group(
-    ledger: &MemoryLedger,
-    log_group: &str,
-) -> Result<Option<KnownLogGroup>, LedgerError> {
+pub(super) fn log_group(ledger: &MemoryLedger, log_group: &str) -> Option<KnownLogGroup> {
     let mut inner = ledger.inner.borrow_mut();
     let known = inner.log_groups.get(log_group).cloned();
     let bytes = known.as_ref().map_or(0, json_bytes);
     inner.metered(|meter| meter.read(bytes));
-    Ok(known)
+    known
 }
 
-pub(super) fn keep_log_group(
-    ledger: &MemoryLedger,
-    log_group: &str,
-    known: &KnownLogGroup,
-) -> Result<(), LedgerError> {
+pub(super) fn keep_log_group(ledger: &MemoryLedger, log_group: &str, known: &KnownLogGroup) {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.write(json_bytes(known), 1));
     inner.log_groups.insert(log_group.to_owned(), known.clone());
-    Ok(())
 }
 
-pub(super) fn forget_log_group(ledger: &MemoryLedger, log_group: &str) -> Result<(), LedgerError> {
+pub(super) fn forget_log_group(ledger: &MemoryLedger, log_group: &str) {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(Meter::write_small);
     inner.log_groups.remove(log_group);
-    Ok(())
 }
 
-pub(super) fn registry_pass(ledger: &MemoryLedger) -> Result<Option<RegistryPass>, LedgerError> {
+pub(super) fn registry_pass(ledger: &MemoryLedger) -> Option<RegistryPass> {
     let mut inner = ledger.inner.borrow_mut();
     let pass = inner.registry_pass.clone();
     let bytes = pass.as_ref().map_or(0, json_bytes);
     inner.metered(|meter| meter.read(bytes));
-    Ok(pass)
+    pass
 }
 
-pub(super) fn keep_registry_pass(
-    ledger: &MemoryLedger,
-    pass: &RegistryPass,
-) -> Result<Committed, LedgerError> {
+pub(super) fn keep_registry_pass(ledger: &MemoryLedger, pass: &RegistryPass) -> Committed {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.write(json_bytes(pass), 1));
     let version = inner.registry_pass.as_ref().map_or(0, |pass| pass.version);
     if pass.version != version + 1 {
-        return Ok(Committed::Conflict);
+        return Committed::Conflict;
     }
     inner.registry_pass = Some(pass.clone());
-    Ok(Committed::Done)
+    Committed::Done
 }
 
 fn json_bytes(value: &impl serde::Serialize) -> usize {

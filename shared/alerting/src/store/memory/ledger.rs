@@ -26,11 +26,11 @@ impl Ledger for MemoryLedger {
         log_group: &str,
         minute: i64,
     ) -> Result<CountingLog, LedgerError> {
-        counting::note_source(self, source, log, log_group, minute)
+        Ok(counting::note_source(self, source, log, log_group, minute))
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
-        counting::live_sources(self, since)
+        Ok(counting::live_sources(self, since))
     }
 
     async fn add_counts(
@@ -40,7 +40,7 @@ impl Ledger for MemoryLedger {
         batch: BatchId,
         counts: &MinuteCounts,
     ) -> Result<Recorded, LedgerError> {
-        counting::add_counts(self, source, minute, batch, counts)
+        Ok(counting::add_counts(self, source, minute, batch, counts))
     }
 
     async fn add_details(
@@ -50,7 +50,7 @@ impl Ledger for MemoryLedger {
         batch: BatchId,
         details: &Details,
     ) -> Result<Recorded, LedgerError> {
-        counting::add_details(self, source, minute, batch, details)
+        Ok(counting::add_details(self, source, minute, batch, details))
     }
 
     async fn put_exemplar(
@@ -60,15 +60,16 @@ impl Ledger for MemoryLedger {
         place: u8,
         exemplar: &Exemplar,
     ) -> Result<(), LedgerError> {
-        counting::put_exemplar(self, source, minute, place, exemplar)
+        counting::put_exemplar(self, source, minute, place, exemplar);
+        Ok(())
     }
 
     async fn counters(&self, source: &Source, from: i64, to: i64) -> Result<Counters, LedgerError> {
-        counting::counters(self, source, from, to)
+        Ok(counting::counters(self, source, from, to))
     }
 
     async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
-        counting::details(self, source, from, to)
+        Ok(counting::details(self, source, from, to))
     }
 
     async fn exemplars(
@@ -77,7 +78,7 @@ impl Ledger for MemoryLedger {
         from: i64,
         to: i64,
     ) -> Result<Vec<Exemplar>, LedgerError> {
-        counting::exemplars(self, source, from, to)
+        Ok(counting::exemplars(self, source, from, to))
     }
 
     async fn details_by_minute(
@@ -86,7 +87,7 @@ impl Ledger for MemoryLedger {
         from: i64,
         to: i64,
     ) -> Result<BTreeMap<i64, Details>, LedgerError> {
-        rules::details_by_minute(self, source, from, to)
+        Ok(rules::details_by_minute(self, source, from, to))
     }
 
     async fn note_cause(
@@ -95,7 +96,8 @@ impl Ledger for MemoryLedger {
         cause: Cause,
         minute: i64,
     ) -> Result<(), LedgerError> {
-        rules::note_cause(self, source, cause, minute)
+        rules::note_cause(self, source, cause, minute);
+        Ok(())
     }
 
     async fn causes_seen(
@@ -103,19 +105,19 @@ impl Ledger for MemoryLedger {
         source: &Source,
         since: i64,
     ) -> Result<BTreeMap<Cause, i64>, LedgerError> {
-        rules::causes_seen(self, source, since)
+        Ok(rules::causes_seen(self, source, since))
     }
 
     async fn state(&self, source: &Source) -> Result<SourceState, LedgerError> {
-        incidents::state(self, source)
+        Ok(incidents::state(self, source))
     }
 
     async fn commit(&self, transition: &Transition) -> Result<Committed, LedgerError> {
-        incidents::commit(self, transition)
+        Ok(incidents::commit(self, transition))
     }
 
     async fn open_incidents(&self) -> Result<Vec<OpenIncident>, LedgerError> {
-        incidents::open_incidents(self)
+        Ok(incidents::open_incidents(self))
     }
 
     async fn owed(
@@ -124,11 +126,15 @@ impl Ledger for MemoryLedger {
         after: Option<&OutboxPlace>,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, LedgerError> {
-        outbox::owed(self, channel, after, limit)
+        Ok(outbox::owed(self, channel, after, limit))
     }
 
-    async fn last_sent(&self, channel: &str, incident: &IncidentId) -> Result<u64, LedgerError> {
-        outbox::last_sent(self, channel, incident)
+    async fn last_sent(
+        &self,
+        channel: &ChannelId,
+        incident: &IncidentId,
+    ) -> Result<u64, LedgerError> {
+        Ok(outbox::last_sent(self, channel, incident))
     }
 
     async fn lease(
@@ -139,7 +145,7 @@ impl Ledger for MemoryLedger {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Lease>, LedgerError> {
-        outbox::lease(self, channel, incident, holder, now, until)
+        Ok(outbox::lease(self, channel, incident, holder, now, until))
     }
 
     async fn give_back(
@@ -148,7 +154,8 @@ impl Ledger for MemoryLedger {
         incident: &IncidentId,
         holder: &str,
     ) -> Result<(), LedgerError> {
-        outbox::give_back(self, channel, incident, holder)
+        outbox::give_back(self, channel, incident, holder);
+        Ok(())
     }
 
     async fn settle(
@@ -157,11 +164,12 @@ impl Ledger for MemoryLedger {
         holder: &str,
         settlement: Settlement,
     ) -> Result<(), LedgerError> {
-        outbox::settle(self, rows, holder, settlement)
+        outbox::settle(self, rows, holder, settlement);
+        Ok(())
     }
 
     async fn channel(&self, channel: &ChannelId) -> Result<ChannelState, LedgerError> {
-        channels::channel(self, channel)
+        Ok(channels::channel(self, channel))
     }
 
     async fn pause(
@@ -170,7 +178,8 @@ impl Ledger for MemoryLedger {
         until: Timestamp,
         because: &str,
     ) -> Result<(), LedgerError> {
-        channels::pause(self, channel, until, because)
+        channels::pause(self, channel, until, because);
+        Ok(())
     }
 
     async fn park(
@@ -180,11 +189,13 @@ impl Ledger for MemoryLedger {
         parkings: u32,
         because: &str,
     ) -> Result<(), LedgerError> {
-        channels::park(self, channel, until, parkings, because)
+        channels::park(self, channel, until, parkings, because);
+        Ok(())
     }
 
     async fn unpark(&self, channel: &ChannelId, parkings: u32) -> Result<(), LedgerError> {
-        channels::unpark(self, channel, parkings)
+        channels::unpark(self, channel, parkings);
+        Ok(())
     }
 
     async fn take_sms(
@@ -194,7 +205,7 @@ impl Ledger for MemoryLedger {
         message: &str,
         limits: SmsLimits,
     ) -> Result<SmsGrant, LedgerError> {
-        channels::take_sms(self, channel, at, message, limits)
+        Ok(channels::take_sms(self, channel, at, message, limits))
     }
 
     async fn take_pass(
@@ -204,19 +215,19 @@ impl Ledger for MemoryLedger {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        passes::take_pass(self, source, places, now, until)
+        Ok(passes::take_pass(self, source, places, now, until))
     }
 
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
-        silences::silences(self, now)
+        Ok(silences::silences(self, now))
     }
 
     async fn add_silence(&self, silence: &Silence) -> Result<Option<Silence>, LedgerError> {
-        silences::add_silence(self, silence)
+        Ok(silences::add_silence(self, silence))
     }
 
     async fn end_silence(&self, id: &str, now: Timestamp) -> Result<Option<Silence>, LedgerError> {
-        silences::end_silence(self, id, now)
+        Ok(silences::end_silence(self, id, now))
     }
 
     async fn first_time(
@@ -226,23 +237,25 @@ impl Ledger for MemoryLedger {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        presses::first_time(self, request, holder, now, until)
+        Ok(presses::first_time(self, request, holder, now, until))
     }
 
     async fn forget_press(&self, request: &str) -> Result<(), LedgerError> {
-        presses::forget_press(self, request)
+        presses::forget_press(self, request);
+        Ok(())
     }
 
     async fn keep_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
-        rules::keep_rules(self, document)
+        rules::keep_rules(self, document);
+        Ok(())
     }
 
     async fn kept_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
-        rules::kept_rules(self)
+        Ok(rules::kept_rules(self))
     }
 
     async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError> {
-        inventory::log_group(self, log_group)
+        Ok(inventory::log_group(self, log_group))
     }
 
     async fn keep_log_group(
@@ -250,18 +263,20 @@ impl Ledger for MemoryLedger {
         log_group: &str,
         known: &KnownLogGroup,
     ) -> Result<(), LedgerError> {
-        inventory::keep_log_group(self, log_group, known)
+        inventory::keep_log_group(self, log_group, known);
+        Ok(())
     }
 
     async fn forget_log_group(&self, log_group: &str) -> Result<(), LedgerError> {
-        inventory::forget_log_group(self, log_group)
+        inventory::forget_log_group(self, log_group);
+        Ok(())
     }
 
     async fn registry_pass(&self) -> Result<Option<RegistryPass>, LedgerError> {
-        inventory::registry_pass(self)
+        Ok(inventory::registry_pass(self))
     }
 
     async fn keep_registry_pass(&self, pass: &RegistryPass) -> Result<Committed, LedgerError> {
-        inventory::keep_registry_pass(self, pass)
+        Ok(inventory::keep_registry_pass(self, pass))
     }
 }

@@ -7,15 +7,14 @@ use diagnosis::Timestamp;
 use crate::incident::IncidentId;
 use crate::notify::ChannelId;
 use crate::store::memory::state::MemoryLedger;
-use crate::store::{Lease, LedgerError, OutboxPlace, OutboxRow, Settlement};
+use crate::store::{Lease, OutboxPlace, OutboxRow, Settlement};
 
 pub(super) fn owed(
     ledger: &MemoryLedger,
     channel: &ChannelId,
     after: Option<&OutboxPlace>,
     limit: usize,
-) -> Result<Vec<OutboxRow>, LedgerError> {
-    let channel = channel.to_string();
+) -> Vec<OutboxRow> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
     let from = match after {
@@ -23,17 +22,13 @@ pub(super) fn owed(
         None => Bound::Included((channel.clone(), OutboxPlace::first())),
     };
     let rows = inner.outbox.range((from, Bound::Unbounded)).map(|(_, row)| row);
-    Ok(rows.take_while(|row| row.channel == channel).take(limit).cloned().collect())
+    rows.take_while(|row| row.channel == *channel).take(limit).cloned().collect()
 }
 
-pub(super) fn last_sent(
-    ledger: &MemoryLedger,
-    channel: &str,
-    incident: &IncidentId,
-) -> Result<u64, LedgerError> {
+pub(super) fn last_sent(ledger: &MemoryLedger, channel: &ChannelId, incident: &IncidentId) -> u64 {
     let inner = ledger.inner.borrow();
-    let lease = inner.leases.get(&(channel.to_owned(), incident.clone()));
-    Ok(lease.map_or(0, |lease| lease.last_sent))
+    let lease = inner.leases.get(&(channel.clone(), incident.clone()));
+    lease.map_or(0, |lease| lease.last_sent)
 }
 
 pub(super) fn lease(
@@ -43,15 +38,15 @@ pub(super) fn lease(
     holder: &str,
     now: Timestamp,
     until: Timestamp,
-) -> Result<Option<Lease>, LedgerError> {
+) -> Option<Lease> {
     let mut inner = ledger.inner.borrow_mut();
-    let lease = inner.leases.entry((channel.to_string(), incident.clone())).or_default();
+    let lease = inner.leases.entry((channel.clone(), incident.clone())).or_default();
     let taken = lease.holder.as_ref().is_some_and(|(by, end)| by != holder && *end > now);
     if taken {
-        return Ok(None);
+        return None;
     }
     let abandoned = lease.holder.replace((holder.to_owned(), until)).is_some();
-    Ok(Some(Lease { last_sent: lease.last_sent, place: lease.place.clone(), abandoned }))
+    Some(Lease { last_sent: lease.last_sent, place: lease.place.clone(), abandoned })
 }
 
 pub(super) fn give_back(
@@ -59,11 +54,10 @@ pub(super) fn give_back(
     channel: &ChannelId,
     incident: &IncidentId,
     holder: &str,
-) -> Result<(), LedgerError> {
+) {
     let mut inner = ledger.inner.borrow_mut();
-    let lease = inner.leases.entry((channel.to_string(), incident.clone())).or_default();
+    let lease = inner.leases.entry((channel.clone(), incident.clone())).or_default();
     lease.holder = lease.holder.take().filter(|(by, _)| by != holder);
-    Ok(())
 }
 
 pub(super) fn settle(
@@ -71,12 +65,12 @@ pub(super) fn settle(
     rows: &[OutboxRow],
     holder: &str,
     settlement: Settlement,
-) -> Result<(), LedgerError> {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
+) {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
     let mut inner = ledger.inner.borrow_mut();
     let lease = inner.leases.entry((first.channel.clone(), first.incident.clone())).or_default();
     if lease.holder.as_ref().is_none_or(|(by, _)| by != holder) {
-        return Ok(());
+        return;
     }
     lease.holder = None;
     if let Settlement::Done { place } = &settlement {
@@ -98,5 +92,4 @@ pub(super) fn settle(
             }
         }
     }
-    Ok(())
 }

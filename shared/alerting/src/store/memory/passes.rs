@@ -3,7 +3,6 @@
 use diagnosis::Timestamp;
 
 use crate::source::Source;
-use crate::store::LedgerError;
 use crate::store::memory::state::MemoryLedger;
 
 pub(super) fn take_pass(
@@ -12,15 +11,15 @@ pub(super) fn take_pass(
     places: u8,
     now: Timestamp,
     until: Timestamp,
-) -> Result<bool, LedgerError> {
+) -> bool {
     let passes = &mut ledger.inner.borrow_mut().passes;
     passes.retain(|(_, until)| *until > now);
     if passes.iter().any(|(holder, _)| holder == source) {
-        return Ok(true);
+        return true;
     }
     let free = passes.len() < usize::from(places);
     if free {
         passes.push((source.clone(), until));
     }
-    Ok(free)
+    free
 }

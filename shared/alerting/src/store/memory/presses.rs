@@ -2,7 +2,6 @@
 
 use diagnosis::Timestamp;
 
-use crate::store::LedgerError;
 use crate::store::memory::state::MemoryLedger;
 
 pub(super) fn first_time(
@@ -11,14 +10,13 @@ pub(super) fn first_time(
     holder: &str,
     now: Timestamp,
     until: Timestamp,
-) -> Result<bool, LedgerError> {
+) -> bool {
     let presses = &mut ledger.inner.borrow_mut().presses;
     presses.retain(|_, (_, until)| *until > now);
     let first = presses.entry(request.to_owned()).or_insert((holder.to_owned(), until));
-    Ok(first.0 == holder)
+    first.0 == holder
 }
 
-pub(super) fn forget_press(ledger: &MemoryLedger, request: &str) -> Result<(), LedgerError> {
+pub(super) fn forget_press(ledger: &MemoryLedger, request: &str) {
     ledger.inner.borrow_mut().presses.remove(request);
-    Ok(())
 }

@@ -9,14 +9,9 @@ use crate::source::Source;
 use crate::store::memory::counting::range;
 use crate::store::memory::meter::Meter;
 use crate::store::memory::state::{MemoryLedger, Seen};
-use crate::store::{LedgerError, NEW_AFTER_MINUTES, RulesDocument};
+use crate::store::{NEW_AFTER_MINUTES, RulesDocument};
 
-pub(super) fn note_cause(
-    ledger: &MemoryLedger,
-    source: &Source,
-    cause: Cause,
-    minute: i64,
-) -> Result<(), LedgerError> {
+pub(super) fn note_cause(ledger: &MemoryLedger, source: &Source, cause: Cause, minute: i64) {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(Meter::write_small);
     let now = Seen { first: minute, last: minute };
@@ -25,21 +20,20 @@ pub(super) fn note_cause(
         *seen = now;
     }
     seen.last = seen.last.max(minute);
-    Ok(())
 }
 
 pub(super) fn causes_seen(
     ledger: &MemoryLedger,
     source: &Source,
     since: i64,
-) -> Result<BTreeMap<Cause, i64>, LedgerError> {
+) -> BTreeMap<Cause, i64> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
     let of_source = inner.causes_seen.iter().filter(|((of, _), _)| of == source);
-    Ok(of_source
+    of_source
         .filter(|(_, seen)| seen.last >= since)
         .map(|((_, cause), seen)| (*cause, seen.first))
-        .collect())
+        .collect()
 }
 
 pub(super) fn details_by_minute(
@@ -47,22 +41,18 @@ pub(super) fn details_by_minute(
     source: &Source,
     from: i64,
     to: i64,
-) -> Result<BTreeMap<i64, Details>, LedgerError> {
+) -> BTreeMap<i64, Details> {
     let inner = ledger.inner.borrow();
     let minutes = range(&inner.details, source, from, to);
-    Ok(minutes.map(|(minute, (_, details))| (minute, details.clone())).collect())
+    minutes.map(|(minute, (_, details))| (minute, details.clone())).collect()
 }
 
-pub(super) fn keep_rules(
-    ledger: &MemoryLedger,
-    document: &RulesDocument,
-) -> Result<(), LedgerError> {
+pub(super) fn keep_rules(ledger: &MemoryLedger, document: &RulesDocument) {
     ledger.inner.borrow_mut().rules = Some(document.clone());
-    Ok(())
 }
 
-pub(super) fn kept_rules(ledger: &MemoryLedger) -> Result<Option<RulesDocument>, LedgerError> {
+pub(super) fn kept_rules(ledger: &MemoryLedger) -> Option<RulesDocument> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
-    Ok(inner.rules.clone())
+    inner.rules.clone()
 }

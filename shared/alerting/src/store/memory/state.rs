@@ -8,6 +8,7 @@ use diagnosis::{Cause, Timestamp};
 use crate::counting::{BatchId, Details, Exemplar, MinuteCounts, NotedLogs};
 use crate::incident::{Incident, IncidentId, Silence};
 use crate::inventory::{KnownLogGroup, RegistryPass};
+use crate::notify::ChannelId;
 use crate::source::Source;
 use crate::store::memory::meter::{Meter, Units};
 use crate::store::{ChannelState, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, RulesDocument};
@@ -32,8 +33,8 @@ pub(super) struct Inner {
     pub(super) passes: Vec<(Source, Timestamp)>,
     /// Who was first, and until when that is remembered.
     pub(super) presses: BTreeMap<String, (String, Timestamp)>,
-    pub(super) outbox: BTreeMap<(String, OutboxPlace), OutboxRow>,
-    pub(super) leases: BTreeMap<(String, IncidentId), HeldLease>,
+    pub(super) outbox: BTreeMap<(ChannelId, OutboxPlace), OutboxRow>,
+    pub(super) leases: BTreeMap<(ChannelId, IncidentId), HeldLease>,
     pub(super) causes_seen: BTreeMap<(Source, Cause), Seen>,
     pub(super) rules: Option<RulesDocument>,
     pub(super) log_groups: BTreeMap<String, KnownLogGroup>,

@@ -81,7 +81,7 @@ pub(crate) fn opening(test: &str) -> Transition {
         opened_at: now(),
         seq: 1,
         event: Event::Opened,
-        channel: channel(test).to_string(),
+        channel: channel(test),
         content: Content::Sms { body: "it fails".to_owned() },
         created_at: now(),
         due: now(),

@@ -10,7 +10,7 @@ use super::samples::{batch, counts, details, exemplar, source};
 use crate::local::{block_on, ledger};
 
 /// What batches write: counters that grow past a unit, details of all sizes, exemplars, notes.
-async fn write<L: Counting>(ledger: &L, test: &str) {
+async fn write<L: Ledger>(ledger: &L, test: &str) {
     let (source, at) = (source(test), now().minute());
     for minute in 0..3 {
         for log in [CountingLog::Access, CountingLog::Execution] {

@@ -61,7 +61,7 @@ fn messages_go_out_when_they_are_due() {
         // Slack and the phone rest, so that e-mail stands in for them.
         let swept = world.sweep().await;
         let [payments] = &swept.notifications[..] else { panic!("{:?}", swept.notifications) };
-        assert_eq!(payments.incident.id, "2bf0a221ea09");
+        assert_eq!(payments.incident.id.as_str(), "2bf0a221ea09");
         assert_eq!(payments.incident.errors, 12_420);
         let said = format!("{:?}", payments.messages);
         for kept in ["Grace Hopper", "pay-refunds", "Runtime exited"] {
@@ -75,7 +75,7 @@ fn messages_go_out_when_they_are_due() {
         let swept = world.sweep().await;
         assert_eq!((swept.failed_sources, swept.delivery.ledger_errors), (0, 0));
         let [stock] = &swept.notifications[..] else { panic!("{:?}", swept.notifications) };
-        assert_eq!(stock.incident.id, "f7832bd47aea", "ten minutes without an error");
+        assert_eq!(stock.incident.id.as_str(), "f7832bd47aea", "ten minutes without an error");
         let of_bot = [
             // What was owed and what has happened since are one message.
             known("2bf0a221ea09", 8),

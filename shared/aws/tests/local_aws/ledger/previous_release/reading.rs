@@ -510,7 +510,7 @@ fn every_lease_is_read() {
             ("slack-bot", "a0fc6245cf59", false, 0, None),
         ] {
             let (channel, id) = (channel(name), incident(id));
-            assert_eq!(ledger.last_sent(name, &id).await.unwrap(), last_sent, "{name} {id}");
+            assert_eq!(ledger.last_sent(&channel, &id).await.unwrap(), last_sent, "{name} {id}");
             let take = async |now: i64| {
                 let until = at(now + 60_000);
                 ledger.lease(&channel, &id, "successor", at(now), until).await.unwrap()

@@ -282,7 +282,7 @@ async fn count(world: &World, source: &Source, minute: i64) {
         status: Some(502),
         latency_ms: Some(1_234),
         evidence: vec![("integration.error".to_owned(), "killed \u{2603}".to_owned())],
-        api_type: Some("HTTP".to_owned()),
+        api_type: Some(diagnosis::ApiType::Http),
         missing_fields: vec!["$context.authorizer.error".to_owned()],
         filter: r#"status in [502, "502"]"#.to_owned(),
     };
@@ -298,7 +298,7 @@ fn rows(incident: &Incident, now: Timestamp) -> Vec<OutboxRow> {
         opened_at: incident.opened_at,
         seq: 7,
         event,
-        channel: channel.to_owned(),
+        channel: channel.parse().unwrap(),
         content,
         created_at: now.plus_millis(-4_321),
         due: now.plus_millis(-1_234),
@@ -325,7 +325,7 @@ fn rows(incident: &Incident, now: Timestamp) -> Vec<OutboxRow> {
         body: "It is over.".to_owned(),
         attributes: [].into(),
     };
-    let waits_for = vec!["slack-bot".to_owned(), sms.clone()];
+    let waits_for = vec!["slack-bot".parse().unwrap(), sms.parse().unwrap()];
     vec![
         row("slack", Event::Opened, Condition::Always, webhook),
         row("slack-bot", Event::Reminded, Condition::Always, living),
