@@ -32,9 +32,9 @@ pub use evidence::{
     Account, Finding, Function, FunctionRun, Gap, Integration, LogEvent, LogQuery, Lookup, Missing,
 };
 pub use incident::{
-    Acknowledged, Action, BadSilence, Change, Course, Event, Incident, IncidentId, Limits, Members,
-    NotAButton, NotAnIncident, OpenIncident, Scope, Silence, SourceState, StormMember, Target,
-    Told, Totals,
+    Acknowledged, Action, BadSilence, Change, Course, Event, Hold, Incident, IncidentId, Limits,
+    Members, NotAButton, NotAnIncident, OpenIncident, Reason, ReasonChange, Scope, Silence,
+    SourceState, StormMember, Target, Threshold, Told, Totals,
 };
 pub use inventory::{
     AccountError, Budget, ExecutionLogging, KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass,

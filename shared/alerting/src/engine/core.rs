@@ -4,7 +4,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::counting::Diagnose;
-use crate::engine::caches::{DoneThisMinute, InForce, NotedThisHour, Remembered};
+use crate::engine::caches::{DoneThisMinute, Holds, InForce, NotedThisHour, Remembered};
 use crate::notify::Channel;
 use crate::rules::{LogMode, Rules};
 use crate::store::{Ledger, SmsLimits};
@@ -64,6 +64,8 @@ pub struct Engine<L, C, K> {
     pub(super) has_kept_rules: bool,
     pub(super) has_registry: bool,
     pub(super) remembered: Remembered,
+    pub(super) holds: Holds,
+    pub(super) explains_holds: bool,
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
@@ -84,6 +86,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             has_kept_rules: false,
             has_registry: false,
             remembered: Remembered::default(),
+            holds: Holds::default(),
+            explains_holds: false,
         }
     }
 
@@ -97,6 +101,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     #[must_use]
     pub fn with_buttons(self, buttons: bool) -> Self {
         Self { buttons, ..self }
+    }
+
+    /// The same engine, which reads all numbers of an incident whose notification it holds back, for
+    /// whoever asks why. Otherwise only what its row holds is reported.
+    #[must_use]
+    pub fn with_explained_holds(self) -> Self {
+        Self { explains_holds: true, ..self }
     }
 
     /// The same engine with another diagnosis, for tests of what it does when one panics.

@@ -3,16 +3,16 @@
 
 use std::ops::RangeInclusive;
 
-use diagnosis::Timestamp;
-
 use crate::clock::Clock;
 use crate::engine::Engine;
+use crate::engine::decisions::{Change, Decisions};
 use crate::engine::observe::Reading;
 use crate::engine::scope::{Extent, Place, Standing};
+use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
-use crate::incident::next::{self, Observed, Step};
-use crate::incident::{Event, Fits, Incident, Silence, SourceState, storm};
-use crate::notify::{Channel, Notification};
+use crate::incident::next::{self, Observed};
+use crate::incident::{Incident, SourceState, storm};
+use crate::notify::Channel;
 use crate::rules::{Rule, Rules, evaluation};
 use crate::store::{Ledger, LedgerError};
 
@@ -26,9 +26,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         place: Place<'_>,
         minutes: RangeInclusive<i64>,
         extent: Extent<'_>,
-    ) -> Result<Vec<Notification>, LedgerError> {
+    ) -> Result<Decisions, LedgerError> {
         let rules = self.rules();
-        let mut told = Vec::new();
+        let mut made = Decisions::default();
         for _ in 0..MAX_STEPS {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
             let state = self.ledger.state(place.source).await?;
@@ -39,20 +39,22 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     let counters = reading.counters();
                     Some(self.open(place, &rules, &state, counters, &opening, extent).await?)
                 }
-                None => self.go_on(&rules, &state, &reading, &minutes, extent).await?,
+                None => self.go_on(&rules, &state, &reading, &minutes, extent, &mut made).await?,
             };
             let Some(step) = step else {
-                let Extent::All(standing) = extent else { return Ok(told) };
+                let Extent::All(standing) = extent else { return Ok(made) };
                 if self.show_moved(&state, reading.counters(), standing).await? {
                     continue;
                 }
-                return Ok(told);
+                return Ok(made);
             };
-            if let Outcome::Done(notification) = self.commit(step, state.version).await? {
-                told.extend(notification.map(|told| *told));
+            let change = Change::between(&state, &step.incident);
+            if let Outcome::Done(committed) = self.commit(step, state.version).await? {
+                made.take(committed);
+                made.count(change);
             }
         }
-        Ok(told)
+        Ok(made)
     }
 
     /// The next step of an open incident, if one has any.
@@ -63,61 +65,26 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         reading: &Reading,
         minutes: &RangeInclusive<i64>,
         extent: Extent<'_>,
+        made: &mut Decisions,
     ) -> Result<Option<Step>, LedgerError> {
         let Extent::All(Standing { silences, storm }) = extent else { return Ok(None) };
         let now = self.clock.now();
         for incident in state.open() {
+            let silenced = self.is_silenced(incident, silences, now).await?;
             let observed = Observed {
                 counters: reading.counters(),
                 worse: worse(rules, incident, reading, *minutes.end()),
-                silenced: self.is_silenced(incident, silences, now).await?,
+                silenced,
                 unheard: storm::is_unheard(storm, incident),
             };
-            let Some(step) = next::next(incident, &observed, rules, now) else { continue };
-            return Ok(Some(self.admitted(step).await?));
+            let Some(proposal) = next::next(incident, &observed, rules, now) else { continue };
+            let step = self.decide(proposal, silenced).await?;
+            if step.changes(incident) {
+                return Ok(Some(step));
+            }
+            made.held.extend(self.held(&step).await?);
         }
         Ok(None)
-    }
-
-    /// Whether a silence keeps an incident from being told.
-    pub(super) async fn is_silenced(
-        &self,
-        incident: &Incident,
-        silences: &[Silence],
-        now: Timestamp,
-    ) -> Result<bool, LedgerError> {
-        let mut by_routes = Vec::new();
-        for silence in silences.iter().filter(|silence| silence.is_on(now)) {
-            let causes = [incident.cause, incident.opening_cause];
-            let name = match silence.scope.api[..] {
-                [] => None,
-                _ => self.api_name(&incident.source, &incident.log_group).await,
-            };
-            match silence.fits(&incident.source, name.as_deref(), &incident.log_group, causes) {
-                Fits::Yes => return Ok(true),
-                Fits::No => {}
-                Fits::ByRoutes => by_routes.push(silence),
-            }
-        }
-        if by_routes.is_empty() {
-            return Ok(false);
-        }
-        let minute = now.minute();
-        let from = incident.told_from(minute);
-        let details = self.ledger.details(&incident.source, from, minute).await?;
-        let routes = details.top_routes(|cause| incident.covered.contains(&cause));
-        Ok(by_routes.iter().any(|silence| silence.fits_routes(&routes)))
-    }
-
-    /// The same step, unless it would tell of a new incident while too many others are being told: then
-    /// the storm tells of it.
-    pub(super) async fn admitted(&self, mut step: Step) -> Result<Step, LedgerError> {
-        let opens = step.tell.as_ref().is_some_and(|tell| tell.event == Event::Opened);
-        if opens && !self.may_tell(&step.incident).await? {
-            step.incident.course.in_storm = true;
-            step.tell = None;
-        }
-        Ok(step)
     }
 }
 

@@ -5,9 +5,10 @@ use diagnosis::decode::{self, Batch, Payload};
 use crate::clock::Clock;
 use crate::counting::{LATE_AFTER_MINUTES, LineCounts, Tally};
 use crate::engine::core::{Accepted, Engine, Invocation};
+use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
 use crate::engine::scope::{Extent, Place};
-use crate::notify::{Channel, Notification};
+use crate::notify::{Channel, Held, Notification};
 use crate::store::{Ledger, LedgerError, OutboxPlace};
 
 /// What a batch came to.
@@ -31,8 +32,23 @@ pub struct IngestReport {
     pub requests_counted_elsewhere: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
+    /// What was held back, each hold once.
+    pub held: Vec<Held>,
+    /// Incidents that opened, those that nobody was notified of included.
+    pub incidents_opened: u64,
+    /// Incidents that were resolved.
+    pub incidents_resolved: u64,
     /// What was sent.
     pub delivery: DeliveryCounts,
+}
+
+impl IngestReport {
+    fn take(&mut self, made: Decisions) {
+        self.notifications.extend(made.notifications);
+        self.held.extend(made.held);
+        self.incidents_opened += made.opened;
+        self.incidents_resolved += made.resolved;
+    }
 }
 
 /// Messages that ingest sends on a channel beside its own work, so that a dead sweep only delays.
@@ -116,7 +132,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             }
             let place = Place { source: &source, log_group: &batch.log_group };
             match self.judge(place, from..=now.minute(), Extent::Openings).await {
-                Ok(opened) => report.notifications.extend(opened),
+                Ok(made) => report.take(made),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }

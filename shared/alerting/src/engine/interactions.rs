@@ -7,10 +7,11 @@
 use diagnosis::Timestamp;
 
 use crate::clock::Clock;
+use crate::engine::decisions;
 use crate::engine::deliver::{DeliveryCounts, Pass};
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
-use crate::incident::next::Telling;
+use crate::incident::notify_policy::Announcement;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
 use crate::notify::{Channel, ChannelId, ChannelKind, Facts, slack_bot};
 use crate::source::Source;
@@ -167,7 +168,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let transition = Transition { read_version, incident, outbox };
         Ok(match self.ledger.commit(&transition).await? {
-            Committed::Done => Outcome::Done(None),
+            Committed::Done => Outcome::Done(decisions::Committed::default()),
             Committed::Conflict => Outcome::Conflict,
         })
     }
@@ -178,9 +179,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident: &mut Incident,
         now: Timestamp,
     ) -> Result<Facts, LedgerError> {
-        let telling = Telling::from(Event::Updated);
+        let telling = Announcement::from(Event::Updated);
         if incident.source != Source::Everywhere {
-            return self.facts(incident, &telling, now).await;
+            let (facts, _) = self.facts(incident, &telling, None, now).await?;
+            return Ok(facts);
         }
         let open = self.ledger.open_incidents().await?;
         let members: Vec<_> = open.iter().filter(|open| open.in_storm).collect();

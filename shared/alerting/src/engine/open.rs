@@ -7,7 +7,9 @@ use crate::counting::Counters;
 use crate::counting::confidence_of;
 use crate::engine::core::Engine;
 use crate::engine::scope::{Extent, Place};
-use crate::incident::next::{Step, telling};
+use crate::engine::step::Step;
+use crate::incident::next::Proposal;
+use crate::incident::reason::Evaluated;
 use crate::incident::{Course, Incident, IncidentId, Limits, SourceState};
 use crate::notify::Channel;
 use crate::rules::evaluation::Opening;
@@ -40,9 +42,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 self.is_silenced(&incident, &silences, now).await?
             }
         };
-        let remind_every = rule.remind_every_minutes;
-        let tell = if silenced { None } else { telling(&incident, errors, remind_every, now) };
-        self.admitted(Step { incident, tell }).await
+        let evaluated = Evaluated { errors: opening.errors, requests: opening.requests };
+        let proposal = Proposal {
+            evaluated: Some(evaluated),
+            ..Proposal::new(incident, errors, rule.remind_every_minutes)
+        };
+        self.decide(proposal, silenced).await
     }
 
     /// A new incident.

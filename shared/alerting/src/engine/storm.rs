@@ -3,11 +3,13 @@
 
 use crate::clock::Clock;
 use crate::engine::core::Engine;
+use crate::engine::decisions::Decisions;
+use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
-use crate::incident::next::Step;
-use crate::incident::storm::{self, PASS_MS, PASSES, StormStep};
-use crate::incident::{Event, Fits, Incident, OpenIncident, Silence};
-use crate::notify::{Channel, Facts, Notification};
+use crate::incident::notify_policy::Decision;
+use crate::incident::storm::{self, StormStep};
+use crate::incident::{Event, OpenIncident, Reason, Silence};
+use crate::notify::{Channel, Facts};
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
 
@@ -15,64 +17,42 @@ use crate::store::{Ledger, LedgerError};
 const MAX_TRIES: u32 = 5;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Whether a new incident may be told by itself.
-    pub(super) async fn may_tell(&self, incident: &Incident) -> Result<bool, LedgerError> {
-        let now = self.clock.now();
-        let storm = self.ledger.state(&Source::Everywhere).await?;
-        if storm::takes_in(&storm, incident.cause, now) {
-            return Ok(false);
-        }
-        self.ledger.take_pass(&incident.source, PASSES, now, now.plus_millis(PASS_MS)).await
-    }
-
     /// Tells of those that say nothing themselves, while they are open.
-    pub(super) async fn judge_storm(
-        &self,
-        silences: &[Silence],
-    ) -> Result<Vec<Notification>, LedgerError> {
-        let mut told = Vec::new();
+    pub(super) async fn judge_storm(&self, silences: &[Silence]) -> Result<Decisions, LedgerError> {
+        let mut made = Decisions::default();
         for _ in 0..MAX_TRIES {
             let now = self.clock.now();
             let open = self.ledger.open_incidents().await?;
             let members: Vec<&OpenIncident> = open.iter().filter(|open| open.in_storm).collect();
             if members.is_empty() && !open.iter().any(|open| open.source == Source::Everywhere) {
-                return Ok(told);
+                return Ok(made);
             }
-            let on: Vec<&Silence> = silences.iter().filter(|silence| silence.is_on(now)).collect();
             let mut audible: Vec<&OpenIncident> = Vec::new();
             for member in members.iter().copied() {
-                if !self.is_hidden(member, &on).await {
+                if !self.is_member_silenced(member, silences, now).await? {
                     audible.push(member);
                 }
             }
             let state = self.ledger.state(&Source::Everywhere).await?;
             let (account, rules) = (&self.settings.account, self.rules());
             let outcome = match storm::next(account, &state, members.len(), &audible, &rules, now) {
-                None => return Ok(told),
+                None => return Ok(made),
                 Some(StormStep::Alone(member)) => self.tell_alone(&member).await?,
-                Some(StormStep::Change(step)) => {
-                    self.commit_storm(*step, &audible, state.version).await?
+                Some(StormStep::Change(proposal)) => {
+                    let step = self.decide(*proposal, false).await?;
+                    let before = state.open().next();
+                    if before.is_some_and(|before| !step.changes(before)) {
+                        made.held.extend(self.held(&step).await?);
+                        return Ok(made);
+                    }
+                    self.commit_storm(step, &audible, state.version).await?
                 }
             };
-            if let Outcome::Done(notification) = outcome {
-                told.extend(notification.map(|told| *told));
+            if let Outcome::Done(committed) = outcome {
+                made.take(committed);
             }
         }
-        Ok(told)
-    }
-
-    /// Whether a silence is about a member.
-    async fn is_hidden(&self, member: &OpenIncident, silences: &[&Silence]) -> bool {
-        let causes = [member.cause, member.opening_cause];
-        let name = if silences.iter().all(|silence| silence.scope.api.is_empty()) {
-            None
-        } else {
-            self.api_name(&member.source, &member.log_group).await
-        };
-        let (name, group) = (name.as_deref(), &member.log_group);
-        let hides =
-            |silence: &&Silence| silence.fits(&member.source, name, group, causes) == Fits::Yes;
-        silences.iter().any(hides)
+        Ok(made)
     }
 
     /// Commits a storm's step. Its numbers come from its members' rows: it has no counters.
@@ -85,13 +65,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if let Some(members) = &mut step.incident.course.members {
             self.name_places(&mut members.top, audible).await;
         }
-        let Step { incident, tell: Some(telling) } = step else {
-            return self.commit(step, read_version).await;
+        let Some(Decision::Announce(announcement)) = &step.decision else {
+            return self.commit_held(step, read_version).await;
         };
-        let now = self.clock.now();
-        let mut facts = Facts::of_storm(&telling, now, &incident, audible, self.world());
+        let (now, incident) = (self.clock.now(), &step.incident);
+        let mut facts = Facts::of_storm(announcement, now, incident, audible, self.world());
         self.name_places(&mut facts.storm, audible).await;
-        self.commit_told(incident, &telling, facts, read_version).await
+        let reason = Reason::of_group(announcement.reason_change(), incident);
+        self.commit_announced(step.incident, facts, reason, read_version).await
     }
 
     /// Tells of an incident that was kept for a storm which did not come.
@@ -100,7 +81,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let held = state.open().find(|incident| incident.id == member.id && !incident.is_told());
         let Some(mut incident) = held.cloned() else { return Ok(Outcome::Conflict) };
         incident.course.in_storm = false;
-        let tell = Some(Event::Opened.into());
-        self.commit(Step { incident, tell }, state.version).await
+        self.commit(Step::announcing(incident, Event::Opened), state.version).await
     }
 }

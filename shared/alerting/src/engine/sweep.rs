@@ -3,10 +3,11 @@
 use crate::clock::Clock;
 use crate::counting::LATE_AFTER_MINUTES;
 use crate::engine::core::{Engine, Invocation};
+use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
 use crate::engine::scope::{Extent, Place, Standing};
 use crate::engine::sweep_order;
-use crate::notify::{Channel, Notification};
+use crate::notify::{Channel, Held, Notification};
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
 
@@ -21,6 +22,12 @@ pub struct SweepReport {
     pub unjudged_sources: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
+    /// What was held back, each hold once.
+    pub held: Vec<Held>,
+    /// Incidents that opened, those that nobody was notified of included.
+    pub incidents_opened: u64,
+    /// Incidents that were resolved.
+    pub incidents_resolved: u64,
     /// What was sent.
     pub delivery: DeliveryCounts,
 }
@@ -36,6 +43,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// is over, and sends what is owed.
     pub async fn sweep(&self, invocation: Invocation<'_>) -> Result<SweepReport, LedgerError> {
         let mut report = SweepReport::default();
+        let mut decisions = Decisions::default();
         self.refresh_rules().await;
         let now = self.clock.now();
         let minutes = now.minute() - LATE_AFTER_MINUTES..=now.minute();
@@ -51,14 +59,18 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 continue;
             }
             let place = Place { source: &known.source, log_group: &known.log_group };
-            let told = self.judge(place, minutes.clone(), Extent::All(standing)).await;
+            let made = self.judge(place, minutes.clone(), Extent::All(standing)).await;
             report.sources += 1;
-            report.failed_sources += u64::from(told.is_err());
-            report.notifications.extend(told.unwrap_or_default());
+            report.failed_sources += u64::from(made.is_err());
+            decisions.add(made.unwrap_or_default());
         }
-        let told = self.judge_storm(&silences).await;
-        report.failed_sources += u64::from(told.is_err());
-        report.notifications.extend(told.unwrap_or_default());
+        let made = self.judge_storm(&silences).await;
+        report.failed_sources += u64::from(made.is_err());
+        decisions.add(made.unwrap_or_default());
+        report.notifications = decisions.notifications;
+        report.held = decisions.held;
+        report.incidents_opened = decisions.opened;
+        report.incidents_resolved = decisions.resolved;
         let pass = deliver::Pass {
             first: Vec::new(),
             attempts: SWEEP_MESSAGES,

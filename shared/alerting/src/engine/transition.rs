@@ -4,18 +4,21 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::counting::confidence_of;
-use crate::engine::Engine;
-use crate::incident::next::{Step, Telling};
-use crate::incident::{Incident, Told};
+use crate::engine::core::Engine;
+use crate::engine::decisions::Committed;
+use crate::engine::step::Step;
+use crate::incident::notify_policy::{Announcement, Decision};
+use crate::incident::reason::{Evaluated, window_start};
+use crate::incident::{Incident, Reason, Told};
 use crate::notify::{Channel, Facts, Notification, Numbers, World};
-use crate::store::{Committed, Ledger, LedgerError, Transition};
+use crate::store::{self, Ledger, LedgerError, Transition};
 
 /// How a commit ended.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It took place, and this is to be told.
-    Done(Option<Box<Notification>>),
-    /// Somebody else was first: read again and decide anew.
+    /// It took place, with this to report.
+    Done(Committed),
+    /// Another invocation was first: read again and decide again.
     Conflict,
 }
 
@@ -26,25 +29,36 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         step: Step,
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
-        let Step { mut incident, tell } = step;
-        let Some(telling) = tell else {
-            let transition = Transition { read_version, incident, outbox: Vec::new() };
-            return Ok(match self.ledger.commit(&transition).await? {
-                Committed::Done => Outcome::Done(None),
-                Committed::Conflict => Outcome::Conflict,
-            });
+        let Some(Decision::Announce(announcement)) = &step.decision else {
+            return self.commit_held(step, read_version).await;
         };
-        let now = self.clock.now();
-        let facts = self.facts(&mut incident, &telling, now).await?;
-        self.commit_told(incident, &telling, facts, read_version).await
+        let (mut incident, now) = (step.incident.clone(), self.clock.now());
+        let (facts, reason) = self.facts(&mut incident, announcement, step.evaluated, now).await?;
+        self.commit_announced(incident, facts, reason, read_version).await
+    }
+
+    /// Commits an incident that nobody is notified of.
+    pub(super) async fn commit_held(
+        &self,
+        step: Step,
+        read_version: u64,
+    ) -> Result<Outcome, LedgerError> {
+        let incident = step.incident.clone();
+        let transition = Transition { read_version, incident, outbox: Vec::new() };
+        if self.ledger.commit(&transition).await? == store::Committed::Conflict {
+            return Ok(Outcome::Conflict);
+        }
+        // A report is no reason to fail what has been committed.
+        let held = self.held(&step).await.unwrap_or_default().map(Box::new);
+        Ok(Outcome::Done(Committed { notification: None, held }))
     }
 
     /// Commits an incident with the messages that tell these facts.
-    pub(super) async fn commit_told(
+    pub(super) async fn commit_announced(
         &self,
         mut incident: Incident,
-        telling: &Telling,
         facts: Facts,
+        reason: Reason,
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
         let now = facts.at;
@@ -61,25 +75,30 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         });
         let messages = self.render(&facts);
         let outbox = self.owe(&incident, &facts, &messages, now);
+        let id = incident.id.clone();
         let transition = Transition { read_version, incident, outbox };
-        if self.ledger.commit(&transition).await? == Committed::Conflict {
+        if self.ledger.commit(&transition).await? == store::Committed::Conflict {
             return Ok(Outcome::Conflict);
         }
-        let incident = facts.incident;
-        let notification = Notification { at: now, event: telling.event, incident, messages };
-        Ok(Outcome::Done(Some(Box::new(notification))))
+        self.holds.forget(&id);
+        let (event, incident) = (facts.event, facts.incident);
+        let notification = Notification { at: now, event, reason, incident, messages };
+        Ok(Outcome::Done(Committed { notification: Some(Box::new(notification)), held: None }))
     }
 
     /// What is told of an incident. Its numbers go into its row, since they may outlive the counters.
     pub(super) async fn facts(
         &self,
         incident: &mut Incident,
-        telling: &Telling,
+        announcement: &Announcement,
+        evaluated: Option<Evaluated>,
         now: Timestamp,
-    ) -> Result<Facts, LedgerError> {
+    ) -> Result<(Facts, Reason), LedgerError> {
         let minute = now.minute();
+        let rule = incident.rule_in(&self.rules());
         let from = incident.told_from(minute);
-        let counters = self.ledger.counters(&incident.source, from, minute).await?;
+        let counters_from = from.min(window_start(&rule, minute));
+        let counters = self.ledger.counters(&incident.source, counters_from, minute).await?;
         let details = self.ledger.details(&incident.source, from, minute).await?;
         let exemplars = self.ledger.exemplars(&incident.source, from, minute).await?;
         let found = incident.course.lookup.finding.as_ref().filter(|it| it.cause == incident.cause);
@@ -93,9 +112,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident.course.totals.callers = totals.callers;
         incident.course.errors = totals.error_count();
         let numbers = Numbers { totals: &totals, counters: &counters, details: &details };
-        let mut facts = Facts::gather(telling, now, incident, &numbers, &exemplars, self.world());
+        let mut facts =
+            Facts::gather(announcement, now, incident, &numbers, &exemplars, self.world());
         facts.incident.api_name = self.api_name(&incident.source, &incident.log_group).await;
-        Ok(facts)
+        let evaluated =
+            evaluated.unwrap_or_else(|| Evaluated::of(incident, &rule, &counters, minute));
+        let change = announcement.reason_change();
+        let reason = Reason::new(change, &rule, Some(evaluated), self.settings.log_mode);
+        Ok((facts, reason))
     }
 
     pub(super) fn world(&self) -> World<'_> {

@@ -1,14 +1,10 @@
 //! What happens next to an open incident. Pure: the ledger is asked before and changed after.
-//!
-//! What has changed and what has been told are kept apart. A change is taken over as soon as it is seen;
-//! telling it may have to wait, for the pause between two updates or for the end of a silence, and what is
-//! still untold then is told. So nothing is lost by waiting.
 
 use diagnosis::{Cause, Timestamp, catalogue};
 
-use super::{FLAPPING_AFTER_RETURNS, Incident, Limits};
 use crate::counting::{CauseCounts, Counters};
-use crate::incident::{Change, Event};
+use crate::incident::reason::Evaluated;
+use crate::incident::{FLAPPING_AFTER_RETURNS, Incident, Limits};
 use crate::rules::{Rule, Rules, leading};
 
 /// An incident that comes back so soon after its resolution goes on.
@@ -20,12 +16,6 @@ const QUIET_AFTER_FLAPPING_MINUTES: i64 = 30;
 
 /// … up to so many.
 const MOST_QUIET_MINUTES: i64 = 120;
-
-/// Two updates are so far apart at least.
-const UPDATE_PAUSE_MS: i64 = 5 * MINUTE_MS;
-
-/// So many times the errors told last are worth an update.
-const GROWN_TIMES: u64 = 10;
 
 /// An incident whose last error is so old is closed without a word: the sweep stood still, or the table
 /// was restored from a backup, and nobody wants to hear of it now.
@@ -46,30 +36,24 @@ pub(crate) struct Observed<'a> {
     pub(crate) unheard: bool,
 }
 
-/// Something to tell of an incident.
+/// An incident as it is from now on, before anybody has decided whether to notify people of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Telling {
-    pub(crate) event: Event,
-    pub(crate) change: Option<Change>,
-}
-
-/// An incident as it is from now on, and what is to be told of it. Nothing to tell is a change that is
-/// only kept.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Step {
+pub(crate) struct Proposal {
     pub(crate) incident: Incident,
-    pub(crate) tell: Option<Telling>,
+    /// Its errors by now.
+    pub(crate) errors: u64,
+    /// Minutes after which an open incident is announced again.
+    pub(crate) remind_every_minutes: i64,
+    /// Whether its last error is so old that nobody wants to hear of its end.
+    pub(crate) late: bool,
+    /// What the rule found that opened it; `None` for what no rule opened just now.
+    pub(crate) evaluated: Option<Evaluated>,
 }
 
-impl From<Event> for Telling {
-    fn from(event: Event) -> Self {
-        Self { event, change: None }
-    }
-}
-
-impl From<Change> for Telling {
-    fn from(change: Change) -> Self {
-        Self { event: Event::Updated, change: Some(change) }
+impl Proposal {
+    /// A change of an incident that no rule has opened just now.
+    pub(crate) const fn new(incident: Incident, errors: u64, remind_every_minutes: i64) -> Self {
+        Self { incident, errors, remind_every_minutes, late: false, evaluated: None }
     }
 }
 
@@ -123,88 +107,44 @@ impl Incident {
     }
 }
 
-/// The next step of an incident; `None` if it stays as it is.
+/// An incident as it is from now on; `None` if nothing can happen to it. It may be unchanged: whether people
+/// are notified depends on time as well.
 pub(crate) fn next(
     incident: &Incident,
     observed: &Observed<'_>,
     rules: &Rules,
     now: Timestamp,
-) -> Option<Step> {
+) -> Option<Proposal> {
     if !incident.is_open() {
         return None;
     }
     let rule = incident.rule_in(rules);
     let minute = now.minute();
+    let totals = incident.totals(observed.counters);
+    let errors = totals.error_count();
     let mut next = incident.clone();
     if is_over(incident, observed.counters, &rule, minute) {
         next.resolved_at = Some(now);
-        let is_history = is_history(incident, observed.counters, &rule, minute);
-        if observed.unheard && !observed.silenced && !is_history {
-            // Over before anybody heard of it, as when no sweep ran: it stays until it is told.
+        let late = is_history(incident, observed.counters, &rule, minute);
+        if observed.unheard && !observed.silenced && !late {
+            // Over before anybody heard of it, as when no sweep ran: it stays until it is announced.
             return None;
         }
-        let tell = incident.is_told() && !is_history;
-        return Some(Step { incident: next, tell: tell.then(|| Event::Resolved.into()) });
+        let over = Proposal::new(next, errors, rule.remind_every_minutes);
+        return Some(Proposal { late, ..over });
     }
-    let totals = incident.totals(observed.counters);
-    let errors = totals.error_count();
     next.cause = sharpened(incident.cause, &totals.errors);
     if let Some(worse) = observed.worse {
         next.take_over(worse);
     }
     next.sum_up(observed.counters, minute);
-    let told_by_storm = incident.course.in_storm && !incident.is_told();
-    let tell = if observed.silenced || told_by_storm {
-        None
-    } else {
-        telling(&next, errors, next.rule_in(rules).remind_every_minutes, now)
-    };
     // The storm reads its members' errors from their rows; doublings are enough for it.
+    let told_by_storm = incident.course.in_storm && !incident.is_told();
     if told_by_storm && errors >= 2 * incident.course.errors {
         next.course.errors = errors;
     }
-    (tell.is_some() || next != *incident).then_some(Step { incident: next, tell })
-}
-
-/// What is to be told of an open incident that nothing keeps from being told.
-pub(crate) fn telling(
-    incident: &Incident,
-    errors: u64,
-    remind_every_minutes: i64,
-    now: Timestamp,
-) -> Option<Telling> {
-    if !incident.is_told() {
-        return Some(Event::Opened.into());
-    }
-    let told = incident.told();
-    let silent_for = now.as_millis() - told.at.as_millis();
-    // Not held back: the last that people heard is that it was over.
-    if incident.course.returns > told.returns {
-        return Some(Change::Reopened { times: incident.course.returns }.into());
-    }
-    // Nor is what other logs have told: it comes once, and is what whoever looks at it waits for.
-    let lookup = &incident.course.lookup;
-    if lookup.findings > told.findings {
-        let sharpened = Change::Sharpened { from: told.cause };
-        let change = if incident.cause == told.cause { Change::Explained } else { sharpened };
-        return Some(change.into());
-    }
-    if lookup.tells_missing && !told.missing {
-        return Some(Change::Unexplained.into());
-    }
-    if silent_for >= UPDATE_PAUSE_MS {
-        if incident.severity > told.severity {
-            return Some(Change::Worse { from: told.severity }.into());
-        }
-        if incident.cause != told.cause {
-            return Some(Change::Sharpened { from: told.cause }.into());
-        }
-        if told.errors > 0 && errors >= told.errors.saturating_mul(GROWN_TIMES) {
-            return Some(Change::Grown { from: told.errors }.into());
-        }
-    }
-    let due = silent_for >= remind_every_minutes.saturating_mul(MINUTE_MS);
-    (due && incident.course.acknowledged.is_none()).then(|| Event::Reminded.into())
+    let remind_every_minutes = next.rule_in(rules).remind_every_minutes;
+    Some(Proposal::new(next, errors, remind_every_minutes))
 }
 
 /// Whether it is over: no error for the quiet period (so many whole minutes and the one that is running),

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::next::{Step, telling};
 use super::{Course, Incident, IncidentId, Limits, Members, SourceState};
 use crate::counting::CauseCounts;
-use crate::incident::{Event, OpenIncident, StormMember};
+use crate::incident::next::Proposal;
+use crate::incident::{OpenIncident, StormMember};
 use crate::rules::{Rule, Rules, leading};
 use crate::source::Source;
 
@@ -33,8 +33,8 @@ const TOP: usize = 10;
 pub(crate) enum StormStep {
     /// Nobody else has come: this incident is to be told by itself after all.
     Alone(OpenIncident),
-    /// The storm's own incident changes.
-    Change(Box<Step>),
+    /// The storm's own incident may change.
+    Change(Box<Proposal>),
 }
 
 /// Whether a new incident with this cause belongs to the storm that is on.
@@ -66,7 +66,7 @@ pub(crate) fn next(
 ) -> Option<StormStep> {
     if let Some(open) = storm.open().next() {
         return change(open, members, audible, rules, now)
-            .map(|step| StormStep::Change(Box::new(step)));
+            .map(|proposal| StormStep::Change(Box::new(proposal)));
     }
     let worst = worst(audible)?;
     let recent = storm.incidents.iter().filter(|storm| storm.may_reopen(storm.opening_cause, now));
@@ -80,8 +80,8 @@ pub(crate) fn next(
     };
     grow(&mut incident, audible, now);
     let errors = incident.course.errors;
-    let tell = telling(&incident, errors, incident.rule_in(rules).remind_every_minutes, now);
-    Some(StormStep::Change(Box::new(Step { incident, tell })))
+    let remind_every = incident.rule_in(rules).remind_every_minutes;
+    Some(StormStep::Change(Box::new(Proposal::new(incident, errors, remind_every))))
 }
 
 /// What happens to a storm that is on.
@@ -91,12 +91,11 @@ fn change(
     audible: &[&OpenIncident],
     rules: &Rules,
     now: Timestamp,
-) -> Option<Step> {
+) -> Option<Proposal> {
     let mut next = storm.clone();
     if members == 0 {
         next.resolved_at = Some(now);
-        let tell = storm.is_told().then(|| Event::Resolved.into());
-        return Some(Step { incident: next, tell });
+        return Some(Proposal::new(next, storm.course.errors, i64::MAX));
     }
     let worst = worst(audible)?;
     if worst.severity > storm.severity {
@@ -110,8 +109,7 @@ fn change(
     // Twice as many sources are worth as much as ten times the errors.
     let grown = told.sources > 0 && sources >= 2 * told.sources;
     let counted = if grown { errors.max(told.errors.saturating_mul(10)) } else { errors };
-    let tell = telling(&next, counted, remind_every, now);
-    (tell.is_some() || next != *storm).then_some(Step { incident: next, tell })
+    Some(Proposal::new(next, counted, remind_every))
 }
 
 fn opened(

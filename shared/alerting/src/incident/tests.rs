@@ -2,9 +2,11 @@
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::next::{Observed, next};
 use super::{Acknowledged, Course, Incident, IncidentId, Told};
 use crate::counting::{Counters, MinuteCounts};
+use crate::incident::Hold;
+use crate::incident::next::{Observed, Proposal, next};
+use crate::incident::notify_policy::{Announcement, Circumstances, Decision, Slot, decide};
 use crate::incident::{Change, Event};
 use crate::rules::{Matcher, Rule, Rules, Severity};
 use crate::source::Source;
@@ -85,8 +87,25 @@ fn told(
     silenced: bool,
 ) -> Result<Option<(Event, Option<Change>)>, ()> {
     let observed = Observed { counters, worse: None, silenced, unheard: false };
-    let step = next(incident, &observed, &rules(), Timestamp::of_minute(OPENED + minutes));
-    step.map(|step| step.tell.map(|tell| (tell.event, tell.change))).ok_or(())
+    let now = Timestamp::of_minute(OPENED + minutes);
+    let proposal = next(incident, &observed, &rules(), now).ok_or(())?;
+    match decided(&proposal, silenced, now) {
+        Decision::Announce(Announcement { event, change }) => Ok(Some((event, change))),
+        Decision::Hold(..) if proposal.incident == *incident => Err(()),
+        Decision::Hold(..) => Ok(None),
+    }
+}
+
+fn decided(proposal: &Proposal, silenced: bool, now: Timestamp) -> Decision {
+    let Proposal { incident, errors, remind_every_minutes, late, .. } = proposal;
+    let at = Circumstances {
+        errors: *errors,
+        remind_every_minutes: *remind_every_minutes,
+        silenced,
+        late: *late,
+        slot: Slot::Free,
+    };
+    decide(incident, &at, now)
 }
 
 fn with(change: impl Fn(&mut Incident)) -> Incident {
@@ -232,11 +251,14 @@ fn a_change_that_must_wait_is_told_later_though_it_has_passed() {
     let counts = counters(&[(1, &[(VAGUE, 20)])]);
     let observed =
         Observed { counters: &counts, worse: rules.named("many"), silenced: false, unheard: false };
-    let step = next(&incident(), &observed, &rules, Timestamp::of_minute(OPENED + 1)).unwrap();
-    assert_eq!((step.tell, step.incident.severity), (None, Severity::Critical));
+    let now = Timestamp::of_minute(OPENED + 1);
+    let step = next(&incident(), &observed, &rules, now).unwrap();
+    let wanted = Change::Worse { from: Severity::Warning };
+    let paused = Decision::Hold(Hold::Paused, wanted.clone().into());
+    assert_eq!(decided(&step, false, now), paused);
+    assert_eq!(step.incident.severity, Severity::Critical);
     assert_eq!(step.incident.rule, "many");
     let later = counters(&[(1, &[(VAGUE, 20)]), (5, &[(VAGUE, 1)])]);
-    let wanted = Change::Worse { from: Severity::Warning };
     assert_eq!(told(&step.incident, &later, 5, false), Ok(Some((Event::Updated, Some(wanted)))));
 }
 

@@ -5,9 +5,8 @@ use serde::Serialize;
 
 use crate::counting::{Counters, Details, Exemplar};
 use crate::evidence::{Finding, Missing};
-use crate::incident::next::Telling;
+use crate::incident::notify_policy::Announcement;
 use crate::incident::{Change, Event, Incident, IncidentId, StormMember, Totals};
-use crate::notify::Content;
 use crate::rules::evaluation::listed;
 use crate::rules::{LogMode, Severity};
 
@@ -91,19 +90,6 @@ pub struct IncidentView {
     pub resolved_at: Option<Timestamp>,
 }
 
-/// Something to tell, and the messages that tell it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Notification {
-    /// When it came to be told.
-    pub at: Timestamp,
-    /// What happened.
-    pub event: Event,
-    /// To which incident.
-    pub incident: IncidentView,
-    /// One message per kind of channel.
-    pub messages: Vec<Content>,
-}
-
 /// Everything a message may show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -169,6 +155,33 @@ pub(crate) struct Numbers<'a> {
 /// How many minutes a sparkline shows.
 pub const MAX_MINUTES: i64 = 30;
 
+impl IncidentView {
+    /// What the row of an incident holds, where nothing else is read.
+    pub(crate) fn of_row(incident: &Incident) -> Self {
+        let errors = incident.course.errors;
+        let log_group = Some(&incident.log_group).filter(|name| !name.is_empty());
+        Self {
+            id: incident.id.clone(),
+            rule: incident.rule.clone(),
+            severity: incident.severity,
+            log_group: log_group.cloned(),
+            api_id: incident.source.api_id().map(str::to_owned),
+            api_name: None,
+            stage: incident.source.stage().map(str::to_owned),
+            cause: incident.cause,
+            family: catalogue::entry(incident.cause).map(|entry| entry.family),
+            confidence: incident.confidence,
+            causes: vec![CauseErrors { cause: incident.cause, errors }],
+            errors,
+            requests: None,
+            callers: None,
+            routes: Vec::new(),
+            opened_at: incident.opened_at,
+            resolved_at: incident.resolved_at,
+        }
+    }
+}
+
 impl Facts {
     /// Whether it is an opening, or makes the incident one that opens as it is now would have been told to
     /// more people.
@@ -186,7 +199,7 @@ impl Facts {
 
     /// Gathers what is to be told of an incident.
     pub(crate) fn gather(
-        telling: &Telling,
+        announcement: &Announcement,
         at: Timestamp,
         incident: &Incident,
         numbers: &Numbers<'_>,
@@ -199,18 +212,7 @@ impl Facts {
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
         let lookup = &incident.course.lookup;
         let finding = lookup.finding.as_ref().filter(|finding| finding.cause == incident.cause);
-        let log_group = Some(&incident.log_group).filter(|name| !name.is_empty());
         let view = IncidentView {
-            id: incident.id.clone(),
-            rule: incident.rule.clone(),
-            severity: incident.severity,
-            log_group: log_group.cloned(),
-            api_id: incident.source.api_id().map(str::to_owned),
-            api_name: None,
-            stage: incident.source.stage().map(str::to_owned),
-            cause: incident.cause,
-            family: catalogue::entry(incident.cause).map(|entry| entry.family),
-            confidence: incident.confidence,
             causes: causes
                 .into_iter()
                 .map(|(cause, errors)| CauseErrors { cause, errors })
@@ -223,11 +225,10 @@ impl Facts {
                 .into_iter()
                 .map(|(route, errors)| RouteErrors { route, errors })
                 .collect(),
-            opened_at: incident.opened_at,
-            resolved_at: incident.resolved_at,
+            ..IncidentView::of_row(incident)
         };
         Self {
-            event: telling.event,
+            event: announcement.event,
             at,
             incident: view,
             exemplar: exemplar(exemplars, incident, finding),
@@ -238,7 +239,7 @@ impl Facts {
             function: finding.and_then(|finding| finding.function.clone()),
             finding: finding.cloned(),
             missing: lookup.missing.clone(),
-            change: telling.change.clone(),
+            change: announcement.change.clone(),
             minutes: minutes(incident, counters, at.minute()),
             busiest_caller: details.busiest_caller().map(|busy| BusiestCaller {
                 name: busy.name.clone(),

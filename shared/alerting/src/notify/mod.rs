@@ -9,6 +9,7 @@ mod evidence_lines;
 mod facts;
 mod format;
 mod links;
+mod notification;
 mod numbers;
 mod render;
 pub mod sample;
@@ -30,10 +31,10 @@ pub use channel::{
 };
 pub use delivery_note::Note;
 pub use facts::{
-    BusiestCaller, CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, Notification,
-    RouteErrors,
+    BusiestCaller, CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, RouteErrors,
 };
 pub use format::View;
+pub use notification::{Held, Notification};
 pub use render::{render, sample_message};
 pub use sms::septets;
 pub use test_message::test_alert;

@@ -1,9 +1,9 @@
 //! The facts of a storm: they come from its members' rows, since it has no counters of its own.
 
-use diagnosis::{Timestamp, catalogue};
+use diagnosis::Timestamp;
 
 use crate::counting::CauseCounts;
-use crate::incident::next::Telling;
+use crate::incident::notify_policy::Announcement;
 use crate::incident::storm::{by_cause, shown};
 use crate::incident::{Incident, OpenIncident};
 use crate::notify::{CauseErrors, Facts, IncidentView, World};
@@ -12,7 +12,7 @@ use crate::rules::evaluation::listed;
 impl Facts {
     /// Gathers what is to be told of a storm over these members.
     pub(crate) fn of_storm(
-        telling: &Telling,
+        announcement: &Announcement,
         at: Timestamp,
         incident: &Incident,
         audible: &[&OpenIncident],
@@ -31,29 +31,16 @@ impl Facts {
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
         let began = Timestamp::of_minute(incident.window_start);
         let view = IncidentView {
-            id: incident.id.clone(),
-            rule: incident.rule.clone(),
-            severity: incident.severity,
             log_group: None,
-            api_id: None,
-            api_name: None,
-            stage: None,
-            cause: incident.cause,
-            family: catalogue::entry(incident.cause).map(|entry| entry.family),
-            confidence: incident.confidence,
             causes: causes
                 .into_iter()
                 .map(|(cause, errors)| CauseErrors { cause, errors })
                 .collect(),
             errors: members.map_or(0, |members| members.errors),
-            requests: None,
-            callers: None,
-            routes: Vec::new(),
-            opened_at: incident.opened_at,
-            resolved_at: incident.resolved_at,
+            ..IncidentView::of_row(incident)
         };
         Self {
-            event: telling.event,
+            event: announcement.event,
             at,
             incident: view,
             exemplar: None,
@@ -64,7 +51,7 @@ impl Facts {
             function: None,
             finding: None,
             missing: Vec::new(),
-            change: telling.change.clone(),
+            change: announcement.change.clone(),
             minutes: Vec::new(),
             busiest_caller: None,
             acknowledged_by: incident.course.acknowledged.as_ref().map(|who| who.by.clone()),

@@ -50,6 +50,10 @@ pub(crate) struct Opening {
     pub(crate) leading: Cause,
     /// The causes whose errors belong to it.
     pub(crate) covered: Vec<Cause>,
+    /// The errors that the rule counts in its window.
+    pub(crate) errors: u64,
+    /// Requests in the window, or lines for a rule about lines.
+    pub(crate) requests: u64,
 }
 
 /// The incidents that are due to open, judging each of the `minutes` in turn. Errors that an incident
@@ -132,8 +136,9 @@ fn judge(
     let alone =
         |&(cause, errors): &(Cause, u64)| recent.contains_key(&cause) && holds(errors, &[cause]);
     let (leading, together) = if rule.is_by_cause() {
-        let leading = leading(&found.into_iter().filter(alone).collect())?;
-        (leading, CauseCounts::from([(leading, 1)]))
+        let found: CauseCounts = found.into_iter().filter(alone).collect();
+        let leading = leading(&found)?;
+        (leading, CauseCounts::from([(leading, found[&leading])]))
     } else {
         let causes: Vec<Cause> = found.keys().copied().collect();
         let all = holds(found.values().sum(), &causes).then_some(found)?;
@@ -143,7 +148,9 @@ fn judge(
     if rule.kind == RuleKind::Unreadable {
         covered = vec![Cause::Unparseable, Cause::Unknown];
     }
-    Some(Opening { rule: rule.name.clone(), minute, window_start, leading, covered })
+    let errors = together.values().sum();
+    let rule = rule.name.clone();
+    Some(Opening { rule, minute, window_start, leading, covered, errors, requests })
 }
 
 /// Whether a rule is about a source at all.

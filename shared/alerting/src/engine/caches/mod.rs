@@ -2,11 +2,13 @@
 //! writes some rows again.
 
 mod causes_noted;
+mod holds;
 mod log_groups;
 mod once_per_minute;
 mod rules_in_force;
 
 pub(super) use causes_noted::NotedThisHour;
+pub(super) use holds::Holds;
 pub(super) use log_groups::{Known, Remembered};
 pub(super) use once_per_minute::DoneThisMinute;
 pub(super) use rules_in_force::InForce;

@@ -10,13 +10,15 @@ mod ask;
 use diagnosis::Timestamp;
 
 use crate::clock::Clock;
+use crate::engine::decisions::Committed;
 use crate::engine::deliver::{DeliveryCounts, Pass};
+use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
 use crate::evidence::{Account, MAX_MS, Missing, Question, Round};
-use crate::incident::next::{Step, telling};
+use crate::incident::next::Proposal;
 use crate::incident::{Incident, IncidentId, SourceState};
-use crate::notify::{Channel, Notification};
+use crate::notify::{Channel, Held, Notification};
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError, OutboxPlace};
 
@@ -42,6 +44,8 @@ pub struct LookupReport {
     pub failed: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
+    /// What was held back, each hold once.
+    pub held: Vec<Held>,
     /// What was sent.
     pub delivery: DeliveryCounts,
 }
@@ -93,7 +97,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let now = self.clock.now();
         let Some(mut incident) = due(&state, now).cloned() else { return Ok(()) };
         incident.course.lookup.begin(now);
-        let begun = Step { incident: incident.clone(), tell: None };
+        let begun = Step::silent(incident.clone());
         if let Outcome::Conflict = self.commit(begun, state.version).await? {
             // The next sweep decides anew.
             return Ok(());
@@ -102,7 +106,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         report.rounds += 1;
         report.calls += u64::from(round.calls);
         report.found += u64::from(round.finding.is_some());
-        report.notifications.extend(self.conclude(source, &incident.id, &round).await?);
+        let Committed { notification, held } = self.conclude(source, &incident.id, &round).await?;
+        report.notifications.extend(notification.map(|notification| *notification));
+        report.held.extend(held.map(|held| *held));
         Ok(())
     }
 
@@ -112,12 +118,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         source: &Source,
         id: &IncidentId,
         round: &Round,
-    ) -> Result<Option<Notification>, LedgerError> {
+    ) -> Result<Committed, LedgerError> {
         let rules = self.rules();
         for _ in 0..MAX_TRIES {
             let state = self.ledger.state(source).await?;
             let now = self.clock.now();
-            let Some(known) = state.open().find(|known| known.id == *id) else { return Ok(None) };
+            let Some(known) = state.open().find(|known| known.id == *id) else {
+                return Ok(Committed::default());
+            };
             let mut incident = known.clone();
             incident.course.lookup.end(round.clone(), now, &told_lately(&state, id));
             if let Some(finding) = &incident.course.lookup.finding {
@@ -126,18 +134,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             }
             let silences = self.ledger.silences(now).await?;
             let is_quiet = self.is_silenced(&incident, &silences, now).await?;
-            let tell = if is_quiet || incident.course.in_storm {
-                None
-            } else {
-                let remind_every = incident.rule_in(&rules).remind_every_minutes;
-                telling(&incident, incident.course.errors, remind_every, now)
-            };
-            if let Outcome::Done(told) = self.commit(Step { incident, tell }, state.version).await?
-            {
-                return Ok(told.map(|told| *told));
+            let (errors, rule) = (incident.course.errors, incident.rule_in(&rules));
+            let proposal = Proposal::new(incident, errors, rule.remind_every_minutes);
+            let step = self.decide(proposal, is_quiet).await?;
+            if let Outcome::Done(committed) = self.commit(step, state.version).await? {
+                return Ok(committed);
             }
         }
-        Ok(None)
+        Ok(Committed::default())
     }
 }
 

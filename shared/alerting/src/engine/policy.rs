@@ -1,0 +1,87 @@
+//! The one place that asks the notification policy, and remembers what it held back.
+
+use crate::clock::Clock;
+use crate::engine::core::Engine;
+use crate::engine::step::Step;
+use crate::incident::next::Proposal;
+use crate::incident::notify_policy::{Announcement, Circumstances, Decision, Slot, decide};
+use crate::incident::storm::{self, PASS_MS, PASSES};
+use crate::incident::{Hold, Incident, Reason};
+use crate::notify::{Channel, Held, IncidentView};
+use crate::source::Source;
+use crate::store::{Ledger, LedgerError};
+
+impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
+    /// Decides whether people are notified of an incident as it is proposed.
+    pub(super) async fn decide(
+        &self,
+        proposal: Proposal,
+        silenced: bool,
+    ) -> Result<Step, LedgerError> {
+        let Proposal { mut incident, errors, remind_every_minutes, late, evaluated } = proposal;
+        let now = self.clock.now();
+        let mut at =
+            Circumstances { errors, remind_every_minutes, silenced, late, slot: Slot::Free };
+        let mut decision = decide(&incident, &at, now);
+        if decision.needs_slot(&incident) {
+            at.slot = self.slot(&incident).await?;
+            decision = decide(&incident, &at, now);
+            // From now on a group announces it.
+            incident.course.in_storm = at.slot != Slot::Free;
+        }
+        Ok(Step { incident, decision: Some(decision), evaluated })
+    }
+
+    /// Whether a new incident may be announced by itself. Takes a slot if one is free.
+    async fn slot(&self, incident: &Incident) -> Result<Slot, LedgerError> {
+        let now = self.clock.now();
+        let storm = self.ledger.state(&Source::Everywhere).await?;
+        if storm::takes_in(&storm, incident.cause, now) {
+            return Ok(Slot::InGroup);
+        }
+        let until = now.plus_millis(PASS_MS);
+        let is_free = self.ledger.take_pass(&incident.source, PASSES, now, until).await?;
+        Ok(if is_free { Slot::Free } else { Slot::Taken })
+    }
+
+    /// What a step holds back, if that is news: the same hold is reported once, not every minute.
+    pub(super) async fn held(&self, step: &Step) -> Result<Option<Held>, LedgerError> {
+        match &step.decision {
+            Some(Decision::Hold(hold, announcement)) => {
+                let news = self.holds.is_news(&step.incident.id, *hold, announcement);
+                if !news {
+                    return Ok(None);
+                }
+                self.explain_hold(step, *hold, announcement).await.map(Some)
+            }
+            Some(Decision::Announce(_)) => {
+                self.holds.forget(&step.incident.id);
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn explain_hold(
+        &self,
+        step: &Step,
+        hold: Hold,
+        announcement: &Announcement,
+    ) -> Result<Held, LedgerError> {
+        let (at, mut incident) = (self.clock.now(), step.incident.clone());
+        let change = announcement.reason_change();
+        if incident.source == Source::Everywhere {
+            let reason = Reason::of_group(change, &incident);
+            return Ok(Held { at, hold, reason, incident: IncidentView::of_row(&incident) });
+        }
+        if self.explains_holds {
+            let (facts, reason) =
+                self.facts(&mut incident, announcement, step.evaluated, at).await?;
+            return Ok(Held { at, hold, reason, incident: facts.incident });
+        }
+        // Nothing is read for what is not sent.
+        let rule = incident.rule_in(&self.rules());
+        let reason = Reason::new(change, &rule, step.evaluated, self.settings.log_mode);
+        Ok(Held { at, hold, reason, incident: IncidentView::of_row(&incident) })
+    }
+}
