@@ -119,6 +119,9 @@ pub(crate) struct Replay {
     /// Let the clock run on after the last line until all is resolved
     #[arg(long)]
     pub(crate) drain: bool,
+    /// Print what was held back as well, and why: silenced, in a group, paused, unchanged, …
+    #[arg(long)]
+    pub(crate) decisions: bool,
     /// Text for people, or JSON, one object a line; text on a terminal, else json
     #[arg(long, value_enum)]
     pub(crate) output: Option<Output>,

@@ -38,7 +38,7 @@ const MINUTE_MS: i64 = 60_000;
 pub(crate) fn run(options: &Replay) -> Result<(), Failure> {
     let rules = rules::in_force(options.rules.as_deref())?;
     let recording = recording(options)?;
-    let mut report = Report::new(args::output(options.output), output::stdout());
+    let mut report = Report::new(args::output(options.output), options.decisions, output::stdout());
     let Some(first) = recording.batches.first() else {
         report.finish(&recording)?;
         return Ok(());
@@ -52,6 +52,7 @@ pub(crate) fn run(options: &Replay) -> Result<(), Failure> {
         log_mode: LogMode::All,
     };
     let engine = Engine::new(MemoryLedger::default(), channels(), || clock.get(), settings);
+    let engine = if options.decisions { engine.with_explained_holds() } else { engine };
     let mut player = Player { engine, clock: &clock, step: 0, report: &mut report };
     for batch in &recording.batches {
         player.sweep_until(batch.clock)?;
@@ -90,7 +91,8 @@ impl<K: Clock, W: std::io::Write> Player<'_, K, W> {
         self.clock.set(batch.clock.max(self.clock.get()));
         let name = self.next_name();
         let outcome = ready(self.engine.ingest(batch.payload.as_bytes(), self.invocation(&name)))?;
-        self.report.tell(&outcome.notifications)
+        self.report.tell(&outcome.notifications)?;
+        self.report.held(&outcome.held, &outcome.delivery.sms_limited, self.clock.get())
     }
 
     /// Runs the sweep at each full minute up to `time`. Sweeps that would find nothing to do are left
@@ -117,6 +119,7 @@ impl<K: Clock, W: std::io::Write> Player<'_, K, W> {
         let outcome = ready(self.engine.sweep(self.invocation(&name)))?;
         self.engine.ledger().forget_before(self.clock.get().minute() - FORGET_AFTER_MINUTES);
         self.report.tell(&outcome.notifications)?;
+        self.report.held(&outcome.held, &outcome.delivery.sms_limited, self.clock.get())?;
         Ok(outcome.notifications)
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use alerting::{Event, IncidentId, Notification, View};
+use alerting::{Event, Held, Hold, IncidentId, IncidentView, Notification, Reason, View};
+use diagnosis::Timestamp;
 
 use super::batches::Recording;
 use crate::args::Output;
@@ -16,15 +17,21 @@ const WIDTH: usize = 76;
 /// Prints notifications as they come.
 pub(super) struct Report<W> {
     output: Output,
+    /// Whether holds are printed as well.
+    decisions: bool,
     out: W,
     told: u64,
     messages: BTreeMap<&'static str, u64>,
     open: BTreeMap<IncidentId, String>,
+    /// The last notification of each incident, without its messages: a text message over the limit is held
+    /// for the same reason.
+    last: BTreeMap<IncidentId, (Reason, IncidentView)>,
 }
 
 impl<W: Write> Report<W> {
-    pub(super) const fn new(output: Output, out: W) -> Self {
-        Self { output, out, told: 0, messages: BTreeMap::new(), open: BTreeMap::new() }
+    pub(super) fn new(output: Output, decisions: bool, out: W) -> Self {
+        let (messages, open, last) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { output, decisions, out, told: 0, messages, open, last }
     }
 
     pub(super) fn tell(&mut self, notifications: &[Notification]) -> Result<(), Failure> {
@@ -40,9 +47,45 @@ impl<W: Write> Report<W> {
                     self.open.insert(incident.id.clone(), incident.cause.to_string())
                 }
             };
+            if self.decisions {
+                let last = (notification.reason.clone(), incident.clone());
+                self.last.insert(incident.id.clone(), last);
+            }
             match self.output {
                 Output::Json => json_line(&mut self.out, notification)?,
                 Output::Text => self.draw(notification)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints what was held back, where that is asked for.
+    pub(super) fn held(
+        &mut self,
+        held: &[Held],
+        sms_limited: &[IncidentId],
+        at: Timestamp,
+    ) -> Result<(), Failure> {
+        if !self.decisions {
+            return Ok(());
+        }
+        let over_limit = sms_limited.iter().filter_map(|id| {
+            let (reason, incident) = self.last.get(id)?.clone();
+            Some(Held { at, hold: Hold::SmsLimit, reason, incident })
+        });
+        let held: Vec<Held> = held.iter().cloned().chain(over_limit).collect();
+        for held in &held {
+            match self.output {
+                Output::Json => json_line(&mut self.out, held)?,
+                Output::Text => {
+                    let (strong, faint) = (style::STRONG, style::FAINT);
+                    let Held { at, hold, reason, incident } = held;
+                    writeln!(
+                        self.out,
+                        "{strong}{at}{strong:#}  {faint}held ({hold}): {}, {}, incident {}{faint:#}\n",
+                        reason.change, incident.cause, incident.id
+                    )?;
+                }
             }
         }
         Ok(())

@@ -18,6 +18,10 @@ pub(crate) fn record(report: &IngestReport, payload: &[u8]) -> Vec<(Metric, u64)
         duplicate_writes,
         requests_counted_elsewhere,
         notifications,
+        held,
+        incidents_opened,
+        // A batch opens incidents; only the sweep resolves them.
+        incidents_resolved: _,
         delivery,
     } = report;
     // The hash finds the batch again and shows nothing of its content. A refused batch is counted and not
@@ -33,10 +37,11 @@ pub(crate) fn record(report: &IngestReport, payload: &[u8]) -> Vec<(Metric, u64)
         (Metric::UnreadableBatches, *unreadable_batches),
         (Metric::BrokenBatches, *broken_batches),
         (Metric::DuplicateWrites, *duplicate_writes),
+        (Metric::IncidentsOpened, *incidents_opened),
     ];
-    let notifications = telemetry::record_notifications(notifications);
+    let decisions = telemetry::record_decisions(notifications, held);
     let delivery = telemetry::record_delivery(delivery);
-    [of_lines(lines), batch, notifications, delivery].concat()
+    [of_lines(lines), batch, decisions, delivery].concat()
 }
 
 fn of_lines(counts: &LineCounts) -> Vec<(Metric, u64)> {
@@ -73,16 +78,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use alerting::notify::sample;
-    use alerting::{DeliveryCounts, Event, IngestReport, LineCounts, Notification};
+    use alerting::{DeliveryCounts, Event, Held, Hold, IngestReport, LineCounts};
     use aws::Program;
     use aws::metrics::Metric;
     use diagnosis::Cause;
 
     use super::record;
 
-    fn notification(event: Event) -> Notification {
-        let facts = sample::facts(event, Cause::LambdaTimedOut);
-        Notification { at: facts.at, event, incident: facts.incident, messages: Vec::new() }
+    fn held() -> Held {
+        let held = sample::notification(Event::Opened, Cause::LambdaTimedOut);
+        Held { at: held.at, hold: Hold::Slot, reason: held.reason, incident: held.incident }
     }
 
     #[test]
@@ -108,7 +113,10 @@ mod tests {
             broken_batches: 1,
             duplicate_writes: 1,
             requests_counted_elsewhere: 1,
-            notifications: [Event::Opened, Event::Resolved].map(notification).into(),
+            notifications: Vec::new(),
+            held: vec![held()],
+            incidents_opened: 1,
+            incidents_resolved: 0,
             delivery: DeliveryCounts {
                 sent: 1,
                 failed: 1,
@@ -116,6 +124,7 @@ mod tests {
                 superseded: 1,
                 escalated: 1,
                 capped: 1,
+                sms_limited: Vec::new(),
                 parked: 1,
                 ledger_errors: 1,
                 // Only the sweep looks at all pending messages.

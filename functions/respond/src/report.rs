@@ -38,7 +38,7 @@ pub(crate) fn record_press(press: &Press, report: &PressReport) -> Vec<(Metric, 
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::{Action, DeliveryCounts, PressReport, Pressed};
+    use alerting::{Action, DeliveryCounts, IncidentId, PressReport, Pressed};
     use aws::Program;
     use aws::metrics::Metric;
 
@@ -60,6 +60,7 @@ mod tests {
             superseded: 1,
             escalated: 1,
             capped: 1,
+            sms_limited: vec![IncidentId::sample()],
             parked: 1,
             ledger_errors: 1,
             // Only the sweep looks at all pending messages.

@@ -8,7 +8,16 @@ use aws::telemetry;
 /// Logs the sweep of all sources and returns its counts.
 #[must_use = "these counts are not emitted yet"]
 pub(crate) fn record_sweep(report: &SweepReport, bad_rules: u64) -> Vec<(Metric, u64)> {
-    let SweepReport { sources, failed_sources, unjudged_sources, notifications, delivery } = report;
+    let SweepReport {
+        sources,
+        failed_sources,
+        unjudged_sources,
+        notifications,
+        held,
+        incidents_opened,
+        incidents_resolved,
+        delivery,
+    } = report;
     if *failed_sources > 0 {
         tracing::warn!(sources = failed_sources, "sources could not be judged");
     }
@@ -19,25 +28,27 @@ pub(crate) fn record_sweep(report: &SweepReport, bad_rules: u64) -> Vec<(Metric,
         (Metric::FailedSources, *failed_sources),
         (Metric::BadRules, bad_rules),
         (Metric::UnjudgedSources, *unjudged_sources),
+        (Metric::IncidentsOpened, *incidents_opened),
+        (Metric::IncidentsResolved, *incidents_resolved),
     ];
-    let notifications = telemetry::record_notifications(notifications);
+    let decisions = telemetry::record_decisions(notifications, held);
     let delivery = telemetry::record_delivery(delivery);
-    [sweep, notifications, delivery].concat()
+    [sweep, decisions, delivery].concat()
 }
 
 /// Logs the search of other logs for evidence and returns its counts.
 #[must_use = "these counts are not emitted yet"]
 pub(crate) fn record_lookup(report: &LookupReport) -> Vec<(Metric, u64)> {
-    let LookupReport { rounds, calls, found, failed, notifications, delivery } = report;
+    let LookupReport { rounds, calls, found, failed, notifications, held, delivery } = report;
     let lookup = vec![
         (Metric::Lookups, *rounds),
         (Metric::LookupCalls, *calls),
         (Metric::LookupFindings, *found),
         (Metric::LookupErrors, *failed),
     ];
-    let notifications = telemetry::record_notifications(notifications);
+    let decisions = telemetry::record_decisions(notifications, held);
     let delivery = telemetry::record_delivery(delivery);
-    [lookup, notifications, delivery].concat()
+    [lookup, decisions, delivery].concat()
 }
 
 /// Logs the refresh of the list of stages and returns its counts. A failure loses nothing: until the next
@@ -59,18 +70,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use alerting::notify::sample;
-    use alerting::{
-        DeliveryCounts, Event, LookupReport, Notification, RegistryReport, SweepReport,
-    };
+    use alerting::{DeliveryCounts, Event, Held, Hold, LookupReport, RegistryReport, SweepReport};
     use aws::Program;
     use aws::metrics::Metric;
     use diagnosis::Cause;
 
     use super::{record_lookup, record_registry, record_sweep};
 
-    fn notification(event: Event) -> Notification {
-        let facts = sample::facts(event, Cause::LambdaTimedOut);
-        Notification { at: facts.at, event, incident: facts.incident, messages: Vec::new() }
+    fn held() -> Held {
+        let held = sample::notification(Event::Opened, Cause::LambdaTimedOut);
+        Held { at: held.at, hold: Hold::Slot, reason: held.reason, incident: held.incident }
     }
 
     fn names(values: &[(Metric, u64)]) -> BTreeSet<&'static str> {
@@ -87,6 +96,7 @@ mod tests {
             superseded: 1,
             escalated: 1,
             capped: 1,
+            sms_limited: Vec::new(),
             parked: 1,
             ledger_errors: 1,
             oldest_owed_ms: Some(1_000),
@@ -97,7 +107,10 @@ mod tests {
             sources: 1,
             failed_sources: 1,
             unjudged_sources: 1,
-            notifications: [Event::Opened, Event::Resolved].map(notification).into(),
+            notifications: Vec::new(),
+            held: vec![held()],
+            incidents_opened: 1,
+            incidents_resolved: 1,
             delivery,
         };
         let lookup = LookupReport {
@@ -106,6 +119,7 @@ mod tests {
             found: 1,
             failed: 1,
             notifications: Vec::new(),
+            held: Vec::new(),
             delivery: DeliveryCounts::default(),
         };
         let registry = RegistryReport {

@@ -41,7 +41,7 @@ pub use inventory::{
     StageInfo, Stages, StagesPage,
 };
 pub use notify::{
-    BusiestCaller, CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts,
+    BusiestCaller, CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts, Held,
     IncidentView, MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors,
     SendError, Sent, View,
 };

@@ -248,7 +248,7 @@ mod tests {
             ("", Ok(LogMode::All)),
             ("all", Ok(LogMode::All)),
             ("errors", Ok(LogMode::Errors)),
-            ("error", Err("cannot be used: a log mode is all or errors")),
+            ("error", Err("cannot be used: unknown log mode `error`")),
         ] {
             let found = stack(&[(Variable::LogMode, value)]).map(|stack| stack.log_mode);
             let wanted = wanted.map_err(|problem| {

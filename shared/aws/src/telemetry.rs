@@ -1,28 +1,36 @@
 //! What all functions log and count about incidents and deliveries. One function writes the log lines and
 //! returns the counts, so that the two cannot disagree.
 
-use alerting::{DeliveryCounts, Event, Notification};
+use alerting::{DeliveryCounts, Held, Hold, IncidentView, Notification, Reason};
 
 use crate::metrics::Metric;
 
-/// Logs each notification and counts the incidents that opened and resolved. Evidence is not logged: it may
-/// quote a user's log line.
+/// Logs each notification and each hold with its reason, and counts what was held back. Evidence is not
+/// logged: it may quote a user's log line.
 #[must_use = "these counts are not emitted yet"]
-pub fn record_notifications(notifications: &[Notification]) -> Vec<(Metric, u64)> {
+pub fn record_decisions(notifications: &[Notification], held: &[Held]) -> Vec<(Metric, u64)> {
     for notification in notifications {
-        tracing::info!(
-            event = ?notification.event,
-            incident = %notification.incident.id,
-            cause = %notification.incident.cause,
-            rule = %notification.incident.rule,
-            "an incident changed"
-        );
+        let event = notification.event.as_str();
+        log(&notification.incident, &notification.reason, event, None);
     }
-    let count = |event| notifications.iter().filter(|it| it.event == event).count() as u64;
-    vec![
-        (Metric::IncidentsOpened, count(Event::Opened)),
-        (Metric::IncidentsResolved, count(Event::Resolved)),
-    ]
+    for held in held {
+        log(&held.incident, &held.reason, "held", Some(held.hold));
+    }
+    held.iter().map(|held| (Metric::NotificationsHeld(held.hold.as_str()), 1)).collect()
+}
+
+fn log(incident: &IncidentView, reason: &Reason, event: &str, hold: Option<Hold>) {
+    // As in `gatewatch replay --decisions`, so that one query reads both.
+    let reason = serde_json::to_string(reason).unwrap_or_default();
+    tracing::info!(
+        event,
+        hold = hold.map(Hold::as_str),
+        reason,
+        incident = %incident.id,
+        cause = %incident.cause,
+        rule = %incident.rule,
+        "a notification was decided"
+    );
 }
 
 /// Logs why messages were not delivered and counts the deliveries.
@@ -36,6 +44,7 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
         superseded,
         escalated,
         capped,
+        sms_limited,
         parked,
         ledger_errors,
         oldest_owed_ms,
@@ -51,6 +60,10 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
     if *capped > 0 {
         tracing::warn!(messages = capped, "the day's limit of text messages is reached");
     }
+    for incident in sms_limited {
+        let hold = Hold::SmsLimit.as_str();
+        tracing::info!(event = "held", hold, %incident, "a notification was decided");
+    }
     if *parked > 0 {
         tracing::error!(channels = parked, "a channel is closed; it is tried again later");
     }
@@ -61,6 +74,7 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
         (Metric::MessagesSuperseded, *superseded),
         (Metric::MessagesEscalated, *escalated),
         (Metric::SmsCapped, *capped),
+        (Metric::NotificationsHeld(Hold::SmsLimit.as_str()), sms_limited.len() as u64),
         (Metric::ChannelsParked, *parked),
         (Metric::LedgerErrors, *ledger_errors),
         (Metric::OldestUndeliveredSeconds, oldest_owed_ms.map_or(0, |ms| ms as u64 / 1_000)),
@@ -70,30 +84,25 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
 #[cfg(test)]
 mod tests {
     use alerting::notify::sample;
-    use alerting::{DeliveryCounts, Event, Notification};
+    use alerting::{DeliveryCounts, Event, Held, Hold};
     use diagnosis::Cause;
 
-    use super::{record_delivery, record_notifications};
+    use super::{record_decisions, record_delivery};
     use crate::metrics::Metric;
 
-    fn notification(event: Event) -> Notification {
-        let facts = sample::facts(event, Cause::LambdaTimedOut);
-        Notification { at: facts.at, event, incident: facts.incident, messages: Vec::new() }
+    fn held(hold: Hold) -> Held {
+        let notification = sample::notification(Event::Opened, Cause::LambdaTimedOut);
+        let (at, reason, incident) = (notification.at, notification.reason, notification.incident);
+        Held { at, hold, reason, incident }
     }
 
     #[test]
-    fn openings_and_resolutions_are_counted() {
-        use Event::{Opened, Reminded, Resolved, Updated};
-        for (events, opened, resolved) in [
-            (&[][..], 0, 0),
-            (&[Updated, Reminded], 0, 0),
-            (&[Opened, Resolved, Opened, Updated], 2, 1),
-        ] {
-            let notifications: Vec<Notification> =
-                events.iter().copied().map(notification).collect();
-            let wanted = [(Metric::IncidentsOpened, opened), (Metric::IncidentsResolved, resolved)];
-            assert_eq!(record_notifications(&notifications), wanted, "{events:?}");
-        }
+    fn holds_are_counted_by_reason() {
+        let notified = [sample::notification(Event::Opened, Cause::LambdaTimedOut)];
+        assert_eq!(record_decisions(&notified, &[]), []);
+        let holds = [Hold::Silenced, Hold::Paused].map(held);
+        let wanted = ["silenced", "paused"].map(|reason| (Metric::NotificationsHeld(reason), 1));
+        assert_eq!(record_decisions(&notified, &holds), wanted);
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl IncidentId {
     }
 
     /// The id of made-up incidents.
-    pub(crate) fn sample() -> Self {
+    pub fn sample() -> Self {
         Self("4a1e069f87fd".to_owned())
     }
 

@@ -118,6 +118,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 SmsGrant::Last => note.sms_limit_reached = true,
                 SmsGrant::Over => {
                     counts.capped += rows.len() as u64;
+                    counts.sms_limited.push(first.incident.clone());
                     self.ledger.settle(rows, invocation.id, Settlement::Dropped).await?;
                     return Ok(Tried::GaveUp);
                 }

@@ -42,6 +42,8 @@ pub struct DeliveryCounts {
     pub escalated: u64,
     /// Text messages not sent, because the day's limit was reached.
     pub capped: u64,
+    /// The incidents of which the day's limit held back text messages.
+    pub sms_limited: Vec<IncidentId>,
     /// Times that a channel was found closed (revoked, archived, gone).
     pub parked: u64,
     /// Times that the ledger did not answer; what is owed stays owed.
@@ -62,6 +64,7 @@ impl DeliveryCounts {
         self.superseded += other.superseded;
         self.escalated += other.escalated;
         self.capped += other.capped;
+        self.sms_limited.extend(other.sms_limited);
         self.parked += other.parked;
         self.ledger_errors += other.ledger_errors;
         self.oldest_owed_ms = self.oldest_owed_ms.max(other.oldest_owed_ms);

@@ -7,6 +7,8 @@ use diagnosis::{Cause, Confidence, Fault, Timestamp, catalogue};
 
 use crate::counting::Exemplar;
 use crate::incident::{Change, Event, IncidentId, StormMember};
+use crate::incident::{Reason, ReasonChange, Threshold};
+use crate::notify::Notification;
 use crate::notify::{
     BusiestCaller, CauseErrors, Facts, IncidentView, MinuteOfIncident, RouteErrors,
 };
@@ -69,6 +71,26 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         storm: Vec::new(),
         storm_sources: 0,
     }
+}
+
+/// A notification of such an incident, by the rule that opens it, without messages.
+pub fn notification(event: Event, cause: Cause) -> Notification {
+    let facts = facts(event, cause);
+    let change = match event {
+        Event::Opened => ReasonChange::Opened,
+        Event::Updated => ReasonChange::Grew,
+        Event::Reminded => ReasonChange::Reminder,
+        Event::Resolved => ReasonChange::Resolved,
+    };
+    let reason = Reason {
+        change,
+        rule: Some(facts.incident.rule.clone()),
+        window: Some("5m".to_owned()),
+        errors: Some(267),
+        requests: Some(2_282),
+        threshold: Some(Threshold { min_errors: 5, min_rate: Some(0.01), min_requests: Some(20) }),
+    };
+    Notification { at: facts.at, event, reason, incident: facts.incident, messages: Vec::new() }
 }
 
 /// Many APIs that fail together.
