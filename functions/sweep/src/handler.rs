@@ -82,7 +82,7 @@ async fn sweep<L: Ledger, C: Channel, K: Clock>(
         None => LookupReport::default(),
     };
     let lookup = report::record_lookup(&lookup);
-    let registry = engine.refresh_registry(outside.stages, invocation(context)).await;
+    let registry = engine.refresh_inventory(outside.stages, invocation(context)).await;
     let registry = report::record_registry(&registry);
     metrics.emit(clock.now(), &[swept, lookup, registry].concat());
     Ok(())

@@ -1,7 +1,7 @@
 //! The log lines and metrics of a sweep. Each function names every field of its report: a new field does
 //! not compile until it is counted or left out on purpose.
 
-use alerting::{LookupReport, RegistryReport, SweepReport};
+use alerting::{LookupReport, InventoryReport, SweepReport};
 use aws::metrics::Metric;
 use aws::telemetry;
 
@@ -54,8 +54,8 @@ pub(crate) fn record_lookup(report: &LookupReport) -> Vec<(Metric, u64)> {
 /// Logs the refresh of the list of stages and returns its counts. A failure loses nothing: until the next
 /// refresh, alerts may show the API id instead of the name.
 #[must_use = "these counts are not emitted yet"]
-pub(crate) fn record_registry(report: &RegistryReport) -> Vec<(Metric, u64)> {
-    let RegistryReport { calls, rows: _, throttled: _, errors, because, cut_stages } = report;
+pub(crate) fn record_registry(report: &InventoryReport) -> Vec<(Metric, u64)> {
+    let InventoryReport { calls, rows: _, throttled: _, errors, because, cut_stages } = report;
     if let Some(why) = because {
         tracing::warn!(why, "the account's stages could not all be read or kept");
     }
@@ -70,7 +70,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use alerting::notify::sample;
-    use alerting::{DeliveryCounts, Event, Held, Hold, LookupReport, RegistryReport, SweepReport};
+    use alerting::{DeliveryCounts, Event, Held, Hold, LookupReport, InventoryReport, SweepReport};
     use aws::Program;
     use aws::metrics::Metric;
     use diagnosis::Cause;
@@ -122,7 +122,7 @@ mod tests {
             held: Vec::new(),
             delivery: DeliveryCounts::default(),
         };
-        let registry = RegistryReport {
+        let registry = InventoryReport {
             calls: 1,
             rows: 1,
             throttled: 1,

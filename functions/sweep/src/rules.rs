@@ -94,7 +94,7 @@ mod tests {
         let channels: Vec<Nobody> = Vec::new();
         let clock = || Timestamp::from_millis(0);
         let engine = Engine::new(MemoryLedger::default(), channels, clock, settings);
-        let engine = engine.with_kept_rules();
+        let engine = engine.with_stored_rules();
         let parameter = Parameter(RefCell::new(None));
         for (text, problems, kept) in [
             (None, 1, None),
@@ -107,7 +107,7 @@ mod tests {
         ] {
             parameter.0.replace(text);
             assert_eq!(adopt(&engine, &parameter).await, problems, "{text:?}");
-            let found = engine.ledger().kept_rules().await.unwrap();
+            let found = engine.ledger().stored_rules().await.unwrap();
             assert_eq!(found.map(|found| found.text).as_deref(), kept, "{text:?}");
         }
     }

@@ -11,7 +11,7 @@
 use std::hint::black_box;
 use std::io::Write as _;
 
-use alerting::Tally;
+use alerting::BatchCounts;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use diagnosis::decode::{self, Payload};
@@ -157,7 +157,7 @@ fn floor(payload: &[u8]) -> usize {
 fn tally(payload: &[u8]) -> usize {
     let Ok(Payload::Data(batch)) = decode::lambda_event(payload) else { return 0 };
     let now = Timestamp::from_millis(1_741_770_860_000);
-    Tally::of(&batch, now, diagnose::line, None).lines.requests as usize
+    BatchCounts::of(&batch, now, diagnose::line, None).lines.requests as usize
 }
 
 fn obvious(payload: &[u8]) -> usize {

@@ -1,6 +1,6 @@
 //! When to disturb people, and what to tell them.
 //!
-//! A batch becomes a [`Tally`]; the [`Ledger`] adds it up; [`rules`] turn windows of counters into
+//! A batch becomes a [`BatchCounts`]; the [`Ledger`] adds it up; [`rules`] turn windows of counters into
 //! openings; an opening is committed together with the messages it owes; the [`Engine`] sends what is
 //! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
 //! Lambda function, `gatewatch replay` and a test run the same engine.
@@ -19,14 +19,14 @@ mod store;
 
 pub use clock::Clock;
 pub use counting::{
-    ACCESS_LOG_MINUTES, BUSIEST_BUCKETS, BatchId, Busiest, BusyBucket, CALLER_BUCKETS, CauseCounts,
-    Counters, CountingLog, Details, Exemplar, KnownStages, LineCounts, MAX_ROUTES_PER_CAUSE,
-    MinuteCounts, MinuteTally, NotedLog, NotedLogs, OTHER_ROUTES, RequestCounts, RouteCounts,
-    RouteKey, SHARDS, Tally,
+    ACCESS_LOG_MINUTES, AuthoritativeLog, BatchCounts, BatchId, BatchMinute, Breakdown,
+    CALLER_BUCKETS, CallerBucket, CauseCounts, Counters, Exemplar, LineCounts,
+    MAX_ROUTES_PER_CAUSE, MinuteCounts, NotedLog, NotedLogs, OTHER_ROUTES, RequestCounts,
+    RouteCounts, RouteKey, SHARDS, StageFormats, TOP_CALLER_BUCKETS, TopCallers,
 };
 pub use engine::{
-    Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, Invocation,
-    LookupReport, PressReport, Pressed, RegistryReport, Settings, SweepReport, TestReport, Tested,
+    Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, InventoryReport,
+    Invocation, LookupReport, PressReport, Pressed, Settings, SweepReport, TestReport, Tested,
 };
 pub use evidence::{
     Account, Finding, Function, FunctionRun, Gap, Integration, LogEvent, LogQuery, Lookup, Missing,
@@ -37,13 +37,13 @@ pub use incident::{
     SourceState, StormMember, Target, Threshold, Told, Totals,
 };
 pub use inventory::{
-    AccountError, Budget, ExecutionLogging, KNOWN_FOR_MS, KnownLogGroup, Progress, RegistryPass,
-    StageInfo, Stages, StagesPage,
+    AccountError, Budget, ExecutionLogging, INVENTORY_TTL_MS, InventoryRefresh, LogGroupInventory,
+    Progress, StageInfo, Stages, StagesPage,
 };
 pub use notify::{
-    BusiestCaller, CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts, Held,
-    IncidentView, MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors,
-    SendError, Sent, View,
+    CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts, Held, IncidentView,
+    MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors, SendError, Sent,
+    TopCaller, View,
 };
 pub use rules::{LogMode, Rules, Severity};
 pub use source::{NotASource, Source};

@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 
-use alerting::Tally;
+use alerting::BatchCounts;
 use base64::Engine as _;
 use diagnosis::decode::{self, Payload};
 use diagnosis::{Timestamp, diagnose};
@@ -41,7 +41,7 @@ fn payload(lines: usize) -> (Vec<u8>, u64) {
 
 fn requests(payload: &[u8]) -> u64 {
     let Ok(Payload::Data(batch)) = decode::lambda_event(payload) else { return 0 };
-    Tally::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line, None)
+    BatchCounts::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line, None)
         .lines
         .requests
 }

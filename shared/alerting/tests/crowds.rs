@@ -3,7 +3,9 @@
 
 mod traffic;
 
-use alerting::{BatchId, Details, Ledger as _, MemoryLedger, MinuteCounts, SHARDS, Source, Tally};
+use alerting::{
+    BatchCounts, BatchId, Breakdown, Ledger as _, MemoryLedger, MinuteCounts, SHARDS, Source,
+};
 use diagnosis::decode::{Payload, lambda_event};
 use diagnosis::{Cause, Timestamp, diagnose};
 
@@ -29,7 +31,7 @@ fn fifty_thousand_batches_of_a_minute_stay_far_from_a_rows_limit() {
 }
 
 /// Lines of a scanner: each tries another path.
-fn scan(from: u64, paths: u64) -> Tally {
+fn scan(from: u64, paths: u64) -> BatchCounts {
     let lines: Vec<(i64, String)> = (from..from + paths)
         .map(|n| {
             let path = format!("/{:x}/{}.php", mixed(n), "x".repeat(n as usize % 30));
@@ -40,7 +42,7 @@ fn scan(from: u64, paths: u64) -> Tally {
         })
         .collect();
     let Ok(Payload::Data(batch)) = lambda_event(&payload(from, &lines)) else { panic!("no batch") };
-    Tally::of(&batch, Timestamp::from_millis(START), diagnose::line, None)
+    BatchCounts::of(&batch, Timestamp::from_millis(START), diagnose::line, None)
 }
 
 #[test]
@@ -48,15 +50,15 @@ fn a_scanner_of_a_million_paths_adds_few_routes() {
     const BATCHES: u64 = 40;
     const PATHS: u64 = 500;
     let ledger = MemoryLedger::metered();
-    let mut sum = Details::default();
+    let mut sum = Breakdown::default();
     for n in 0..BATCHES {
-        let tally = scan(n * PATHS, PATHS);
-        for ((source, minute), part) in &tally.minutes {
+        let batch_counts = scan(n * PATHS, PATHS);
+        for ((source, minute), part) in &batch_counts.minutes {
             // as many paths again as the other batches of a million would bring: in the same buckets
             for again in 0..50 {
-                let batch = BatchId(tally.batch.0.wrapping_add(again << 52));
-                ready(ledger.add_details(source, *minute, batch, &part.details)).unwrap();
-                sum.add(&part.details);
+                let batch = BatchId(batch_counts.batch.0.wrapping_add(again << 52));
+                ready(ledger.add_breakdown(source, *minute, batch, &part.breakdown)).unwrap();
+                sum.add(&part.breakdown);
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use alerting::Tally;
+use alerting::BatchCounts;
 use base64::Engine as _;
 use diagnosis::decode::{self, Payload};
 use diagnosis::{Timestamp, diagnose};
@@ -27,7 +27,9 @@ fn payload(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
 
 fn lines(payload: &[u8]) -> u64 {
     let Ok(Payload::Data(batch)) = decode::lambda_event(payload) else { return 0 };
-    Tally::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line, None).lines.lines
+    BatchCounts::of(&batch, Timestamp::from_millis(1_741_770_840_000), diagnose::line, None)
+        .lines
+        .lines
 }
 
 fn peak_kib() -> u64 {

@@ -96,8 +96,8 @@ impl Stack {
             Engine::new(self.ledger(clients), self.channels(clients), SystemClock, settings)
                 .with_sms_limits(self.sms_limits)
                 .with_buttons(self.has_buttons())
-                .with_registry();
-        if self.rules_parameter.is_some() { engine.with_kept_rules() } else { engine }
+                .with_inventory();
+        if self.rules_parameter.is_some() { engine.with_stored_rules() } else { engine }
     }
 
     /// The parameter that holds the rules. Only the sweep has the permission to read it.

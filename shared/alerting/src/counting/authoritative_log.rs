@@ -12,7 +12,7 @@
 
 /// The log that a source's requests are counted from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CountingLog {
+pub enum AuthoritativeLog {
     /// A line for each request.
     Access,
     /// Many lines for each request.
@@ -44,10 +44,10 @@ pub struct NotedLogs {
 
 impl NotedLogs {
     /// Notes that lines of `log` came in; an earlier minute takes nothing back.
-    pub fn note(&mut self, log: CountingLog, log_group: &str, minute: i64) {
+    pub fn note(&mut self, log: AuthoritativeLog, log_group: &str, minute: i64) {
         let noted = match log {
-            CountingLog::Access => &mut self.access,
-            CountingLog::Execution => &mut self.execution,
+            AuthoritativeLog::Access => &mut self.access,
+            AuthoritativeLog::Execution => &mut self.execution,
         };
         if noted.as_ref().is_none_or(|noted| minute >= noted.minute) {
             *noted = Some(NotedLog { log_group: log_group.to_owned(), minute });
@@ -55,10 +55,10 @@ impl NotedLogs {
     }
 
     /// The log that counts in the minutes up to `now`.
-    pub fn counting_log(&self, now: i64) -> CountingLog {
+    pub fn authoritative_log(&self, now: i64) -> AuthoritativeLog {
         match &self.access {
-            Some(access) if access.minute >= now - ACCESS_LOG_MINUTES => CountingLog::Access,
-            _ => CountingLog::Execution,
+            Some(access) if access.minute >= now - ACCESS_LOG_MINUTES => AuthoritativeLog::Access,
+            _ => AuthoritativeLog::Execution,
         }
     }
 
@@ -69,9 +69,9 @@ impl NotedLogs {
 
     /// The log group to show: that of the log that counts.
     pub fn log_group(&self) -> Option<&str> {
-        let counting = match self.counting_log(self.last_minute()?) {
-            CountingLog::Access => self.access.as_ref(),
-            CountingLog::Execution => self.execution.as_ref().or(self.access.as_ref()),
+        let counting = match self.authoritative_log(self.last_minute()?) {
+            AuthoritativeLog::Access => self.access.as_ref(),
+            AuthoritativeLog::Execution => self.execution.as_ref().or(self.access.as_ref()),
         };
         counting.map(|noted| noted.log_group.as_str())
     }
@@ -79,9 +79,9 @@ impl NotedLogs {
 
 #[cfg(test)]
 mod tests {
-    use super::{CountingLog, NotedLogs};
+    use super::{AuthoritativeLog, NotedLogs};
 
-    use CountingLog::{Access, Execution};
+    use AuthoritativeLog::{Access, Execution};
 
     #[test]
     fn the_access_log_counts_while_its_lines_came_in_lately() {
@@ -103,7 +103,7 @@ mod tests {
                 let group = if log == Access { "/access" } else { "/execution" };
                 noted.note(log, group, minute);
             }
-            assert_eq!(noted.counting_log(now), log, "{notes:?} at {now}");
+            assert_eq!(noted.authoritative_log(now), log, "{notes:?} at {now}");
             assert_eq!(noted.log_group(), group, "{notes:?}");
         }
     }

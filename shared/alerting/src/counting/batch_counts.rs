@@ -1,9 +1,9 @@
-//! What one batch adds to the counters: see [`Tally::of`].
+//! What one batch adds to the counters: see [`BatchCounts::of`].
 
 use std::collections::BTreeMap;
 
 use crate::counting::top_callers::CallersOfBatch;
-use crate::counting::{BatchId, CountingLog, Details, Exemplar, MinuteCounts};
+use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Exemplar, MinuteCounts};
 use crate::source::Source;
 
 /// What became of a batch's lines. Each is one of `requests`, `parts`, `unknown` and `unparseable`.
@@ -35,11 +35,11 @@ pub struct LineCounts {
 
 /// What one batch adds to one minute of one source.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct MinuteTally {
+pub struct BatchMinute {
     /// Its counters.
     pub counts: MinuteCounts,
     /// Routes and callers of its failed requests.
-    pub details: Details,
+    pub breakdown: Breakdown,
     /// A few of its failed requests.
     pub exemplars: Vec<Exemplar>,
     /// A few of the failed requests that an execution log tells of.
@@ -47,19 +47,23 @@ pub struct MinuteTally {
     pub(super) callers: CallersOfBatch,
 }
 
-impl MinuteTally {
+impl BatchMinute {
     /// The log that its lines show to be there.
-    pub const fn log(&self) -> CountingLog {
-        if self.counts.requests > 0 { CountingLog::Access } else { CountingLog::Execution }
+    pub const fn log(&self) -> AuthoritativeLog {
+        if self.counts.requests > 0 {
+            AuthoritativeLog::Access
+        } else {
+            AuthoritativeLog::Execution
+        }
     }
 
     /// Drops what the source's access log counts already. Returns how many requests that were.
-    pub(crate) fn leave_to(&mut self, counting: CountingLog) -> u64 {
-        if counting == CountingLog::Execution {
+    pub(crate) fn leave_to(&mut self, counting: AuthoritativeLog) -> u64 {
+        if counting == AuthoritativeLog::Execution {
             return 0;
         }
         self.execution_exemplars.clear();
-        self.details.execution.clear();
+        self.breakdown.execution.clear();
         std::mem::take(&mut self.counts.execution).requests
     }
 
@@ -72,23 +76,23 @@ impl MinuteTally {
 
 /// What one batch adds to the counters.
 #[derive(Debug)]
-pub struct Tally {
+pub struct BatchCounts {
     /// The batch's id.
     pub batch: BatchId,
     /// By source and minute.
-    pub minutes: BTreeMap<(Source, i64), MinuteTally>,
+    pub minutes: BTreeMap<(Source, i64), BatchMinute>,
     /// What became of its lines.
     pub lines: LineCounts,
     /// The batch broke off: events after the last one that was read are lost.
     pub broke_off: bool,
 }
 
-impl Tally {
+impl BatchCounts {
     /// The minutes of a source that hold errors.
     pub fn minutes_with_errors(&self) -> BTreeMap<Source, Vec<i64>> {
         let mut minutes: BTreeMap<Source, Vec<i64>> = BTreeMap::new();
-        for ((source, minute), tally) in &self.minutes {
-            if tally.has_errors() {
+        for ((source, minute), part) in &self.minutes {
+            if part.has_errors() {
                 minutes.entry(source.clone()).or_default().push(*minute);
             }
         }

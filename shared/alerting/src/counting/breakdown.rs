@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{AccessRecord, Cause, Field, redact};
 
-use crate::counting::CountingLog;
-use crate::counting::top_callers::{self, Busiest, BusyBucket, CallersOfBatch};
+use crate::counting::AuthoritativeLog;
+use crate::counting::top_callers::{self, CallerBucket, CallersOfBatch, TopCallers};
 use crate::hash;
 
 /// A batch keeps at most this many routes per cause; the rest counts under [`OTHER_ROUTES`].
@@ -30,31 +30,31 @@ pub(super) const MAX_ROUTE_CHARS: usize = 120;
 pub enum RouteKey {
     /// The template of a route, or [`OTHER_ROUTES`].
     Template(String),
-    /// The bucket of a raw path; its name is in [`Details::path_names`].
+    /// The bucket of a raw path; its name is in [`Breakdown::path_names`].
     PathBucket(u8),
 }
 
 /// Routes and callers of failed requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Details {
+pub struct Breakdown {
     /// Errors by cause and route.
     pub routes: RouteCounts,
     /// The first path seen in each bucket.
     pub path_names: BTreeMap<u8, String>,
     /// Buckets that a caller fell into.
     pub callers: BTreeSet<u16>,
-    /// The busiest callers of each batch, by bucket.
-    pub busiest: Busiest,
+    /// The top_callers callers of each batch, by bucket.
+    pub top_callers: TopCallers,
     /// Requests whose caller is known.
     pub with_caller: u64,
-    /// Errors by cause and route, as an execution log tells them: see [`CountingLog`].
+    /// Errors by cause and route, as an execution log tells them: see [`AuthoritativeLog`].
     pub execution: RouteCounts,
 }
 
 /// Errors by cause and route.
 pub type RouteCounts = BTreeMap<(Cause, RouteKey), u64>;
 
-impl Details {
+impl Breakdown {
     /// Adds one failed request, and its caller to those of the batch.
     pub(crate) fn add_request(
         &mut self,
@@ -97,8 +97,8 @@ impl Details {
             self.path_names.entry(*bucket).or_insert_with(|| name.clone());
         }
         self.callers.extend(&other.callers);
-        for (bucket, busy) in &other.busiest {
-            top_callers::add_bucket(&mut self.busiest, *bucket, busy);
+        for (bucket, busy) in &other.top_callers {
+            top_callers::add_bucket(&mut self.top_callers, *bucket, busy);
         }
         self.with_caller += other.with_caller;
         for ((cause, route), count) in &other.execution {
@@ -108,17 +108,17 @@ impl Details {
 
     /// Leaves what `log` counts.
     #[must_use]
-    pub fn counted_by(mut self, log: CountingLog) -> Self {
+    pub fn counted_by(mut self, log: AuthoritativeLog) -> Self {
         let execution = std::mem::take(&mut self.execution);
-        if log == CountingLog::Execution {
+        if log == AuthoritativeLog::Execution {
             self.add(&Self { routes: execution, ..Self::default() });
         }
         self
     }
 
     /// The caller with the most failed requests. Buckets are shared, so it may be two.
-    pub fn busiest_caller(&self) -> Option<&BusyBucket> {
-        self.busiest.values().max_by_key(|busy| busy.errors)
+    pub fn top_caller(&self) -> Option<&CallerBucket> {
+        self.top_callers.values().max_by_key(|busy| busy.errors)
     }
 
     /// How many callers there were, estimated from the buckets that stayed empty (linear counting).
@@ -197,15 +197,15 @@ fn without_ids(route: &str) -> String {
 mod tests {
     use diagnosis::{Cause, Reader};
 
-    use super::{CallersOfBatch, Details, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES};
+    use super::{Breakdown, CallersOfBatch, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES};
 
-    fn details(lines: impl IntoIterator<Item = String>) -> Details {
-        let (mut details, mut callers) = (Details::default(), CallersOfBatch::default());
+    fn breakdown(lines: impl IntoIterator<Item = String>) -> Breakdown {
+        let (mut breakdown, mut callers) = (Breakdown::default(), CallersOfBatch::default());
         for line in lines {
             let record = Reader::default().read(&line).unwrap();
-            details.add_request(Cause::IntegrationTimeout, &record, &mut callers);
+            breakdown.add_request(Cause::IntegrationTimeout, &record, &mut callers);
         }
-        details
+        breakdown
     }
 
     #[test]
@@ -213,15 +213,18 @@ mod tests {
         let lines = (0..5_000).map(|n| {
             format!(r#"{{"httpMethod":"GET","path":"/{}.php"}}"#, "x".repeat(n % 997 + 1))
         });
-        let details = details(lines);
-        assert!(details.routes.len() <= MAX_ROUTES_PER_CAUSE + 1);
-        assert_eq!(details.top_routes(|_| true).iter().map(|(_, count)| count).sum::<u64>(), 5_000);
+        let breakdown = breakdown(lines);
+        assert!(breakdown.routes.len() <= MAX_ROUTES_PER_CAUSE + 1);
+        assert_eq!(
+            breakdown.top_routes(|_| true).iter().map(|(_, count)| count).sum::<u64>(),
+            5_000
+        );
     }
 
     #[test]
     fn routes_beyond_the_limit_count_together() {
         let lines = (0..30).map(|n| format!(r#"{{"httpMethod":"GET","resourcePath":"/r{n:02}"}}"#));
-        let routes = details(lines).top_routes(|_| true);
+        let routes = breakdown(lines).top_routes(|_| true);
         assert_eq!(routes.len(), MAX_ROUTES_PER_CAUSE + 1);
         assert_eq!(routes[0], (OTHER_ROUTES.to_owned(), 10));
     }
@@ -230,7 +233,7 @@ mod tests {
     fn callers_are_estimated_within_a_few_per_cent() {
         for callers in [0_u64, 1, 2, 10, 100, 1_000] {
             let lines = (0..callers).map(|n| format!(r#"{{"apiKeyId":"key-{n}","status":"429"}}"#));
-            let estimate = details(lines).caller_count();
+            let estimate = breakdown(lines).caller_count();
             assert!(estimate.abs_diff(callers) * 20 <= callers, "{estimate} for {callers}");
         }
     }
@@ -238,6 +241,6 @@ mod tests {
     #[test]
     fn the_same_caller_counts_once() {
         let lines = (0..50).map(|n| format!(r#"{{"ip":"203.0.113.7","requestId":"{n}"}}"#));
-        assert_eq!(details(lines).caller_count(), 1);
+        assert_eq!(breakdown(lines).caller_count(), 1);
     }
 }

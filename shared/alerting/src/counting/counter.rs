@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diagnosis::decode::{Batch, Message};
 use diagnosis::{AccessRecord, Cause, Diagnosis, JoinedDiagnosis, Line, Reader, Timestamp};
 
-use crate::counting::batch_counts::{LineCounts, MinuteTally, Tally};
-use crate::counting::formats::{self, KnownStages};
+use crate::counting::batch_counts::{BatchCounts, BatchMinute, LineCounts};
+use crate::counting::formats::{self, StageFormats};
 use crate::counting::joined::{self, Joined};
 use crate::counting::{BatchId, Exemplar, MinuteCounts};
 use crate::hash::Hasher;
@@ -26,18 +26,18 @@ pub(crate) const LATE_AFTER_MINUTES: i64 = 15;
 /// count for their log group, now: no true log stream is so mixed.
 const MAX_PLACES: usize = 200;
 
-impl Tally {
+impl BatchCounts {
     /// Reads a batch. `now` bounds its times; `known` is what the account says of its log group.
     pub fn of(
         batch: &Batch,
         now: Timestamp,
         diagnose: Diagnose,
-        known: Option<&KnownStages>,
+        known: Option<&StageFormats>,
     ) -> Self {
         let new = || Counting::new(batch, now, diagnose, known);
-        let (tally, next) = new().run(batch, &Joined::default());
+        let (batch_counts, next) = new().run(batch, &Joined::default());
         if next == Next::GoOn {
-            return tally;
+            return batch_counts;
         }
         // What was counted so far is counted anew, knowing what the other lines say.
         let mut counting = new();
@@ -85,10 +85,10 @@ struct Counting<'a> {
     of_group: Source,
     now: Timestamp,
     diagnose: Diagnose,
-    known: Option<&'a KnownStages>,
+    known: Option<&'a StageFormats>,
     reader: Reader,
-    tally: Tally,
-    open: Option<(Source, i64, MinuteTally)>,
+    batch_counts: BatchCounts,
+    open: Option<(Source, i64, BatchMinute)>,
     last_time: Timestamp,
     /// Lines of other logs, by minute.
     parts: BTreeMap<i64, u64>,
@@ -107,7 +107,7 @@ impl<'a> Counting<'a> {
         batch: &'a Batch,
         now: Timestamp,
         diagnose: Diagnose,
-        known: Option<&'a KnownStages>,
+        known: Option<&'a StageFormats>,
     ) -> Self {
         Self {
             log_group: &batch.log_group,
@@ -116,7 +116,7 @@ impl<'a> Counting<'a> {
             diagnose,
             known,
             reader: Reader::default(),
-            tally: Tally {
+            batch_counts: BatchCounts {
                 batch: BatchId(0),
                 minutes: BTreeMap::new(),
                 lines: LineCounts::default(),
@@ -129,7 +129,7 @@ impl<'a> Counting<'a> {
     }
 
     /// Counts all lines, or those before the first that only a joined batch can tell of.
-    fn run(mut self, batch: &Batch, joined: &Joined) -> (Tally, Next) {
+    fn run(mut self, batch: &Batch, joined: &Joined) -> (BatchCounts, Next) {
         let mut ids = EventIds::default();
         let mut events = batch.events();
         let mut number = 0;
@@ -137,13 +137,13 @@ impl<'a> Counting<'a> {
             number += 1;
             ids.push(&event.id);
             if self.event(event.timestamp, event.message, number, joined) == Next::Join {
-                return (self.tally, Next::Join);
+                return (self.batch_counts, Next::Join);
             }
         }
         self.finish();
-        self.tally.broke_off = events.broke_off();
-        self.tally.batch = ids.batch_id(batch);
-        (self.tally, Next::GoOn)
+        self.batch_counts.broke_off = events.broke_off();
+        self.batch_counts.batch = ids.batch_id(batch);
+        (self.batch_counts, Next::GoOn)
     }
 
     fn event(
@@ -153,7 +153,7 @@ impl<'a> Counting<'a> {
         number: u64,
         joined: &Joined,
     ) -> Next {
-        self.tally.lines.lines += 1;
+        self.batch_counts.lines.lines += 1;
         let Some(message) = message else {
             self.count_unparseable(timestamp);
             return Next::GoOn;
@@ -166,13 +166,13 @@ impl<'a> Counting<'a> {
         let sharper = joined.sharper.get(&number);
         let outcome = catch_unwind(AssertUnwindSafe(|| self.line(timestamp, message, sharper)));
         let Ok(next) = outcome else {
-            self.tally.lines.panicked += 1;
+            self.batch_counts.lines.panicked += 1;
             self.count_unparseable(timestamp);
             return Next::GoOn;
         };
         if next == Next::Join && joined.is_done {
             // It panicked when it was to be joined.
-            self.tally.lines.panicked += 1;
+            self.batch_counts.lines.panicked += 1;
             self.count_unparseable(timestamp);
             return Next::GoOn;
         }
@@ -213,10 +213,10 @@ impl<'a> Counting<'a> {
         }
         let time = self.time(record.time().or(timestamp));
         if diagnosis.cause == Cause::Unknown {
-            self.tally.lines.unknown += 1;
+            self.batch_counts.lines.unknown += 1;
         } else {
-            self.tally.lines.requests += 1;
-            self.tally.lines.errors += u64::from(diagnosis.cause.is_error());
+            self.batch_counts.lines.requests += 1;
+            self.batch_counts.lines.errors += u64::from(diagnosis.cause.is_error());
         }
         self.count_request(time, message, record, &diagnosis, writer);
         Next::GoOn
@@ -240,20 +240,20 @@ impl<'a> Counting<'a> {
             let source = Source::of(record, of_group);
             self.switch_to(source, minute);
         }
-        let Some((_, _, tally)) = &mut self.open else { return };
+        let Some((_, _, part)) = &mut self.open else { return };
         let cause = diagnosis.cause;
-        tally.counts.requests += u64::from(cause != Cause::Unknown);
+        part.counts.requests += u64::from(cause != Cause::Unknown);
         if cause == Cause::None {
             return;
         }
-        *tally.counts.causes.entry(cause).or_default() += 1;
+        *part.counts.causes.entry(cause).or_default() += 1;
         if !cause.is_error() {
             return;
         }
-        tally.details.add_request(cause, record, &mut tally.callers);
+        part.breakdown.add_request(cause, record, &mut part.callers);
         // One of each cause is enough to show; other batches keep theirs.
-        if tally.exemplars.iter().all(|kept| kept.cause != cause) {
-            tally.exemplars.push(Exemplar::new(time, &message.text(), record, diagnosis));
+        if part.exemplars.iter().all(|kept| kept.cause != cause) {
+            part.exemplars.push(Exemplar::new(time, &message.text(), record, diagnosis));
         }
     }
 
@@ -263,25 +263,25 @@ impl<'a> Counting<'a> {
         let named = Source::stage_named(request.api_id.as_deref(), request.stage.as_deref());
         self.switch_to(named.unwrap_or_else(|| self.of_group.clone()), time.minute());
         let cause = request.cause;
-        self.tally.lines.joined_requests += 1;
-        self.tally.lines.joined_errors += u64::from(cause.is_error());
-        let Some((_, _, tally)) = &mut self.open else { return };
-        tally.counts.execution.requests += 1;
+        self.batch_counts.lines.joined_requests += 1;
+        self.batch_counts.lines.joined_errors += u64::from(cause.is_error());
+        let Some((_, _, part)) = &mut self.open else { return };
+        part.counts.execution.requests += 1;
         if cause == Cause::None {
             return;
         }
-        *tally.counts.execution.causes.entry(cause).or_default() += 1;
+        *part.counts.execution.causes.entry(cause).or_default() += 1;
         if !cause.is_error() {
             return;
         }
-        tally.details.add_execution_request(cause, request.route.as_deref());
-        if tally.execution_exemplars.iter().all(|kept| kept.cause != cause) {
-            tally.execution_exemplars.push(Exemplar::of_execution(time, request));
+        part.breakdown.add_execution_request(cause, request.route.as_deref());
+        if part.execution_exemplars.iter().all(|kept| kept.cause != cause) {
+            part.execution_exemplars.push(Exemplar::of_execution(time, request));
         }
     }
 
     fn count_part(&mut self, timestamp: Option<Timestamp>) {
-        self.tally.lines.parts += 1;
+        self.batch_counts.lines.parts += 1;
         let minute = self.time(timestamp).minute();
         *self.parts.entry(minute).or_default() += 1;
     }
@@ -292,13 +292,13 @@ impl<'a> Counting<'a> {
 
     /// Counts a line that is no access record, for its log group.
     fn count_unread(&mut self, cause: Cause, timestamp: Option<Timestamp>) {
-        let lines = &mut self.tally.lines;
+        let lines = &mut self.batch_counts.lines;
         *(if cause == Cause::Unparseable { &mut lines.unparseable } else { &mut lines.unknown }) +=
             1;
         let minute = self.time(timestamp).minute();
         self.switch_to(Source::LogGroup(self.log_group.to_owned()), minute);
-        if let Some((_, _, tally)) = &mut self.open {
-            *tally.counts.causes.entry(cause).or_default() += 1;
+        if let Some((_, _, part)) = &mut self.open {
+            *part.counts.causes.entry(cause).or_default() += 1;
         }
     }
 
@@ -306,10 +306,10 @@ impl<'a> Counting<'a> {
     fn time(&mut self, told: Option<Timestamp>) -> Timestamp {
         let Some(told) = told else { return self.last_time };
         if told > self.now {
-            self.tally.lines.future += 1;
+            self.batch_counts.lines.future += 1;
         }
         if told.minute() < self.now.minute() - LATE_AFTER_MINUTES {
-            self.tally.lines.late += 1;
+            self.batch_counts.lines.late += 1;
         }
         self.last_time = told.min(self.now);
         self.last_time
@@ -320,7 +320,7 @@ impl<'a> Counting<'a> {
             return;
         }
         self.flush();
-        let minutes = &mut self.tally.minutes;
+        let minutes = &mut self.batch_counts.minutes;
         let mut place = (source, minute);
         if minutes.len() >= MAX_PLACES && !minutes.contains_key(&place) {
             place = (Source::LogGroup(self.log_group.to_owned()), self.now.minute());
@@ -330,17 +330,17 @@ impl<'a> Counting<'a> {
     }
 
     fn flush(&mut self) {
-        if let Some((source, minute, tally)) = self.open.take() {
-            self.tally.minutes.insert((source, minute), tally);
+        if let Some((source, minute, part)) = self.open.take() {
+            self.batch_counts.minutes.insert((source, minute), part);
         }
     }
 
     fn finish(&mut self) {
         self.flush();
-        for tally in self.tally.minutes.values_mut() {
-            tally.details.busiest = std::mem::take(&mut tally.callers).busiest();
+        for part in self.batch_counts.minutes.values_mut() {
+            part.breakdown.top_callers = std::mem::take(&mut part.callers).top_callers();
         }
-        if self.tally.lines.unknown + self.tally.lines.unparseable > 0 {
+        if self.batch_counts.lines.unknown + self.batch_counts.lines.unparseable > 0 {
             self.count_lines();
         }
     }
@@ -353,21 +353,21 @@ impl<'a> Counting<'a> {
             of(Cause::Unknown) + of(Cause::Unparseable)
         };
         let mut lines = std::mem::take(&mut self.parts);
-        for ((_, minute), tally) in &self.tally.minutes {
-            *lines.entry(*minute).or_default() += tally.counts.requests + unread(&tally.counts);
+        for ((_, minute), part) in &self.batch_counts.minutes {
+            *lines.entry(*minute).or_default() += part.counts.requests + unread(&part.counts);
         }
         let group = Source::LogGroup(self.log_group.to_owned());
         let mut first = None;
-        for ((source, minute), tally) in &mut self.tally.minutes {
-            if *source == group && unread(&tally.counts) > 0 {
-                tally.counts.lines = lines.remove(minute).unwrap_or(0);
+        for ((source, minute), part) in &mut self.batch_counts.minutes {
+            if *source == group && unread(&part.counts) > 0 {
+                part.counts.lines = lines.remove(minute).unwrap_or(0);
                 first = first.or(Some(*minute));
             }
         }
         let elsewhere: u64 = lines.into_values().sum();
-        let first = first.and_then(|minute| self.tally.minutes.get_mut(&(group, minute)));
-        if let Some(tally) = first {
-            tally.counts.lines += elsewhere;
+        let first = first.and_then(|minute| self.batch_counts.minutes.get_mut(&(group, minute)));
+        if let Some(part) = first {
+            part.counts.lines += elsewhere;
         }
     }
 }

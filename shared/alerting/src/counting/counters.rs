@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diagnosis::Cause;
 
-use crate::counting::CountingLog;
+use crate::counting::AuthoritativeLog;
 
 /// Errors by cause. Causes without errors are absent.
 pub type CauseCounts = BTreeMap<Cause, u64>;
@@ -29,7 +29,7 @@ pub struct MinuteCounts {
     /// are counted for. 0 where every line is read.
     pub lines: u64,
     /// The same requests as an execution log tells of them. They count only where no access log does:
-    /// see [`CountingLog`].
+    /// see [`AuthoritativeLog`].
     pub execution: RequestCounts,
 }
 
@@ -44,9 +44,9 @@ impl MinuteCounts {
     }
 
     /// Leaves what `log` counts: what the execution log tells is dropped, or counted.
-    pub fn counted_by(&mut self, log: CountingLog) {
+    pub fn counted_by(&mut self, log: AuthoritativeLog) {
         let execution = std::mem::take(&mut self.execution);
-        if log == CountingLog::Execution {
+        if log == AuthoritativeLog::Execution {
             self.requests += execution.requests;
             add_causes(&mut self.causes, &execution.causes);
         }
@@ -85,7 +85,7 @@ impl Counters {
 
     /// Leaves what `log` counts.
     #[must_use]
-    pub fn counted_by(mut self, log: CountingLog) -> Self {
+    pub fn counted_by(mut self, log: AuthoritativeLog) -> Self {
         self.minutes.values_mut().for_each(|counts| counts.counted_by(log));
         self
     }

@@ -6,20 +6,20 @@
 use diagnosis::decode::Message;
 use diagnosis::{AccessRecord, Field, Line, Reader, Template};
 
-use crate::inventory::KnownLogGroup;
+use crate::inventory::LogGroupInventory;
 use crate::source::Source;
 
 /// The stages whose access log goes to one log group, ready to read lines with.
 #[derive(Debug)]
-pub struct KnownStages {
-    stages: Vec<KnownStage>,
+pub struct StageFormats {
+    stages: Vec<StageFormat>,
     formats: Vec<Template>,
     /// Whether a reader that knows nothing of the formats reads all their lines in the same way, and faster.
     read_as_ever: bool,
 }
 
 #[derive(Debug)]
-struct KnownStage {
+struct StageFormat {
     source: Source,
     /// Its place among the formats.
     format: Option<usize>,
@@ -35,9 +35,9 @@ enum Told<'k, 'a> {
     Many(AccessRecord<'a>),
 }
 
-impl KnownStages {
+impl StageFormats {
     /// `None`: no access log goes there, as far as is known.
-    pub fn of(log_group: &str, known: &KnownLogGroup) -> Option<Self> {
+    pub fn of(log_group: &str, known: &LogGroupInventory) -> Option<Self> {
         let mut texts: Vec<&str> = Vec::new();
         let mut formats = Vec::new();
         let mut stages = Vec::new();
@@ -52,7 +52,7 @@ impl KnownStages {
                 texts.push(text);
                 Some(texts.len() - 1)
             });
-            stages.push(KnownStage { source, format });
+            stages.push(StageFormat { source, format });
         }
         let read_as_ever = formats.iter().all(Template::is_recognised);
         (!stages.is_empty()).then_some(Self { stages, formats, read_as_ever })
@@ -99,7 +99,7 @@ impl KnownStages {
             let record = format.read_exactly(line).filter(tells_an_end);
             read.extend(record.map(|record| (at, record)));
         }
-        let of_formats = |stage: &&KnownStage| {
+        let of_formats = |stage: &&StageFormat| {
             read.iter().any(|(at, record)| stage.format == Some(*at) && fits(&stage.source, record))
         };
         let mut writers = self.stages.iter().filter(of_formats);
@@ -130,7 +130,7 @@ impl KnownStages {
 /// Reads a line: with a format that it was written with, else by what it looks like. Beside it, the stage
 /// that must have written it.
 pub(super) fn line<'k, 'a>(
-    known: Option<&'k KnownStages>,
+    known: Option<&'k StageFormats>,
     reader: &mut Reader,
     text: &'a str,
 ) -> (Line<'a>, Option<&'k Source>) {

@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diagnosis::decode::Batch;
 use diagnosis::{Diagnosis, Evidence, JoinedDiagnosis, Joiner, Line, LogSource, Origin, Reader};
 
-use crate::counting::formats::{self, KnownStages};
+use crate::counting::formats::{self, StageFormats};
 
 /// So many records of a batch get a better cause from other lines; the rest count by what they say
 /// themselves.
@@ -37,7 +37,7 @@ impl Joined {
     /// go to `count` as soon as they are closed: a batch may hold hundreds of thousands.
     pub(super) fn of(
         batch: &Batch,
-        known: Option<&KnownStages>,
+        known: Option<&StageFormats>,
         mut count: impl FnMut(&JoinedDiagnosis),
     ) -> Self {
         let mut found = Self { is_done: true, ..Self::default() };

@@ -1,7 +1,7 @@
 //! What a batch of log lines adds: counts by source, minute and cause, the breakdown of errors by route and
 //! caller, and a few exemplars.
 //!
-//! [`Tally::of`] reads a batch. Everything here is additive and keyed by batch, so that the store can count a
+//! [`BatchCounts::of`] reads a batch. Everything here is additive and keyed by batch, so that the store can count a
 //! batch once however often it is delivered.
 
 mod authoritative_log;
@@ -15,16 +15,16 @@ mod formats;
 mod joined;
 mod top_callers;
 
-pub use authoritative_log::{ACCESS_LOG_MINUTES, CountingLog, NotedLog, NotedLogs};
-pub use batch_counts::{LineCounts, MinuteTally, Tally};
+pub use authoritative_log::{ACCESS_LOG_MINUTES, AuthoritativeLog, NotedLog, NotedLogs};
+pub use batch_counts::{BatchCounts, BatchMinute, LineCounts};
 pub use batch_id::{BatchId, SHARDS};
 pub use breakdown::{
-    CALLER_BUCKETS, Details, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
+    Breakdown, CALLER_BUCKETS, MAX_ROUTES_PER_CAUSE, OTHER_ROUTES, RouteCounts, RouteKey,
 };
 pub use counters::{CauseCounts, Counters, MinuteCounts, RequestCounts};
 pub use exemplar::Exemplar;
-pub use formats::KnownStages;
-pub use top_callers::{BUSIEST_BUCKETS, Busiest, BusyBucket};
+pub use formats::StageFormats;
+pub use top_callers::{CallerBucket, TOP_CALLER_BUCKETS, TopCallers};
 
 pub(crate) use counter::{Diagnose, LATE_AFTER_MINUTES};
 pub(crate) use exemplar::confidence_of;

@@ -13,9 +13,9 @@ use crate::hash;
 const MAX_PER_BATCH: usize = 3;
 
 /// They are counted in this many buckets.
-pub const BUSIEST_BUCKETS: u64 = 64;
+pub const TOP_CALLER_BUCKETS: u64 = 64;
 
-/// A batch looks at so many callers: one that comes later than all of these is not the busiest.
+/// A batch looks at so many callers: one that comes later than all of these is not the top_callers.
 const MAX_SEEN: usize = 512;
 
 /// Of an identity that looks random, so many last characters are shown.
@@ -24,17 +24,17 @@ const TAIL: usize = 4;
 /// Shorter identities have no tail: it would be half of them.
 const MIN_RANDOM: usize = 10;
 
-/// The failed requests of the busiest callers that fell into one bucket.
+/// The failed requests of the top_callers callers that fell into one bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BusyBucket {
+pub struct CallerBucket {
     /// Failed requests.
     pub errors: u64,
     /// What kind of identity the first of them is, and so much of it as may be shown.
     pub name: String,
 }
 
-/// Busiest callers by bucket.
-pub type Busiest = BTreeMap<u8, BusyBucket>;
+/// TopCallers callers by bucket.
+pub type TopCallers = BTreeMap<u8, CallerBucket>;
 
 /// Who called: the API key, else the principal, else the address.
 pub(crate) fn caller<'a>(record: &'a AccessRecord<'_>) -> Option<(Field, &'a str)> {
@@ -52,7 +52,7 @@ pub(crate) fn caller<'a>(record: &'a AccessRecord<'_>) -> Option<(Field, &'a str
 /// The callers of one batch and minute, counted exactly.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CallersOfBatch {
-    seen: BTreeMap<u64, BusyBucket>,
+    seen: BTreeMap<u64, CallerBucket>,
 }
 
 impl CallersOfBatch {
@@ -64,25 +64,25 @@ impl CallersOfBatch {
         let caller = self
             .seen
             .entry(hash)
-            .or_insert_with(|| BusyBucket { errors: 0, name: shown(kind, identity) });
+            .or_insert_with(|| CallerBucket { errors: 0, name: shown(kind, identity) });
         caller.errors += 1;
     }
 
-    /// The busiest, by bucket. Depends on nothing but who called how often.
-    pub(crate) fn busiest(&self) -> Busiest {
-        let mut callers: Vec<(&u64, &BusyBucket)> = self.seen.iter().collect();
+    /// The top_callers, by bucket. Depends on nothing but who called how often.
+    pub(crate) fn top_callers(&self) -> TopCallers {
+        let mut callers: Vec<(&u64, &CallerBucket)> = self.seen.iter().collect();
         callers.sort_by_key(|(hash, caller)| (std::cmp::Reverse(caller.errors), **hash));
-        let mut busiest = Busiest::new();
+        let mut top_callers = TopCallers::new();
         for (hash, caller) in callers.into_iter().take(MAX_PER_BATCH) {
-            add_bucket(&mut busiest, (hash % BUSIEST_BUCKETS) as u8, caller);
+            add_bucket(&mut top_callers, (hash % TOP_CALLER_BUCKETS) as u8, caller);
         }
-        busiest
+        top_callers
     }
 }
 
 /// Adds to a bucket; the first name stays.
-pub(crate) fn add_bucket(busiest: &mut Busiest, bucket: u8, other: &BusyBucket) {
-    let sum = busiest.entry(bucket).or_default();
+pub(crate) fn add_bucket(top_callers: &mut TopCallers, bucket: u8, other: &CallerBucket) {
+    let sum = top_callers.entry(bucket).or_default();
     sum.errors += other.errors;
     if sum.name.is_empty() {
         sum.name.clone_from(&other.name);
@@ -145,15 +145,15 @@ mod tests {
     #[test]
     fn a_batch_names_its_three_busiest_whatever_their_order() {
         let calls: Vec<String> = (1..=20).flat_map(|n| vec![format!("key-000{n:03}"); n]).collect();
-        let busiest = |calls: &mut dyn Iterator<Item = &String>| {
+        let top_callers = |calls: &mut dyn Iterator<Item = &String>| {
             let mut callers = CallersOfBatch::default();
             for key in calls {
                 callers.add(hash_of(key), Field::ApiKeyId, key);
             }
-            callers.busiest()
+            callers.top_callers()
         };
-        let found = busiest(&mut calls.iter());
-        assert_eq!(found, busiest(&mut calls.iter().rev()));
+        let found = top_callers(&mut calls.iter());
+        assert_eq!(found, top_callers(&mut calls.iter().rev()));
         assert_eq!(found.values().map(|bucket| bucket.errors).sum::<u64>(), 18 + 19 + 20);
         let most = found.values().max_by_key(|bucket| bucket.errors).unwrap();
         assert_eq!((most.errors, most.name.as_str()), (20, "API key …0020"));

@@ -33,7 +33,7 @@ pub struct Settings {
     pub accepted: Accepted,
     /// For links to the console.
     pub region: Option<String>,
-    /// The thresholds, until the ledger keeps others: see [`Engine::with_kept_rules`].
+    /// The thresholds, until the ledger keeps others: see [`Engine::with_stored_rules`].
     pub rules: Rules,
     /// Which lines are delivered.
     pub log_mode: LogMode,
@@ -61,8 +61,8 @@ pub struct Engine<L, C, K> {
     pub(super) done: DoneThisMinute,
     pub(super) noted: NotedThisHour,
     pub(super) in_force: InForce,
-    pub(super) has_kept_rules: bool,
-    pub(super) has_registry: bool,
+    pub(super) has_stored_rules: bool,
+    pub(super) has_inventory: bool,
     pub(super) remembered: Remembered,
     pub(super) holds: Holds,
     pub(super) explains_holds: bool,
@@ -83,8 +83,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             done: DoneThisMinute::default(),
             noted: NotedThisHour::default(),
             in_force,
-            has_kept_rules: false,
-            has_registry: false,
+            has_stored_rules: false,
+            has_inventory: false,
             remembered: Remembered::default(),
             holds: Holds::default(),
             explains_holds: false,

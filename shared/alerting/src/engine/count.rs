@@ -1,7 +1,7 @@
 //! What a batch adds, written to the ledger.
 
 use crate::clock::Clock;
-use crate::counting::{BatchId, CountingLog, Details, Exemplar, MinuteCounts, MinuteTally};
+use crate::counting::{AuthoritativeLog, BatchId, BatchMinute, Breakdown, Exemplar, MinuteCounts};
 use crate::engine::core::Engine;
 use crate::engine::scope::Place;
 use crate::notify::Channel;
@@ -27,17 +27,17 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         place: Place<'_>,
         minute: i64,
         batch: BatchId,
-        part: &mut MinuteTally,
+        part: &mut BatchMinute,
     ) -> Result<Counted, LedgerError> {
         let Place { source, log_group } = place;
         let now = self.clock.now().minute();
         // Noted before it is counted: if this dies in between, the sweep still looks at the source.
         let mut counting = self.note(source, part.log(), log_group, now).await?;
         // An access log that is new and known to be subscribed counts before its first line has come.
-        if counting == CountingLog::Execution
+        if counting == AuthoritativeLog::Execution
             && self.is_counted_by_access_log(source, log_group).await
         {
-            counting = CountingLog::Access;
+            counting = AuthoritativeLog::Access;
         }
         let mut counted = Counted { elsewhere: part.leave_to(counting), ..Counted::default() };
         if part.counts != MinuteCounts::default() {
@@ -45,13 +45,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let added = self.ledger.add_counts(source, minute, batch, &part.counts).await?;
             counted.duplicates += u64::from(added == Recorded::Duplicate);
         }
-        if part.details != Details::default() {
-            let added = self.ledger.add_details(source, minute, batch, &part.details).await?;
+        if part.breakdown != Breakdown::default() {
+            let added = self.ledger.add_breakdown(source, minute, batch, &part.breakdown).await?;
             counted.duplicates += u64::from(added == Recorded::Duplicate);
         }
         for (log, exemplars) in [
-            (CountingLog::Access, &part.exemplars),
-            (CountingLog::Execution, &part.execution_exemplars),
+            (AuthoritativeLog::Access, &part.exemplars),
+            (AuthoritativeLog::Execution, &part.execution_exemplars),
         ] {
             for exemplar in exemplars {
                 self.keep(source, minute, batch, log, exemplar).await?;
@@ -64,10 +64,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     async fn note(
         &self,
         source: &Source,
-        log: CountingLog,
+        log: AuthoritativeLog,
         log_group: &str,
         now: i64,
-    ) -> Result<CountingLog, LedgerError> {
+    ) -> Result<AuthoritativeLog, LedgerError> {
         if let Some(counting) = self.done.noted(now, source, log) {
             return Ok(counting);
         }
@@ -82,7 +82,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         source: &Source,
         minute: i64,
         batch: BatchId,
-        log: CountingLog,
+        log: AuthoritativeLog,
         exemplar: &Exemplar,
     ) -> Result<(), LedgerError> {
         let now = self.clock.now().minute();
@@ -90,7 +90,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if self.done.has_kept(now, source, kept) {
             return Ok(());
         }
-        let first = if log == CountingLog::Execution { EXECUTION_PLACES } else { 0 };
+        let first = if log == AuthoritativeLog::Execution { EXECUTION_PLACES } else { 0 };
         let place = first + batch.shard() % EXEMPLAR_PLACES;
         self.ledger.put_exemplar(source, minute, place, exemplar).await?;
         self.done.keep(now, source, kept);

@@ -3,7 +3,7 @@
 use diagnosis::decode::{self, Batch, Payload};
 
 use crate::clock::Clock;
-use crate::counting::{LATE_AFTER_MINUTES, LineCounts, Tally};
+use crate::counting::{BatchCounts, LATE_AFTER_MINUTES, LineCounts};
 use crate::engine::core::{Accepted, Engine, Invocation};
 use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
@@ -99,17 +99,17 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<IngestReport, LedgerError> {
         let known = self.known_group(&batch.log_group).await;
         let stages = known.as_ref().and_then(|known| known.stages());
-        let mut tally = Tally::of(batch, self.clock.now(), self.diagnose, stages);
+        let mut batch_counts = BatchCounts::of(batch, self.clock.now(), self.diagnose, stages);
         let mut report = IngestReport {
-            lines: tally.lines,
-            broken_batches: u64::from(tally.broke_off),
+            lines: batch_counts.lines,
+            broken_batches: u64::from(batch_counts.broke_off),
             ..IngestReport::default()
         };
         // One failing write must not keep the others from being counted: the retry finds those done.
         let mut first_error = None;
-        for ((source, minute), part) in &mut tally.minutes {
+        for ((source, minute), part) in &mut batch_counts.minutes {
             let place = Place { source, log_group: &batch.log_group };
-            match self.count(place, *minute, tally.batch, part).await {
+            match self.count(place, *minute, batch_counts.batch, part).await {
                 Ok(counted) => {
                     report.duplicate_writes += counted.duplicates;
                     report.requests_counted_elsewhere += counted.elsewhere;
@@ -121,7 +121,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             self.refresh_rules().await;
         }
         let now = self.clock.now();
-        for (source, minutes) in tally.minutes_with_errors() {
+        for (source, minutes) in batch_counts.minutes_with_errors() {
             let oldest = now.minute() - LATE_AFTER_MINUTES;
             let Some(from) = minutes.into_iter().find(|minute| *minute >= oldest) else { continue };
             if self.time_left(invocation) < INGEST_RESERVE_MS {

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::counting::KnownStages;
+use crate::counting::StageFormats;
 use crate::engine::caches::Known;
 use crate::engine::{Accepted, Engine, Invocation};
 use crate::incident::{OpenIncident, StormMember, storm};
 use crate::inventory::{
-    AccountError, Budget, KnownLogGroup, Progress, RegistryPass, StageInfo, Stages,
+    AccountError, Budget, InventoryRefresh, LogGroupInventory, Progress, StageInfo, Stages,
     is_execution_log,
 };
 use crate::notify::Channel;
@@ -41,7 +41,7 @@ const FIRST_LINE_MS: i64 = 15 * 60_000;
 
 /// What one sweep did for the registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RegistryReport {
+pub struct InventoryReport {
     /// Calls of AWS's API.
     pub calls: u64,
     /// Rows written or deleted.
@@ -59,13 +59,13 @@ pub struct RegistryReport {
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The same engine, which looks at the source registry.
     #[must_use]
-    pub fn with_registry(self) -> Self {
-        Self { has_registry: true, ..self }
+    pub fn with_inventory(self) -> Self {
+        Self { has_inventory: true, ..self }
     }
 
     /// What is known of a log group. A ledger that does not answer is asked again in a minute.
     pub(super) async fn known_group(&self, log_group: &str) -> Option<Arc<Known>> {
-        if !self.has_registry || log_group.is_empty() {
+        if !self.has_inventory || log_group.is_empty() {
             return None;
         }
         let now = self.clock.now();
@@ -80,7 +80,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 // Compiling its formats anew would give the same.
                 Some(before) if before.row == row => Some(before),
                 _ => {
-                    let stages = KnownStages::of(log_group, &row);
+                    let stages = StageFormats::of(log_group, &row);
                     Some(Arc::new(Known { row, stages }))
                 }
             },
@@ -138,12 +138,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 
     /// Reads stages and writes rows, as far as one sweep may. For after everything else that a sweep
     /// does: nothing waits for it, and what is left undone the next sweep does.
-    pub async fn refresh_registry(
+    pub async fn refresh_inventory(
         &self,
         stages: &impl Stages,
         invocation: Invocation<'_>,
-    ) -> RegistryReport {
-        let mut report = RegistryReport::default();
+    ) -> InventoryReport {
+        let mut report = InventoryReport::default();
         if self.time_left(invocation) > READING_MS + RESERVE_MS
             && let Err(error) = self.go_on_with_pass(stages, invocation, &mut report).await
         {
@@ -157,7 +157,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         &self,
         stages: &impl Stages,
         invocation: Invocation<'_>,
-        report: &mut RegistryReport,
+        report: &mut InventoryReport,
     ) -> Result<(), LedgerError> {
         let Accepted::LogGroups { configured, own } = &self.settings.accepted else {
             return Ok(());
@@ -165,8 +165,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let groups: BTreeSet<&str> =
             configured.iter().filter(|group| !own.contains(group)).map(String::as_str).collect();
         let now = self.clock.now();
-        let pass = match self.ledger.registry_pass().await? {
-            None => RegistryPass::first(now),
+        let pass = match self.ledger.inventory_refresh().await? {
+            None => InventoryRefresh::first(now),
             Some(pass) => match pass.due(now) {
                 None => return Ok(()),
                 Some(pass) => pass,
@@ -180,7 +180,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         pass.version += 1;
         // Overtaken by another sweep, this one's calls were for nothing, and did no harm: the rows that
         // both have written are the same.
-        let kept = self.ledger.keep_registry_pass(&pass).await?;
+        let kept = self.ledger.store_inventory_refresh(&pass).await?;
         if kept == Committed::Done && pass.progress == Progress::Finished {
             report.cut_stages = pass.cut;
         }
@@ -190,10 +190,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     async fn read_stages(
         &self,
         stages: &impl Stages,
-        mut pass: RegistryPass,
+        mut pass: InventoryRefresh,
         groups: &BTreeSet<&str>,
-        report: &mut RegistryReport,
-    ) -> RegistryPass {
+        report: &mut InventoryReport,
+    ) -> InventoryRefresh {
         let budget = Budget::new(CALLS, self.clock.now().plus_millis(READING_MS));
         let mut read = false;
         while let Progress::Reading(cursor) = &pass.progress {
@@ -232,10 +232,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Writes the rows that have changed.
     async fn write_rows(
         &self,
-        pass: &mut RegistryPass,
+        pass: &mut InventoryRefresh,
         groups: &BTreeSet<&str>,
         invocation: Invocation<'_>,
-        report: &mut RegistryReport,
+        report: &mut InventoryReport,
     ) -> Result<(), LedgerError> {
         for (group, row) in pass.to_write(groups) {
             if report.rows >= ROWS || self.time_left(invocation) < RESERVE_MS {
@@ -244,8 +244,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             match &row {
                 Some(stages) => {
                     let refreshed_at = self.clock.now();
-                    let known = KnownLogGroup { stages: stages.clone(), refreshed_at };
-                    self.ledger.keep_log_group(group, &known).await?;
+                    let known = LogGroupInventory { stages: stages.clone(), refreshed_at };
+                    self.ledger.store_log_group(group, &known).await?;
                 }
                 None => self.ledger.forget_log_group(group).await?,
             }

@@ -38,7 +38,7 @@ pub use deliver::DeliveryCounts;
 pub use evidence::LookupReport;
 pub use ingest::IngestReport;
 pub use interactions::{PressReport, Pressed};
-pub use inventory::RegistryReport;
+pub use inventory::InventoryReport;
 pub use rules::Adoption;
 pub use sweep::SweepReport;
 pub use test_alert::{TestReport, Tested};

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use diagnosis::Cause;
 
 use crate::clock::Clock;
-use crate::counting::{Counters, Details, LATE_AFTER_MINUTES};
+use crate::counting::{Breakdown, Counters, LATE_AFTER_MINUTES};
 use crate::engine::core::Engine;
 use crate::engine::scope::Place;
 use crate::incident::SourceState;
@@ -23,7 +23,7 @@ pub(super) struct Reading {
     api_name: Option<String>,
     counters: Counters,
     read_from: i64,
-    routes: BTreeMap<i64, Details>,
+    routes: BTreeMap<i64, Breakdown>,
     first_seen: BTreeMap<Cause, i64>,
 }
 
@@ -70,7 +70,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             reading.api_name = self.api_name(source, log_group).await;
         }
         if rules.rules.iter().any(|rule| !rule.matcher.route.is_empty()) {
-            reading.routes = self.ledger.details_by_minute(source, from, to).await?;
+            reading.routes = self.ledger.breakdown_by_minute(source, from, to).await?;
         }
         if rules.rules.iter().any(|rule| rule.kind == RuleKind::NewCause) {
             reading.first_seen = self.ledger.causes_seen(source, to - NEW_AFTER_MINUTES).await?;

@@ -37,8 +37,8 @@ fn of_text(text: &str) -> u64 {
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The same engine with the rules that the ledger keeps, as soon as it keeps some.
     #[must_use]
-    pub fn with_kept_rules(self) -> Self {
-        Self { has_kept_rules: true, ..self }
+    pub fn with_stored_rules(self) -> Self {
+        Self { has_stored_rules: true, ..self }
     }
 
     /// The rules in force.
@@ -53,9 +53,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let age = self.in_force.inner().asked_at.map(|at| now.as_millis() - at.as_millis());
         // A clock that was set back makes nothing fresh for long.
         let fresh = age.is_some_and(|age| (0..FRESH_MS).contains(&age));
-        if self.has_kept_rules
+        if self.has_stored_rules
             && !fresh
-            && let Ok(kept) = self.ledger.kept_rules().await
+            && let Ok(kept) = self.ledger.stored_rules().await
         {
             self.take(kept.as_ref(), now);
         }
@@ -102,10 +102,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let now = self.clock.now();
         if self.in_force.inner().hash != Some(hash) {
-            let kept = self.ledger.kept_rules().await?;
+            let kept = self.ledger.stored_rules().await?;
             if kept.is_none_or(|kept| kept.text != text) {
                 let document = RulesDocument { text: text.to_owned(), kept_at: now };
-                self.ledger.keep_rules(&document).await?;
+                self.ledger.store_rules(&document).await?;
             }
         }
         let mut inner = self.in_force.inner();

@@ -88,8 +88,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<bool, LedgerError> {
         let minute = now.minute();
         let from = incident.told_from(minute);
-        let details = self.ledger.details(&incident.source, from, minute).await?;
-        let routes = details.top_routes(|cause| incident.covered.contains(&cause));
+        let breakdown = self.ledger.breakdown(&incident.source, from, minute).await?;
+        let routes = breakdown.top_routes(|cause| incident.covered.contains(&cause));
         Ok(silences.iter().any(|silence| silence.fits_routes(&routes)))
     }
 }

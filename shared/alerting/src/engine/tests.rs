@@ -178,10 +178,11 @@ impl<K: Clock> World<K> {
         };
         let route = crate::RouteKey::Template("POST /orders".to_owned());
         let routes = counts.causes.iter().map(|(&cause, &n)| ((cause, route.clone()), n));
-        let details = crate::Details { routes: routes.collect(), ..crate::Details::default() };
-        ready(ledger.note_source(source, crate::CountingLog::Access, GROUP, minute)).unwrap();
+        let breakdown =
+            crate::Breakdown { routes: routes.collect(), ..crate::Breakdown::default() };
+        ready(ledger.note_source(source, crate::AuthoritativeLog::Access, GROUP, minute)).unwrap();
         ready(ledger.add_counts(source, minute, batch, &counts)).unwrap();
-        ready(ledger.add_details(source, minute, batch, &details)).unwrap();
+        ready(ledger.add_breakdown(source, minute, batch, &breakdown)).unwrap();
     }
 
     pub(super) fn incidents(&self) -> Vec<crate::Incident> {
@@ -261,7 +262,7 @@ fn a_redelivered_batch_changes_no_counter_and_sends_nothing_twice() {
     let again = world.ingest(&outage());
     let after = ready(world.engine.ledger().counters(&source(), 0, i64::MAX)).unwrap();
     assert_eq!(before, after);
-    assert_eq!(again.duplicate_writes, 2, "counters and details");
+    assert_eq!(again.duplicate_writes, 2, "counters and breakdown");
     assert_eq!(world.slack_messages(), 1);
 }
 
@@ -275,9 +276,10 @@ fn a_duplicate_is_still_judged() {
     else {
         panic!("no batch")
     };
-    let tally = crate::Tally::of(&read, world.clock.get(), diagnosis::diagnose::line, None);
-    for ((source, minute), part) in &tally.minutes {
-        ready(world.engine.ledger().add_counts(source, *minute, tally.batch, &part.counts))
+    let batch_counts =
+        crate::BatchCounts::of(&read, world.clock.get(), diagnosis::diagnose::line, None);
+    for ((source, minute), part) in &batch_counts.minutes {
+        ready(world.engine.ledger().add_counts(source, *minute, batch_counts.batch, &part.counts))
             .unwrap();
     }
     assert_eq!(world.ingest(&batch).notifications.len(), 1);
@@ -293,7 +295,7 @@ fn the_sweep_finishes_what_a_crash_left() {
         ..crate::MinuteCounts::default()
     };
     let minute = START / MINUTE;
-    ready(ledger.note_source(&source(), crate::CountingLog::Access, GROUP, minute)).unwrap();
+    ready(ledger.note_source(&source(), crate::AuthoritativeLog::Access, GROUP, minute)).unwrap();
     ready(ledger.add_counts(&source(), minute, crate::BatchId(1), &counts)).unwrap();
     assert_eq!(world.sweep().notifications.len(), 1);
     assert_eq!(world.slack_messages(), 1);

@@ -99,7 +99,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let from = incident.told_from(minute);
         let counters_from = from.min(window_start(&rule, minute));
         let counters = self.ledger.counters(&incident.source, counters_from, minute).await?;
-        let details = self.ledger.details(&incident.source, from, minute).await?;
+        let breakdown = self.ledger.breakdown(&incident.source, from, minute).await?;
         let exemplars = self.ledger.exemplars(&incident.source, from, minute).await?;
         let found = incident.course.lookup.finding.as_ref().filter(|it| it.cause == incident.cause);
         if let Some(finding) = found {
@@ -108,10 +108,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             incident.confidence = confidence_of(&exemplars, incident.cause);
         }
         let mut totals = incident.told_totals(&counters, minute);
-        totals.callers = totals.callers.max(details.caller_count());
+        totals.callers = totals.callers.max(breakdown.caller_count());
         incident.course.totals.callers = totals.callers;
         incident.course.errors = totals.error_count();
-        let numbers = Numbers { totals: &totals, counters: &counters, details: &details };
+        let numbers = Numbers { totals: &totals, counters: &counters, breakdown: &breakdown };
         let mut facts =
             Facts::gather(announcement, now, incident, &numbers, &exemplars, self.world());
         facts.incident.api_name = self.api_name(&incident.source, &incident.log_group).await;

@@ -7,7 +7,7 @@ use crate::inventory::StageInfo;
 use crate::source::Source;
 
 /// A row that was not written anew for so long is no longer believed.
-pub const KNOWN_FOR_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+pub const INVENTORY_TTL_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 /// A log group is known to be that of so many stages at most; with the formats of a few of them, that is
 /// 200 KB at the very most and 20 KB as things are.
@@ -19,7 +19,7 @@ pub(crate) const MAX_FORMATS: usize = 8;
 
 /// What is known of a log group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownLogGroup {
+pub struct LogGroupInventory {
     /// The stages whose access log goes there, and the one that it is the execution log of.
     #[serde(with = "crate::inventory::stored")]
     pub stages: Vec<StageInfo>,
@@ -27,7 +27,7 @@ pub struct KnownLogGroup {
     pub refreshed_at: Timestamp,
 }
 
-impl KnownLogGroup {
+impl LogGroupInventory {
     /// The stage that a source is.
     pub fn stage(&self, source: &Source) -> Option<&StageInfo> {
         let stage = (source.api_id()?, source.stage()?);

@@ -2,8 +2,8 @@
 //!
 //! Most access-log formats do not say which API a line is of; the account does. The sweep reads all
 //! stages, a few calls a minute, and when it has read them all brings the rows of the configured log groups
-//! up to date ([`RegistryPass`]). Whoever reads lines looks at the row of their log group
-//! ([`KnownLogGroup`]), and does without where there is none.
+//! up to date ([`InventoryRefresh`]). Whoever reads lines looks at the row of their log group
+//! ([`LogGroupInventory`]), and does without where there is none.
 
 mod budget;
 mod log_group;
@@ -14,8 +14,8 @@ mod stored;
 mod written;
 
 pub use budget::{AccountError, Budget};
-pub use log_group::{KNOWN_FOR_MS, KnownLogGroup};
-pub use refresh::{Progress, RegistryPass};
+pub use log_group::{INVENTORY_TTL_MS, LogGroupInventory};
+pub use refresh::{InventoryRefresh, Progress};
 pub use stage::{ExecutionLogging, StageInfo};
 pub use stages::{Stages, StagesPage};
 

@@ -42,7 +42,7 @@ pub enum Progress {
 
 /// The pass that is on, or the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegistryPass {
+pub struct InventoryRefresh {
     /// Goes up with each change, so that of two who change it at once one is first.
     pub version: u64,
     /// When it began.
@@ -60,7 +60,7 @@ pub struct RegistryPass {
     kept: BTreeMap<u64, u64>,
 }
 
-impl RegistryPass {
+impl InventoryRefresh {
     /// The first one.
     pub const fn first(now: Timestamp) -> Self {
         Self {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use diagnosis::{ApiType, Timestamp};
 
-use crate::inventory::{KnownLogGroup, Progress, RegistryPass, StageInfo, StagesPage};
+use crate::inventory::{InventoryRefresh, LogGroupInventory, Progress, StageInfo, StagesPage};
 use crate::source::Source;
 
 fn stage(api_id: &str, group: &str, format: Option<String>) -> StageInfo {
@@ -22,8 +22,8 @@ fn at(minute: i64) -> Timestamp {
 }
 
 /// A pass that has read these stages.
-fn read(stages: Vec<StageInfo>, configured: &BTreeSet<&str>) -> RegistryPass {
-    let mut pass = RegistryPass::first(at(0));
+fn read(stages: Vec<StageInfo>, configured: &BTreeSet<&str>) -> InventoryRefresh {
+    let mut pass = InventoryRefresh::first(at(0));
     pass.take(StagesPage { stages, next: None }, configured);
     pass
 }
@@ -111,14 +111,14 @@ fn a_row_is_written_when_it_has_changed_and_once_a_day() {
         pass.finish();
         // as it comes back from the ledger
         let json = serde_json::to_string(&pass).unwrap();
-        assert_eq!(serde_json::from_str::<RegistryPass>(&json).unwrap(), pass);
+        assert_eq!(serde_json::from_str::<InventoryRefresh>(&json).unwrap(), pass);
     }
 }
 
 #[test]
 fn an_api_is_known_by_any_of_its_stages_and_a_stage_by_both_its_names() {
     let stages = vec![stage("a1b2c3d4e5", "/shop", None)];
-    let known = KnownLogGroup { stages, refreshed_at: at(0) };
+    let known = LogGroupInventory { stages, refreshed_at: at(0) };
     let source = |api_id: &str, stage: &str| Source::Stage {
         api_id: api_id.to_owned(),
         stage: stage.to_owned(),

@@ -3,7 +3,7 @@
 use diagnosis::{Cause, Confidence, Family, Timestamp, catalogue};
 use serde::Serialize;
 
-use crate::counting::{Counters, Details, Exemplar};
+use crate::counting::{Breakdown, Counters, Exemplar};
 use crate::evidence::{Finding, Missing};
 use crate::incident::notify_policy::Announcement;
 use crate::incident::{Change, Event, Incident, IncidentId, StormMember, Totals};
@@ -23,7 +23,7 @@ pub struct MinuteOfIncident {
 
 /// The caller with the most failed requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BusiestCaller {
+pub struct TopCaller {
     /// What kind of identity it is, and so much of it as may be shown: `API key …k3x9`.
     pub name: String,
     /// Its failed requests.
@@ -120,7 +120,7 @@ pub struct Facts {
     /// The last minutes since the window that opened it began, oldest first.
     pub minutes: Vec<MinuteOfIncident>,
     /// The caller with the most failed requests, where callers are known.
-    pub busiest_caller: Option<BusiestCaller>,
+    pub top_caller: Option<TopCaller>,
     /// Who has said that they are looking after it.
     pub acknowledged_by: Option<String>,
     /// Whether it comes and goes.
@@ -149,7 +149,7 @@ pub(crate) struct Numbers<'a> {
     /// Minutes since its window began, or the last of them.
     pub(crate) counters: &'a Counters,
     /// Routes and callers of the same minutes.
-    pub(crate) details: &'a Details,
+    pub(crate) breakdown: &'a Breakdown,
 }
 
 /// How many minutes a sparkline shows.
@@ -206,7 +206,7 @@ impl Facts {
         exemplars: &[Exemplar],
         world: World<'_>,
     ) -> Self {
-        let Numbers { totals, counters, details } = numbers;
+        let Numbers { totals, counters, breakdown } = numbers;
         let covered = |cause: Cause| incident.covered.contains(&cause);
         let mut causes = listed(&totals.errors);
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
@@ -220,7 +220,7 @@ impl Facts {
             errors: totals.error_count(),
             requests: (world.log_mode == LogMode::All).then_some(totals.requests),
             callers: Some(totals.callers),
-            routes: details
+            routes: breakdown
                 .top_routes(covered)
                 .into_iter()
                 .map(|(route, errors)| RouteErrors { route, errors })
@@ -241,10 +241,10 @@ impl Facts {
             missing: lookup.missing.clone(),
             change: announcement.change.clone(),
             minutes: minutes(incident, counters, at.minute()),
-            busiest_caller: details.busiest_caller().map(|busy| BusiestCaller {
+            top_caller: breakdown.top_caller().map(|busy| TopCaller {
                 name: busy.name.clone(),
                 errors: busy.errors,
-                of: details.with_caller,
+                of: breakdown.with_caller,
             }),
             acknowledged_by: incident.course.acknowledged.as_ref().map(|who| who.by.clone()),
             flapping: incident.is_flapping(),

@@ -31,7 +31,7 @@ pub use channel::{
 };
 pub use delivery_note::Note;
 pub use facts::{
-    BusiestCaller, CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, RouteErrors,
+    CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, RouteErrors, TopCaller,
 };
 pub use format::View;
 pub use notification::{Held, Notification};

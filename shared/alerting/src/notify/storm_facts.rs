@@ -53,7 +53,7 @@ impl Facts {
             missing: Vec::new(),
             change: announcement.change.clone(),
             minutes: Vec::new(),
-            busiest_caller: None,
+            top_caller: None,
             acknowledged_by: incident.course.acknowledged.as_ref().map(|who| who.by.clone()),
             flapping: incident.is_flapping(),
             storm: if audible.is_empty() { top } else { shown(audible) },

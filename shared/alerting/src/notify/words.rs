@@ -136,7 +136,7 @@ pub(super) fn routes(facts: &Facts, most: usize) -> (Vec<(String, u64)>, usize) 
 /// Who is hit: `API key …k3x9 makes 96 % of these; about 12 callers, 4 routes`.
 pub(super) fn affected(facts: &Facts) -> Option<String> {
     let incident = &facts.incident;
-    let busiest = facts.busiest_caller.as_ref().map(|caller| {
+    let top_callers = facts.top_caller.as_ref().map(|caller| {
         let name = sanitized::text(&caller.name, 60);
         format!("{name} makes {} of these", percent(caller.errors, caller.of))
     });
@@ -152,7 +152,7 @@ pub(super) fn affected(facts: &Facts) -> Option<String> {
         numbers.push(counted(incident.routes.len() as u64, "route"));
     }
     let numbers = (!numbers.is_empty()).then(|| numbers.join(", "));
-    let parts: Vec<String> = busiest.into_iter().chain(numbers).collect();
+    let parts: Vec<String> = top_callers.into_iter().chain(numbers).collect();
     (!parts.is_empty()).then(|| sentence(&parts.join("; ")))
 }
 

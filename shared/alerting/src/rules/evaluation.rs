@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use diagnosis::Cause;
 use diagnosis::catalogue;
 
-use crate::counting::{CauseCounts, Counters, Details};
+use crate::counting::{Breakdown, CauseCounts, Counters};
 use crate::incident::SourceState;
 use crate::rules::{PAST_MINUTES, Rule, RuleKind, Rules, leading};
 use crate::source::Source;
@@ -31,7 +31,7 @@ pub(crate) struct Observed<'a> {
     /// the rule is judged without it.
     pub(crate) read_from: i64,
     /// Routes by minute; read for rules on `route` only.
-    pub(crate) routes: &'a BTreeMap<i64, Details>,
+    pub(crate) routes: &'a BTreeMap<i64, Breakdown>,
     /// When each cause was first seen, of those seen in the last 8 days; read for rules on new causes
     /// only.
     pub(crate) first_seen: &'a BTreeMap<Cause, i64>,
@@ -173,8 +173,8 @@ fn errors(
     }
     let mut errors = CauseCounts::new();
     // A range that ends before it begins would panic.
-    for (&minute, details) in observed.routes.range(from..=to.max(from)) {
-        for (cause, route, count) in details.errors_by_route() {
+    for (&minute, breakdown) in observed.routes.range(from..=to.max(from)) {
+        for (cause, route, count) in breakdown.errors_by_route() {
             if minute <= to && wanted(minute, cause) && rule.matcher.matches_route(route) {
                 *errors.entry(cause).or_default() += count;
             }

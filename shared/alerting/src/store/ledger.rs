@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Timestamp};
 
-use crate::counting::{BatchId, Counters, CountingLog, Details, Exemplar, MinuteCounts};
+use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
 use crate::incident::{IncidentId, OpenIncident, Silence, SourceState};
-use crate::inventory::{KnownLogGroup, RegistryPass};
+use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
 use crate::source::Source;
 use crate::store::{
@@ -63,18 +63,18 @@ pub struct LedgerError {
 /// many callers at once.
 #[expect(async_fn_in_trait, reason = "only ever called through generics, on one thread")]
 pub trait Ledger {
-    // Counting: counters, details and exemplars by source and minute, and which sources are alive.
+    // Counting: counters, breakdown and exemplars by source and minute, and which sources are alive.
 
     /// Notes that lines of a log of `source` came in, for the sweep to look at. The source stays noted
     /// until 15 minutes after `minute` at least. Returns the log that counts the source's requests now,
-    /// as far as its notes tell: see [`CountingLog`].
+    /// as far as its notes tell: see [`AuthoritativeLog`].
     async fn note_source(
         &self,
         source: &Source,
-        log: CountingLog,
+        log: AuthoritativeLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<CountingLog, LedgerError>;
+    ) -> Result<AuthoritativeLog, LedgerError>;
 
     /// The sources noted in `since` or a later minute, and those with an open incident; each once, in
     /// order.
@@ -89,13 +89,13 @@ pub trait Ledger {
         counts: &MinuteCounts,
     ) -> Result<Recorded, LedgerError>;
 
-    /// Adds a batch's details of one minute.
-    async fn add_details(
+    /// Adds a batch's breakdown of one minute.
+    async fn add_breakdown(
         &self,
         source: &Source,
         minute: i64,
         batch: BatchId,
-        details: &Details,
+        breakdown: &Breakdown,
     ) -> Result<Recorded, LedgerError>;
 
     /// Keeps a request to show, if `place` (one of a few per minute and cause) is still free. Places from
@@ -112,8 +112,13 @@ pub trait Ledger {
     /// Sees every write acknowledged before it began.
     async fn counters(&self, source: &Source, from: i64, to: i64) -> Result<Counters, LedgerError>;
 
-    /// The details of the same minutes.
-    async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError>;
+    /// The breakdown of the same minutes.
+    async fn breakdown(
+        &self,
+        source: &Source,
+        from: i64,
+        to: i64,
+    ) -> Result<Breakdown, LedgerError>;
 
     /// The requests kept in the same minutes, oldest minute first.
     async fn exemplars(
@@ -123,13 +128,13 @@ pub trait Ledger {
         to: i64,
     ) -> Result<Vec<Exemplar>, LedgerError>;
 
-    /// The details from minute `from` to minute `to`, both included. Minutes without any are absent.
-    async fn details_by_minute(
+    /// The breakdown from minute `from` to minute `to`, both included. Minutes without any are absent.
+    async fn breakdown_by_minute(
         &self,
         source: &Source,
         from: i64,
         to: i64,
-    ) -> Result<BTreeMap<i64, Details>, LedgerError>;
+    ) -> Result<BTreeMap<i64, Breakdown>, LedgerError>;
 
     // Causes seen, for rules on new ones.
 
@@ -287,31 +292,34 @@ pub trait Ledger {
     // The last good rules. One document for the whole ledger.
 
     /// Keeps a document in place of the one before.
-    async fn keep_rules(&self, document: &RulesDocument) -> Result<(), LedgerError>;
+    async fn store_rules(&self, document: &RulesDocument) -> Result<(), LedgerError>;
 
     /// The document that was kept last. Sees every write acknowledged before it began.
-    async fn kept_rules(&self) -> Result<Option<RulesDocument>, LedgerError>;
+    async fn stored_rules(&self) -> Result<Option<RulesDocument>, LedgerError>;
 
     // The inventory: what is known of log groups.
 
     /// What is known of a log group. Sees every write acknowledged before it began.
-    async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError>;
+    async fn log_group(&self, log_group: &str) -> Result<Option<LogGroupInventory>, LedgerError>;
 
     /// Keeps what is known of a log group, in place of what was, until it is older than
-    /// [`KNOWN_FOR_MS`](crate::KNOWN_FOR_MS).
-    async fn keep_log_group(
+    /// [`INVENTORY_TTL_MS`](crate::INVENTORY_TTL_MS).
+    async fn store_log_group(
         &self,
         log_group: &str,
-        known: &KnownLogGroup,
+        known: &LogGroupInventory,
     ) -> Result<(), LedgerError>;
 
     /// Forgets a log group.
     async fn forget_log_group(&self, log_group: &str) -> Result<(), LedgerError>;
 
     /// The pass that is on, or the last one. There is one for the whole ledger.
-    async fn registry_pass(&self) -> Result<Option<RegistryPass>, LedgerError>;
+    async fn inventory_refresh(&self) -> Result<Option<InventoryRefresh>, LedgerError>;
 
     /// Keeps how far a pass is. Its version is one more than that which was read, 1 for the first;
     /// a conflict means that somebody else has changed it meanwhile.
-    async fn keep_registry_pass(&self, pass: &RegistryPass) -> Result<Committed, LedgerError>;
+    async fn store_inventory_refresh(
+        &self,
+        pass: &InventoryRefresh,
+    ) -> Result<Committed, LedgerError>;
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alerting::{
-    BatchId, ChannelId, ChannelState, Committed, Counters, CountingLog, Details, Exemplar,
-    IncidentId, KnownLogGroup, Lease, Ledger, LedgerError, LiveSource, MinuteCounts, OpenIncident,
-    OutboxPlace, OutboxRow, Recorded, RegistryPass, RulesDocument, Settlement, Silence, SmsGrant,
-    SmsLimits, Source, SourceState, Transition,
+    AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Committed, Counters, Exemplar,
+    IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource, LogGroupInventory,
+    MinuteCounts, OpenIncident, OutboxPlace, OutboxRow, Recorded, RulesDocument, Settlement,
+    Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -84,12 +84,12 @@ macro_rules! port {
 }
 
 port! { Ledger {
-    fn note_source(source: &Source, log: CountingLog, group: &str, minute: i64) -> CountingLog;
+    fn note_source(source: &Source, log: AuthoritativeLog, group: &str, minute: i64) -> AuthoritativeLog;
     fn live_sources(since: i64) -> Vec<LiveSource>;
-    fn add_details(source: &Source, minute: i64, batch: BatchId, details: &Details) -> Recorded;
+    fn add_breakdown(source: &Source, minute: i64, batch: BatchId, details: &Breakdown) -> Recorded;
     fn put_exemplar(source: &Source, minute: i64, place: u8, exemplar: &Exemplar) -> ();
     fn counters(source: &Source, from: i64, to: i64) -> Counters;
-    fn details(source: &Source, from: i64, to: i64) -> Details;
+    fn breakdown(source: &Source, from: i64, to: i64) -> Breakdown;
     fn exemplars(source: &Source, from: i64, to: i64) -> Vec<Exemplar>;
     fn state(source: &Source) -> SourceState;
     fn open_incidents() -> Vec<OpenIncident>;
@@ -109,14 +109,14 @@ port! { Ledger {
     fn end_silence(id: &str, now: Timestamp) -> Option<Silence>;
     fn note_cause(source: &Source, cause: Cause, minute: i64) -> ();
     fn causes_seen(source: &Source, since: i64) -> BTreeMap<Cause, i64>;
-    fn details_by_minute(source: &Source, from: i64, to: i64) -> BTreeMap<i64, Details>;
-    fn log_group(log_group: &str) -> Option<KnownLogGroup>;
-    fn keep_log_group(log_group: &str, known: &KnownLogGroup) -> ();
+    fn breakdown_by_minute(source: &Source, from: i64, to: i64) -> BTreeMap<i64, Breakdown>;
+    fn log_group(log_group: &str) -> Option<LogGroupInventory>;
+    fn store_log_group(log_group: &str, known: &LogGroupInventory) -> ();
     fn forget_log_group(log_group: &str) -> ();
-    fn registry_pass() -> Option<RegistryPass>;
-    fn keep_registry_pass(pass: &RegistryPass) -> Committed;
-    fn keep_rules(document: &RulesDocument) -> ();
-    fn kept_rules() -> Option<RulesDocument>;
+    fn inventory_refresh() -> Option<InventoryRefresh>;
+    fn store_inventory_refresh(pass: &InventoryRefresh) -> Committed;
+    fn store_rules(document: &RulesDocument) -> ();
+    fn stored_rules() -> Option<RulesDocument>;
 }
     async fn add_counts(
         &self,

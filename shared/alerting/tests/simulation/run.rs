@@ -5,8 +5,8 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use alerting::{
-    Accepted, ChannelId, ChannelKind, Engine, Invocation, LedgerError, LogMode, Rules, Settings,
-    Tally,
+    Accepted, BatchCounts, ChannelId, ChannelKind, Engine, Invocation, LedgerError, LogMode, Rules,
+    Settings,
 };
 use diagnosis::Timestamp;
 use diagnosis::decode::{self, Payload};
@@ -292,5 +292,5 @@ fn batch_id(payload: &str) -> alerting::BatchId {
         unreachable!("a batch of the simulation's own")
     };
     let now = Timestamp::of_minute(FIRST_MINUTE + 600);
-    Tally::of(&batch, now, diagnosis::diagnose::line, None).batch
+    BatchCounts::of(&batch, now, diagnosis::diagnose::line, None).batch
 }

@@ -21,7 +21,7 @@ const COUNT: &str = "n";
 const MESSAGES: &str = "m";
 
 /// What is known of a channel is forgotten when nothing has gone wrong for so long.
-const KNOWN_FOR_MS: i64 = 30 * DAY_MS;
+const INVENTORY_TTL_MS: i64 = 30 * DAY_MS;
 
 pub(super) async fn state<K: Clock>(
     table: &Table<K>,
@@ -70,7 +70,7 @@ async fn forward<K: Clock>(
 ) -> Result<(), LedgerError> {
     let update = update
         .set(BECAUSE, item::text(because))
-        .set(TTL, item::seconds(until.plus_millis(KNOWN_FOR_MS)))
+        .set(TTL, item::seconds(until.plus_millis(INVENTORY_TTL_MS)))
         .with_name("#time", name)
         .with_value(":until", item::number(until.as_millis()));
     let condition = "attribute_not_exists(#time) OR #time < :until";

@@ -3,7 +3,7 @@
 //! A row holds nothing but `requests`, `n:<cause>`, the batch hashes `b` and its `ttl`, because an update
 //! pays for the whole row: at 8 bytes per batch it stays at one write unit up to about 110 batches per
 //! shard and minute. Beside them stand `lines` where lines cannot be read, and `x` and `x:<cause>`, which
-//! are the requests and causes that an execution log tells of: see [`alerting::CountingLog`].
+//! are the requests and causes that an execution log tells of: see [`alerting::AuthoritativeLog`].
 //!
 //! Costs: adding is 1 write unit per KB of the row; reading is 1 read unit per 4 KB of all rows, and 1
 //! more where rows hold an `x`, to learn which log counts.
@@ -72,7 +72,7 @@ pub(super) async fn read<K: Clock>(
     if !counters.has_execution() {
         return Ok(counters);
     }
-    Ok(counters.counted_by(sources::counting_log(table, source, to).await?))
+    Ok(counters.counted_by(sources::authoritative_log(table, source, to).await?))
 }
 
 fn of_row(row: &Item) -> MinuteCounts {

@@ -3,7 +3,7 @@
 //! Costs: keeping one is 1 write unit per KB, be its place taken or not; reading is 1 read unit per 4 KB,
 //! and 1 more where there are some of an execution log.
 
-use alerting::{Clock, CountingLog, EXECUTION_PLACES, Exemplar, LedgerError, Source};
+use alerting::{Clock, AuthoritativeLog, EXECUTION_PLACES, Exemplar, LedgerError, Source};
 
 use super::errors;
 use super::item::{self, Item, TTL};
@@ -40,7 +40,7 @@ pub(super) async fn read<K: Clock>(
 ) -> Result<Vec<Exemplar>, LedgerError> {
     let mut rows = table.minutes(&keys::exemplars(source), from, to).await?;
     if rows.iter().any(is_of_execution)
-        && sources::counting_log(table, source, to).await? == CountingLog::Access
+        && sources::authoritative_log(table, source, to).await? == AuthoritativeLog::Access
     {
         rows.retain(|row| !is_of_execution(row));
     }

@@ -54,8 +54,8 @@ pub(super) fn counters(source: &Source) -> String {
     of_source("M", source)
 }
 
-/// The partition key of a source's details.
-pub(super) fn details(source: &Source) -> String {
+/// The partition key of a source's breakdown.
+pub(super) fn breakdown(source: &Source) -> String {
     of_source("D", source)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn log_group(name: &str) -> Key {
 }
 
 /// The row of the pass over all stages. No log group has an empty name.
-pub(super) fn registry_pass() -> Key {
+pub(super) fn inventory_refresh() -> Key {
     Key { pk: "G".to_owned(), sk: "pass".to_owned() }
 }
 

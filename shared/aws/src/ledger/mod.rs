@@ -10,7 +10,7 @@
 //! | path | costs |
 //! | --- | --- |
 //! | counters of a batch | 1 write per source and minute, up to about 110 batches per shard and minute |
-//! | its details | 1 to 5 writes per source and minute with errors, by the item's size |
+//! | its breakdown | 1 to 5 writes per source and minute with errors, by the item's size |
 //! | its exemplars | 1 write each, taken places included; one per cause, minute and environment |
 //! | noting a log of a source | 1 write, whether or not it had been noted; one per minute and environment |
 //! | counters of a window | 1 read per 4 KB: about 25 items of 150 bytes |
@@ -33,19 +33,20 @@
 //! [`alerting::MemoryLedger::metered`] counts the same units without a table, and a test holds it to what
 //! a table says.
 
+mod breakdown;
 mod causes_seen;
 mod channels;
 mod counters;
-mod details;
+mod breakdown;
 mod errors;
 mod exemplars;
 mod incidents;
+mod inventory;
 mod item;
 mod keys;
 mod outbox;
 mod passes;
 mod presses;
-mod registry;
 mod rules;
 mod silences;
 mod sources;
@@ -57,9 +58,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, ChannelId, ChannelState, Clock, Committed, Counters, CountingLog, Details, Exemplar,
-    IncidentId, KnownLogGroup, Lease, Ledger, LedgerError, LiveSource, MinuteCounts, OpenIncident,
-    OutboxPlace, OutboxRow, Recorded, RegistryPass, RulesDocument, Settlement, Silence, SmsGrant,
+    BatchId, ChannelId, ChannelState, Clock, Committed, Counters, AuthoritativeLog, Breakdown, Exemplar,
+    IncidentId, LogGroupInventory, Lease, Ledger, LedgerError, LiveSource, MinuteCounts, OpenIncident,
+    OutboxPlace, OutboxRow, Recorded, InventoryRefresh, RulesDocument, Settlement, Silence, SmsGrant,
     SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
@@ -90,10 +91,10 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
     async fn note_source(
         &self,
         source: &Source,
-        log: CountingLog,
+        log: AuthoritativeLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<CountingLog, LedgerError> {
+    ) -> Result<AuthoritativeLog, LedgerError> {
         sources::note(&self.table, source, log, log_group, minute).await
     }
 
@@ -111,14 +112,14 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         counters::add(&self.table, source, minute, batch, counts).await
     }
 
-    async fn add_details(
+    async fn add_breakdown(
         &self,
         source: &Source,
         minute: i64,
         batch: BatchId,
-        details: &Details,
+        breakdown: &Breakdown,
     ) -> Result<Recorded, LedgerError> {
-        details::add(&self.table, source, minute, batch, details).await
+        breakdown::add(&self.table, source, minute, batch, breakdown).await
     }
 
     async fn put_exemplar(
@@ -135,8 +136,8 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         counters::read(&self.table, source, from, to).await
     }
 
-    async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
-        details::read(&self.table, source, from, to).await
+    async fn breakdown(&self, source: &Source, from: i64, to: i64) -> Result<Breakdown, LedgerError> {
+        breakdown::read(&self.table, source, from, to).await
     }
 
     async fn exemplars(
@@ -296,44 +297,44 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         causes_seen::read(&self.table, source, since).await
     }
 
-    async fn details_by_minute(
+    async fn breakdown_by_minute(
         &self,
         source: &Source,
         from: i64,
         to: i64,
-    ) -> Result<BTreeMap<i64, Details>, LedgerError> {
-        details::read_by_minute(&self.table, source, from, to).await
+    ) -> Result<BTreeMap<i64, Breakdown>, LedgerError> {
+        breakdown::read_by_minute(&self.table, source, from, to).await
     }
 
-    async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError> {
-        registry::log_group(&self.table, log_group).await
+    async fn log_group(&self, log_group: &str) -> Result<Option<LogGroupInventory>, LedgerError> {
+        inventory::log_group(&self.table, log_group).await
     }
 
-    async fn keep_log_group(
+    async fn store_log_group(
         &self,
         log_group: &str,
-        known: &KnownLogGroup,
+        known: &LogGroupInventory,
     ) -> Result<(), LedgerError> {
-        registry::keep_log_group(&self.table, log_group, known).await
+        inventory::store_log_group(&self.table, log_group, known).await
     }
 
     async fn forget_log_group(&self, log_group: &str) -> Result<(), LedgerError> {
-        registry::forget_log_group(&self.table, log_group).await
+        inventory::forget_log_group(&self.table, log_group).await
     }
 
-    async fn registry_pass(&self) -> Result<Option<RegistryPass>, LedgerError> {
-        registry::pass(&self.table).await
+    async fn inventory_refresh(&self) -> Result<Option<InventoryRefresh>, LedgerError> {
+        inventory::pass(&self.table).await
     }
 
-    async fn keep_registry_pass(&self, pass: &RegistryPass) -> Result<Committed, LedgerError> {
-        registry::keep_pass(&self.table, pass).await
+    async fn store_inventory_refresh(&self, pass: &InventoryRefresh) -> Result<Committed, LedgerError> {
+        inventory::keep_pass(&self.table, pass).await
     }
 
-    async fn keep_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
+    async fn store_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
         rules::keep(&self.table, document).await
     }
 
-    async fn kept_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
+    async fn stored_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
         rules::read(&self.table).await
     }
 }

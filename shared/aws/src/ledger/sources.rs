@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    Clock, CountingLog, Incident, LedgerError, LiveSource, NotedLogs, OpenIncident, Source,
+    Clock, AuthoritativeLog, Incident, LedgerError, LiveSource, NotedLogs, OpenIncident, Source,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use diagnosis::Timestamp;
@@ -29,20 +29,20 @@ const OPEN: &str = "open";
 const NOTED_FOR_MS: i64 = (alerting::ACCESS_LOG_MINUTES + 15) * 60 * 1_000;
 
 /// The attributes of a kind of log: its last minute, and its log group.
-const fn names(log: CountingLog) -> (&'static str, &'static str) {
+const fn names(log: AuthoritativeLog) -> (&'static str, &'static str) {
     match log {
-        CountingLog::Access => ("minute", LOG_GROUP),
-        CountingLog::Execution => ("x_minute", "x_log_group"),
+        AuthoritativeLog::Access => ("minute", LOG_GROUP),
+        AuthoritativeLog::Execution => ("x_minute", "x_log_group"),
     }
 }
 
 pub(super) async fn note<K: Clock>(
     table: &Table<K>,
     source: &Source,
-    log: CountingLog,
+    log: AuthoritativeLog,
     log_group: &str,
     minute: i64,
-) -> Result<CountingLog, LedgerError> {
+) -> Result<AuthoritativeLog, LedgerError> {
     let until = Timestamp::of_minute(minute).plus_millis(NOTED_FOR_MS);
     let (minute_of_log, group_of_log) = names(log);
     let update = Update::default()
@@ -55,22 +55,22 @@ pub(super) async fn note<K: Clock>(
     // A condition that fails is as good: somebody noted this minute or a later one.
     let condition = "attribute_not_exists(#minute) OR #minute < :minute";
     let row = table.update_and_see(keys::noted_source(source), &update, condition).await?;
-    Ok(noted(&row).counting_log(minute))
+    Ok(noted(&row).authoritative_log(minute))
 }
 
 /// The log that counts the requests of a source in the minutes up to `now`.
-pub(super) async fn counting_log<K: Clock>(
+pub(super) async fn authoritative_log<K: Clock>(
     table: &Table<K>,
     source: &Source,
     now: i64,
-) -> Result<CountingLog, LedgerError> {
+) -> Result<AuthoritativeLog, LedgerError> {
     let row = table.get(keys::noted_source(source)).await?;
-    Ok(noted(&row.unwrap_or_default()).counting_log(now))
+    Ok(noted(&row.unwrap_or_default()).authoritative_log(now))
 }
 
 fn noted(row: &Item) -> NotedLogs {
     let mut noted = NotedLogs::default();
-    for log in [CountingLog::Access, CountingLog::Execution] {
+    for log in [AuthoritativeLog::Access, AuthoritativeLog::Execution] {
         let (minute, log_group) = names(log);
         if let (Some(minute), Some(log_group)) =
             (item::get_number(row, minute), item::get_text(row, log_group))

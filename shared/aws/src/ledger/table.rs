@@ -20,7 +20,7 @@ use super::update::Update;
 use super::{errors, keys};
 use crate::clients::Clients;
 
-/// Counters, details and exemplars are kept so long after they were last written.
+/// Counters, breakdown and exemplars are kept so long after they were last written.
 const COUNTED_FOR_MS: i64 = 3 * DAY_MS;
 
 /// The table that the ledger lies in.

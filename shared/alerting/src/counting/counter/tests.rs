@@ -10,7 +10,7 @@ use serde_json::json;
 
 use base64::Engine as _;
 
-use crate::counting::{CauseCounts, LineCounts, RequestCounts, Tally};
+use crate::counting::{BatchCounts, CauseCounts, LineCounts, RequestCounts};
 use crate::source::Source;
 
 /// 2025-03-12T09:14:00Z
@@ -40,10 +40,10 @@ pub(super) fn batch(group: &str, events: &[Event]) -> Batch {
     batch
 }
 
-fn tally(group: &str, lines: &[&str]) -> Tally {
+fn batch_counts(group: &str, lines: &[&str]) -> BatchCounts {
     let events: Vec<Event> =
         lines.iter().map(|line| (Some(NOW - 1_000), (*line).to_owned())).collect();
-    Tally::of(&batch(group, &events), Timestamp::from_millis(NOW), diagnose::line, None)
+    BatchCounts::of(&batch(group, &events), Timestamp::from_millis(NOW), diagnose::line, None)
 }
 
 fn stage() -> Source {
@@ -51,9 +51,9 @@ fn stage() -> Source {
 }
 
 /// Requests and causes of the stage: of the access log, and of the execution log.
-fn counted(tally: &Tally) -> (RequestCounts, RequestCounts) {
+fn counted(batch_counts: &BatchCounts) -> (RequestCounts, RequestCounts) {
     let mut sums = (RequestCounts::default(), RequestCounts::default());
-    for ((source, _), part) in &tally.minutes {
+    for ((source, _), part) in &batch_counts.minutes {
         assert_eq!(*source, stage());
         sums.0.requests += part.counts.requests;
         sums.0.causes.extend(&part.counts.causes);
@@ -88,9 +88,9 @@ fn a_request_of_an_execution_log_counts_once_by_its_verdict_or_its_end() {
     ] {
         let lines: Vec<String> = sentences.iter().map(|text| format!("(r-1) {text}")).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let tally = tally(EXECUTION_GROUP, &lines);
-        assert_eq!(counted(&tally), (of(0, &[]), wanted), "{sentences:?}");
-        assert_eq!(tally.lines.parts, lines.len() as u64);
+        let batch_counts = batch_counts(EXECUTION_GROUP, &lines);
+        assert_eq!(counted(&batch_counts), (of(0, &[]), wanted), "{sentences:?}");
+        assert_eq!(batch_counts.lines.parts, lines.len() as u64);
     }
 }
 
@@ -105,9 +105,9 @@ fn interleaved_requests_are_told_apart() {
         "(r-2) Method completed with status: 504",
         "(r-3) Starting execution for request: r-3",
     ];
-    let tally = tally(EXECUTION_GROUP, &lines);
+    let batch_counts = batch_counts(EXECUTION_GROUP, &lines);
     let wanted = of(2, &[(Cause::IntegrationTimeout, 1)]);
-    assert_eq!(counted(&tally), (of(0, &[]), wanted));
+    assert_eq!(counted(&batch_counts), (of(0, &[]), wanted));
     let wanted = LineCounts {
         lines: 7,
         parts: 7,
@@ -115,8 +115,8 @@ fn interleaved_requests_are_told_apart() {
         joined_errors: 1,
         ..LineCounts::default()
     };
-    assert_eq!(tally.lines, wanted);
-    let part = tally.minutes.values().next().unwrap();
+    assert_eq!(batch_counts.lines, wanted);
+    let part = batch_counts.minutes.values().next().unwrap();
     assert_eq!(part.execution_exemplars.len(), 1);
     assert_eq!(part.execution_exemplars[0].request_id.as_deref(), Some("r-2"));
     assert_eq!(part.execution_exemplars[0].evidence[0].1, TIMED_OUT);
@@ -142,19 +142,22 @@ fn the_record_counts_and_the_other_lines_sharpen_its_cause() {
         &fine,
         "START RequestId: 93b07909-0217-4875-86d6-e5a8747c70a2 Version: $LATEST",
     ];
-    let alone = tally("/mixed", &[&failed]);
+    let alone = batch_counts("/mixed", &[&failed]);
     let vague = of(1, &[(Cause::GatewayTimeoutUnattributed, 1)]);
     assert_eq!(counted(&alone), (vague, of(0, &[])), "what the record says alone");
 
     for order in [[0, 1, 2, 3, 4, 5, 6, 7], [6, 0, 3, 2, 5, 4, 1, 7], [1, 6, 0, 2, 4, 3, 5, 7]] {
         let lines: Vec<&str> = order.iter().map(|&at| lines[at]).collect();
-        let tally = tally("/mixed", &lines);
+        let batch_counts = batch_counts("/mixed", &lines);
         let wanted = of(2, &[(Cause::IntegrationTimeout, 1)]);
-        assert_eq!(counted(&tally), (wanted, of(0, &[])), "{order:?}");
-        let part = tally.minutes.values().next().unwrap();
-        assert_eq!((part.exemplars.len(), part.details.with_caller), (1, 1));
+        assert_eq!(counted(&batch_counts), (wanted, of(0, &[])), "{order:?}");
+        let part = batch_counts.minutes.values().next().unwrap();
+        assert_eq!((part.exemplars.len(), part.breakdown.with_caller), (1, 1));
         assert_eq!(part.exemplars[0].evidence[0].1, TIMED_OUT);
-        assert_eq!(tally.lines.requests + tally.lines.parts, tally.lines.lines);
+        assert_eq!(
+            batch_counts.lines.requests + batch_counts.lines.parts,
+            batch_counts.lines.lines
+        );
     }
 }
 
@@ -171,15 +174,19 @@ fn all_lines_are_counted_beside_those_that_cannot_be_read() {
     ]
     .map(|(at, line)| (Some(at), line.to_owned()))
     .into();
-    let tally =
-        Tally::of(&batch("/mixed", &events), Timestamp::from_millis(NOW), diagnose::line, None);
+    let batch_counts = BatchCounts::of(
+        &batch("/mixed", &events),
+        Timestamp::from_millis(NOW),
+        diagnose::line,
+        None,
+    );
     let group = Source::LogGroup("/mixed".to_owned());
-    assert_eq!(tally.minutes[&(group.clone(), minute)].counts.lines, 5);
-    let lines: u64 = tally.minutes.values().map(|part| part.counts.lines).sum();
+    assert_eq!(batch_counts.minutes[&(group.clone(), minute)].counts.lines, 5);
+    let lines: u64 = batch_counts.minutes.values().map(|part| part.counts.lines).sum();
     assert_eq!(lines, 5, "once, and nowhere else");
     // where all are read, nobody asks how many they are
-    let tally = super::tests::tally("/mixed", &[&record]);
-    assert!(tally.minutes.values().all(|part| part.counts.lines == 0));
+    let batch_counts = super::tests::batch_counts("/mixed", &[&record]);
+    assert!(batch_counts.minutes.values().all(|part| part.counts.lines == 0));
 }
 
 #[test]
@@ -196,9 +203,14 @@ fn late_lines_count_in_their_minute_and_future_ones_now() {
     ] {
         for line in [r#"{"status":"504"}"#, "(r-1) Method completed with status: 504"] {
             let events = [(Some(at), line.to_owned())];
-            let tally = Tally::of(&batch("/shop", &events), now, diagnose::line, None);
-            assert_eq!((tally.lines.late, tally.lines.future), (late, future), "{at} {line}");
-            let minutes: Vec<i64> = tally.minutes.keys().map(|(_, minute)| *minute).collect();
+            let batch_counts = BatchCounts::of(&batch("/shop", &events), now, diagnose::line, None);
+            assert_eq!(
+                (batch_counts.lines.late, batch_counts.lines.future),
+                (late, future),
+                "{at} {line}"
+            );
+            let minutes: Vec<i64> =
+                batch_counts.minutes.keys().map(|(_, minute)| *minute).collect();
             assert_eq!(minutes, [now.minute() + minute], "{at} {line}");
         }
     }
@@ -210,8 +222,8 @@ fn undated_lines_are_of_the_time_of_the_line_before() {
     let events =
         [(None, line(500)), (Some(NOW - 120_000), line(200)), (None, line(502)), (None, line(503))];
     let now = Timestamp::from_millis(NOW);
-    let tally = Tally::of(&batch("/shop", &events), now, diagnose::line, None);
-    let requests: Vec<(i64, u64)> = tally
+    let batch_counts = BatchCounts::of(&batch("/shop", &events), now, diagnose::line, None);
+    let requests: Vec<(i64, u64)> = batch_counts
         .minutes
         .iter()
         .map(|((_, minute), part)| (minute - now.minute(), part.counts.requests))

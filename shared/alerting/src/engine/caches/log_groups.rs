@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use diagnosis::Timestamp;
 
-use crate::counting::KnownStages;
-use crate::inventory::KnownLogGroup;
+use crate::counting::StageFormats;
+use crate::inventory::LogGroupInventory;
 
 /// So many log groups are remembered between batches.
 const MAX_REMEMBERED: usize = 256;
@@ -17,13 +17,13 @@ const FRESH_MS: i64 = 60_000;
 /// What is known of a log group, ready to use.
 #[derive(Debug)]
 pub(in crate::engine) struct Known {
-    pub(in crate::engine) row: KnownLogGroup,
-    pub(in crate::engine) stages: Option<KnownStages>,
+    pub(in crate::engine) row: LogGroupInventory,
+    pub(in crate::engine) stages: Option<StageFormats>,
 }
 
 impl Known {
     /// What its lines are read with.
-    pub(in crate::engine) const fn stages(&self) -> Option<&KnownStages> {
+    pub(in crate::engine) const fn stages(&self) -> Option<&StageFormats> {
         self.stages.as_ref()
     }
 }

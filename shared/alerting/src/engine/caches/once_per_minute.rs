@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diagnosis::Cause;
 
-use crate::counting::{Counters, CountingLog};
+use crate::counting::{AuthoritativeLog, Counters};
 use crate::source::Source;
 
 /// Forgotten when the minute changes, so it never grows beyond one minute's sources and causes.
@@ -19,8 +19,8 @@ pub(in crate::engine) struct DoneThisMinute {
 #[derive(Debug, Default)]
 struct Inner {
     minute: i64,
-    noted: BTreeMap<(Source, CountingLog), CountingLog>,
-    kept: BTreeSet<(Source, i64, Cause, CountingLog)>,
+    noted: BTreeMap<(Source, AuthoritativeLog), AuthoritativeLog>,
+    kept: BTreeSet<(Source, i64, Cause, AuthoritativeLog)>,
     /// The counters of older minutes, by the first one.
     older: BTreeMap<(Source, i64), Counters>,
     delivered: bool,
@@ -32,8 +32,8 @@ impl DoneThisMinute {
         &self,
         now: i64,
         source: &Source,
-        log: CountingLog,
-    ) -> Option<CountingLog> {
+        log: AuthoritativeLog,
+    ) -> Option<AuthoritativeLog> {
         self.of(now).noted.get(&(source.clone(), log)).copied()
     }
 
@@ -42,8 +42,8 @@ impl DoneThisMinute {
         &self,
         now: i64,
         source: &Source,
-        log: CountingLog,
-        counting: CountingLog,
+        log: AuthoritativeLog,
+        counting: AuthoritativeLog,
     ) {
         self.of(now).noted.insert((source.clone(), log), counting);
     }
@@ -53,7 +53,7 @@ impl DoneThisMinute {
         &self,
         now: i64,
         source: &Source,
-        kept: (i64, Cause, CountingLog),
+        kept: (i64, Cause, AuthoritativeLog),
     ) -> bool {
         let (minute, cause, log) = kept;
         self.of(now).kept.contains(&(source.clone(), minute, cause, log))
@@ -64,7 +64,7 @@ impl DoneThisMinute {
         &self,
         now: i64,
         source: &Source,
-        kept: (i64, Cause, CountingLog),
+        kept: (i64, Cause, AuthoritativeLog),
     ) {
         let (minute, cause, log) = kept;
         self.of(now).kept.insert((source.clone(), minute, cause, log));

@@ -30,7 +30,7 @@ fn engine<K: Fn() -> Timestamp>(clock: K, log_mode: LogMode) -> Engine<MemoryLed
         rules: Rules::built_in_for(log_mode),
         log_mode,
     };
-    Engine::new(MemoryLedger::default(), Vec::new(), clock, settings).with_kept_rules()
+    Engine::new(MemoryLedger::default(), Vec::new(), clock, settings).with_stored_rules()
 }
 
 fn at_zero() -> Timestamp {
@@ -54,7 +54,7 @@ fn good_rules_are_in_force_at_once_and_kept() {
     let adoption = ready(engine.adopt_rules(&document(&["mine"]))).unwrap();
     assert!(adoption.adopted && adoption.is_news && adoption.problems.is_empty());
     assert_eq!(names(&engine), ["mine"]);
-    let kept = ready(engine.ledger().kept_rules()).unwrap().unwrap();
+    let kept = ready(engine.ledger().stored_rules()).unwrap().unwrap();
     assert_eq!(kept.text, document(&["mine"]));
     assert!(!ready(engine.adopt_rules(&document(&["mine"]))).unwrap().is_news);
 }
@@ -75,7 +75,7 @@ fn a_bad_document_leaves_the_last_good_one_in_force() {
         let adoption = ready(engine.adopt_rules(bad)).unwrap();
         assert!(!adoption.adopted && !adoption.problems.is_empty(), "{bad}");
         assert_eq!(names(&engine), ["good"], "{bad}");
-        let kept = ready(engine.ledger().kept_rules()).unwrap().unwrap();
+        let kept = ready(engine.ledger().stored_rules()).unwrap().unwrap();
         assert_eq!(kept.text, document(&["good"]), "{bad}");
     }
     // and it is still in force after a cold start
@@ -96,7 +96,7 @@ fn kept_rules_are_looked_up_once_a_minute() {
     };
     let keep = |name: &str| {
         let document = RulesDocument { text: document(&[name]), kept_at: at_zero() };
-        ready(engine.ledger().keep_rules(&document)).unwrap();
+        ready(engine.ledger().store_rules(&document)).unwrap();
     };
     assert_eq!(refreshed(0), "server-errors", "nothing is kept");
     keep("first");
@@ -111,9 +111,9 @@ fn kept_rules_are_looked_up_once_a_minute() {
 
 #[test]
 fn without_a_parameter_kept_rules_are_not_in_force() {
-    let engine = Engine { has_kept_rules: false, ..engine(at_zero, LogMode::All) };
+    let engine = Engine { has_stored_rules: false, ..engine(at_zero, LogMode::All) };
     let document = RulesDocument { text: document(&["old"]), kept_at: at_zero() };
-    ready(engine.ledger().keep_rules(&document)).unwrap();
+    ready(engine.ledger().store_rules(&document)).unwrap();
     ready(engine.refresh_rules());
     assert_eq!(names(&engine)[0], "server-errors");
 }

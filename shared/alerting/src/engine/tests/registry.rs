@@ -10,7 +10,7 @@ use super::{
     ACCOUNT, EXECUTION_GROUP, GROUP, MINUTE, World, payload_from, ready, timeouts, world_under,
 };
 use crate::clock::Clock;
-use crate::engine::{Accepted, Engine, RegistryReport};
+use crate::engine::{Accepted, Engine, InventoryReport};
 use crate::incident::Event;
 use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo, Stages, StagesPage};
 use crate::notify::Notification;
@@ -76,12 +76,12 @@ fn world() -> World<impl Clock> {
 }
 
 fn known<K: Clock>(world: World<K>) -> World<K> {
-    World { engine: world.engine.with_registry(), ..world }
+    World { engine: world.engine.with_inventory(), ..world }
 }
 
 impl<K: Clock> World<K> {
-    fn refresh(&self, account: &Account) -> RegistryReport {
-        self.with_invocation(|call| ready(self.engine.refresh_registry(account, call)))
+    fn refresh(&self, account: &Account) -> InventoryReport {
+        self.with_invocation(|call| ready(self.engine.refresh_inventory(account, call)))
     }
 
     /// A whole pass; ten minutes go by before the next.
@@ -406,7 +406,7 @@ fn many(groups: usize) -> World<impl Clock> {
     let clock = std::rc::Rc::clone(&world.clock);
     let engine = Engine::new(MemoryLedger::metered(), Vec::new(), move || clock.get(), settings);
     World {
-        engine: engine.with_registry(),
+        engine: engine.with_inventory(),
         clock: world.clock,
         slack: world.slack,
         sms: world.sms,
@@ -478,7 +478,7 @@ fn an_account_that_does_not_tell_leaves_what_is_known() {
     assert_eq!((report.calls, report.errors), (1, 1));
     assert_eq!(world.row(GROUP), [orders()]);
     // not asked again each minute
-    assert_eq!(world.refresh(&denied), RegistryReport::default());
+    assert_eq!(world.refresh(&denied), InventoryReport::default());
     // a pass that never gets on is given up, and another begun
     world.pass(10 * MINUTE);
     let broken = account(&[]);
@@ -501,6 +501,6 @@ fn nothing_is_asked_when_the_sweep_is_late() {
     let id = "late";
     let deadline = world.clock.get().plus_millis(7_000);
     let call = crate::Invocation { id, deadline };
-    let report = ready(world.engine.refresh_registry(&account, call));
-    assert_eq!((report, account.calls.get()), (RegistryReport::default(), 0));
+    let report = ready(world.engine.refresh_inventory(&account, call));
+    assert_eq!((report, account.calls.get()), (InventoryReport::default(), 0));
 }

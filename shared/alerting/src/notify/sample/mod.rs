@@ -9,9 +9,7 @@ use crate::counting::Exemplar;
 use crate::incident::{Change, Event, IncidentId, StormMember};
 use crate::incident::{Reason, ReasonChange, Threshold};
 use crate::notify::Notification;
-use crate::notify::{
-    BusiestCaller, CauseErrors, Facts, IncidentView, MinuteOfIncident, RouteErrors,
-};
+use crate::notify::{CauseErrors, Facts, IncidentView, MinuteOfIncident, RouteErrors, TopCaller};
 use crate::rules::Severity;
 use requests::{REQUESTS, Request};
 
@@ -61,7 +59,7 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         missing: Vec::new(),
         change: (event == Event::Updated).then(|| change(cause)),
         minutes: minutes(event, first),
-        busiest_caller: is_callers_fault(cause).then(|| BusiestCaller {
+        top_caller: is_callers_fault(cause).then(|| TopCaller {
             name: "API key …k3x9".to_owned(),
             errors: 356,
             of: 371,

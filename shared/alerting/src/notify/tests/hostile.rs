@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::incident::{Event, StormMember};
 use crate::notify::tests::{EVENTS, check};
-use crate::notify::{BusiestCaller, CauseErrors, Facts, MinuteOfIncident, RouteErrors, sample};
+use crate::notify::{CauseErrors, Facts, MinuteOfIncident, RouteErrors, TopCaller, sample};
 use crate::rules::Severity;
 
 /// A text with a secret in it, and the part that nobody may read.
@@ -56,7 +56,7 @@ fn fill(facts: &mut Facts, texts: &[String]) {
     }
     facts.function = Some(text(11));
     facts.acknowledged_by = Some(text(0));
-    facts.busiest_caller = Some(BusiestCaller { name: text(1), errors: 9, of: 10 });
+    facts.top_caller = Some(TopCaller { name: text(1), errors: 9, of: 10 });
     for member in &mut facts.storm {
         member.place = text(2);
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use crate::counting::{Counters, Details, MinuteCounts, RouteKey};
+use crate::counting::{Breakdown, Counters, MinuteCounts, RouteKey};
 use crate::incident::{Course, Incident, IncidentId, SourceState};
 use crate::rules::evaluation::{Observed, Opening, holding, openings};
 use crate::rules::{
@@ -30,7 +30,7 @@ fn counters(minutes: &[Minute<'_>]) -> Counters {
 /// A log group with these counters, of which nothing else was read.
 const fn observed(counters: &Counters) -> Observed<'_> {
     static GROUP: Source = Source::LogGroup(String::new());
-    static ROUTES: BTreeMap<i64, Details> = BTreeMap::new();
+    static ROUTES: BTreeMap<i64, Breakdown> = BTreeMap::new();
     static FIRST_SEEN: BTreeMap<Cause, i64> = BTreeMap::new();
     Observed {
         source: &GROUP,
@@ -206,8 +206,8 @@ fn a_rule_is_about_the_sources_it_names() {
     }
 }
 
-fn routes(minutes: &[(i64, &str, u64)]) -> BTreeMap<i64, Details> {
-    let mut routes: BTreeMap<i64, Details> = BTreeMap::new();
+fn routes(minutes: &[(i64, &str, u64)]) -> BTreeMap<i64, Breakdown> {
+    let mut routes: BTreeMap<i64, Breakdown> = BTreeMap::new();
     for (minute, route, count) in minutes {
         let key = (T, RouteKey::Template((*route).to_owned()));
         routes.entry(*minute).or_default().routes.insert(key, *count);

@@ -1,9 +1,9 @@
-//! Counters, details and exemplars.
+//! Counters, breakdown and exemplars.
 
 use diagnosis::{Cause, Confidence};
 
 use crate::counting::{
-    BusyBucket, CALLER_BUCKETS, CauseCounts, CountingLog, Details, Exemplar, MinuteCounts,
+    AuthoritativeLog, Breakdown, CALLER_BUCKETS, CallerBucket, CauseCounts, Exemplar, MinuteCounts,
     RequestCounts, RouteKey, SHARDS,
 };
 use crate::source::Source;
@@ -15,11 +15,11 @@ fn template(name: &str) -> RouteKey {
     RouteKey::Template(name.to_owned())
 }
 
-fn details(routes: &[(Cause, RouteKey, u64)], callers: &[u16]) -> Details {
-    Details {
+fn breakdown(routes: &[(Cause, RouteKey, u64)], callers: &[u16]) -> Breakdown {
+    Breakdown {
         routes: routes.iter().map(|(cause, key, n)| ((*cause, key.clone()), *n)).collect(),
         callers: callers.iter().copied().collect(),
-        ..Details::default()
+        ..Breakdown::default()
     }
 }
 
@@ -58,13 +58,13 @@ pub async fn a_redelivered_batch_changes_no_counter<L: Ledger>(ledger: &L, prefi
 
 pub async fn a_redelivered_batch_changes_no_detail<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
-    let part = details(&[(TIMED_OUT, template("POST /orders"), 3)], &[1, 1_023]);
+    let part = breakdown(&[(TIMED_OUT, template("POST /orders"), 3)], &[1, 1_023]);
     for recorded in [Recorded::New, Recorded::Duplicate, Recorded::Duplicate] {
-        let found = ledger.add_details(&source, minute(), batch(15, 1), &part).await.unwrap();
+        let found = ledger.add_breakdown(&source, minute(), batch(15, 1), &part).await.unwrap();
         assert_eq!(found, recorded);
-        assert_eq!(ledger.details(&source, minute(), minute()).await.unwrap(), part);
+        assert_eq!(ledger.breakdown(&source, minute(), minute()).await.unwrap(), part);
     }
-    // Counters and details of a batch are written one after the other: neither hides the other.
+    // Counters and breakdown of a batch are written one after the other: neither hides the other.
     let counts = counts(3, &[(TIMED_OUT, 3)]);
     let found = ledger.add_counts(&source, minute(), batch(15, 1), &counts).await.unwrap();
     assert_eq!(found, Recorded::New);
@@ -89,15 +89,15 @@ pub async fn details_of_a_minute_add_up_whatever_their_shard<L: Ledger>(ledger: 
     let source = source(prefix);
     let routes = [(TIMED_OUT, template("GET /a:b"), 2), (QUOTA, template("GET /a:b"), 1)];
     for shard in 0..SHARDS {
-        let part = details(&routes, &[7, u16::from(shard) + 100]);
-        ledger.add_details(&source, minute(), batch(shard, 1), &part).await.unwrap();
+        let part = breakdown(&routes, &[7, u16::from(shard) + 100]);
+        ledger.add_breakdown(&source, minute(), batch(shard, 1), &part).await.unwrap();
     }
-    let sum = ledger.details(&source, minute(), minute()).await.unwrap();
+    let sum = ledger.breakdown(&source, minute(), minute()).await.unwrap();
     let shards = u64::from(SHARDS);
     let callers: Vec<u16> = std::iter::once(7).chain(100..100 + u16::from(SHARDS)).collect();
     let wanted =
         [(TIMED_OUT, template("GET /a:b"), 2 * shards), (QUOTA, template("GET /a:b"), shards)];
-    assert_eq!(sum, details(&wanted, &callers));
+    assert_eq!(sum, breakdown(&wanted, &callers));
 }
 
 pub async fn counters_are_read_by_minute_both_ends_included<L: Ledger>(ledger: &L, prefix: &str) {
@@ -121,24 +121,24 @@ pub async fn counters_are_read_by_minute_both_ends_included<L: Ledger>(ledger: &
 pub async fn details_are_read_by_minute_both_ends_included<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
     for at in 0..5_u16 {
-        let part = details(&[(TIMED_OUT, template("GET /"), 10_u64.pow(at.into()))], &[at]);
-        ledger.add_details(&source, minute() + i64::from(at), batch(0, 1), &part).await.unwrap();
+        let part = breakdown(&[(TIMED_OUT, template("GET /"), 10_u64.pow(at.into()))], &[at]);
+        ledger.add_breakdown(&source, minute() + i64::from(at), batch(0, 1), &part).await.unwrap();
     }
-    let found = ledger.details(&source, minute() + 1, minute() + 3).await.unwrap();
-    assert_eq!(found, details(&[(TIMED_OUT, template("GET /"), 1_110)], &[1, 2, 3]));
+    let found = ledger.breakdown(&source, minute() + 1, minute() + 3).await.unwrap();
+    assert_eq!(found, breakdown(&[(TIMED_OUT, template("GET /"), 1_110)], &[1, 2, 3]));
 }
 
 pub async fn a_range_that_ends_before_it_begins_is_empty<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
     let (from, to) = (minute() + 1, minute());
     for at in [from, to] {
-        let (counts, details) = (counts(1, &[(TIMED_OUT, 1)]), details(&[], &[1]));
+        let (counts, breakdown) = (counts(1, &[(TIMED_OUT, 1)]), breakdown(&[], &[1]));
         ledger.add_counts(&source, at, batch(0, 1), &counts).await.unwrap();
-        ledger.add_details(&source, at, batch(0, 1), &details).await.unwrap();
+        ledger.add_breakdown(&source, at, batch(0, 1), &breakdown).await.unwrap();
         ledger.put_exemplar(&source, at, 0, &exemplar(TIMED_OUT, "r")).await.unwrap();
     }
     assert_eq!(errors(ledger, &source, from, to).await, (0, CauseCounts::new()));
-    assert_eq!(ledger.details(&source, from, to).await.unwrap(), Details::default());
+    assert_eq!(ledger.breakdown(&source, from, to).await.unwrap(), Breakdown::default());
     assert_eq!(ledger.exemplars(&source, from, to).await.unwrap(), []);
 }
 
@@ -154,7 +154,7 @@ pub async fn every_cause_can_be_counted_at_once<L: Ledger>(ledger: &L, prefix: &
 
 pub async fn details_of_any_size_are_kept_whole_and_once<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
-    let mut large = Details::default();
+    let mut large = Breakdown::default();
     for (place, cause) in Cause::ALL.iter().enumerate() {
         for n in 0..10 {
             let key = template(&format!("GET /{}/{n}", "\u{e9}".repeat(60)));
@@ -165,45 +165,46 @@ pub async fn details_of_any_size_are_kept_whole_and_once<L: Ledger>(ledger: &L, 
     large.path_names = (0..64).map(|bucket| (bucket, format!("GET /first/{bucket}"))).collect();
     large.callers = (0..CALLER_BUCKETS).collect();
     for recorded in [Recorded::New, Recorded::Duplicate] {
-        let found = ledger.add_details(&source, minute(), batch(9, 1), &large).await.unwrap();
+        let found = ledger.add_breakdown(&source, minute(), batch(9, 1), &large).await.unwrap();
         assert_eq!(found, recorded);
-        assert_eq!(ledger.details(&source, minute(), minute()).await.unwrap(), large);
+        assert_eq!(ledger.breakdown(&source, minute(), minute()).await.unwrap(), large);
     }
 }
 
 pub async fn the_first_name_of_a_path_bucket_is_kept<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
     for (n, name) in ["GET /first", "GET /second"].into_iter().enumerate() {
-        let mut part = details(&[(TIMED_OUT, RouteKey::PathBucket(63), 2)], &[]);
+        let mut part = breakdown(&[(TIMED_OUT, RouteKey::PathBucket(63), 2)], &[]);
         part.path_names.insert(63, name.to_owned());
-        ledger.add_details(&source, minute(), batch(4, n as u64), &part).await.unwrap();
+        ledger.add_breakdown(&source, minute(), batch(4, n as u64), &part).await.unwrap();
     }
-    let found = ledger.details(&source, minute(), minute()).await.unwrap();
+    let found = ledger.breakdown(&source, minute(), minute()).await.unwrap();
     assert_eq!(found.top_routes(|_| true), [("GET /first".to_owned(), 4)]);
 }
 
 pub async fn the_busiest_callers_add_up_by_bucket<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
-    let busy = |errors, name: &str| BusyBucket { errors, name: name.to_owned() };
+    let busy = |errors, name: &str| CallerBucket { errors, name: name.to_owned() };
     let batches = [
         [(0, busy(3, "API key \u{2026}k3x9")), (63, busy(1, "one address"))],
         [(0, busy(2, "one principal")), (7, busy(9, "API key \u{2026}aaaa"))],
     ];
-    for (n, busiest) in batches.into_iter().enumerate() {
-        let part = Details { busiest: busiest.into(), with_caller: 12, ..Details::default() };
+    for (n, top_callers) in batches.into_iter().enumerate() {
+        let part =
+            Breakdown { top_callers: top_callers.into(), with_caller: 12, ..Breakdown::default() };
         for _ in 0..2 {
             // one shard: all of it in one item
-            ledger.add_details(&source, minute(), batch(1, n as u64), &part).await.unwrap();
+            ledger.add_breakdown(&source, minute(), batch(1, n as u64), &part).await.unwrap();
         }
     }
-    let found = ledger.details(&source, minute(), minute()).await.unwrap();
+    let found = ledger.breakdown(&source, minute(), minute()).await.unwrap();
     let wanted = [
         (0, busy(5, "API key \u{2026}k3x9")),
         (7, busy(9, "API key \u{2026}aaaa")),
         (63, busy(1, "one address")),
     ];
-    assert_eq!((found.busiest.clone(), found.with_caller), (wanted.into(), 24));
-    assert_eq!(found.busiest_caller().map(|busy| busy.errors), Some(9));
+    assert_eq!((found.top_callers.clone(), found.with_caller), (wanted.into(), 24));
+    assert_eq!(found.top_caller().map(|busy| busy.errors), Some(9));
 }
 
 pub async fn lines_among_which_some_cannot_be_read_are_counted<L: Ledger>(
@@ -225,17 +226,18 @@ async fn count_in_both_logs<L: Ledger>(ledger: &L, source: &Source) {
     let execution = RequestCounts { requests: 4, causes: [(Cause::LambdaTimedOut, 3)].into() };
     let told = MinuteCounts { execution, ..MinuteCounts::default() };
     let key = (Cause::LambdaTimedOut, template("POST /a:b"));
-    let routes = Details { execution: [(key, 3)].into(), ..Details::default() };
-    let (access, part) = (counts(5, &[(QUOTA, 1)]), details(&[(QUOTA, template("GET /"), 1)], &[]));
+    let routes = Breakdown { execution: [(key, 3)].into(), ..Breakdown::default() };
+    let (access, part) =
+        (counts(5, &[(QUOTA, 1)]), breakdown(&[(QUOTA, template("GET /"), 1)], &[]));
     let place = EXECUTION_PLACES + 1;
     for n in 0..2 {
         ledger.add_counts(source, minute(), batch(2, 1), &told).await.unwrap();
-        ledger.add_details(source, minute(), batch(2, 1), &routes).await.unwrap();
+        ledger.add_breakdown(source, minute(), batch(2, 1), &routes).await.unwrap();
         let kept = exemplar(Cause::LambdaTimedOut, "told");
         ledger.put_exemplar(source, minute(), place, &kept).await.unwrap();
         let recorded = ledger.add_counts(source, minute(), batch(2, 2), &access).await.unwrap();
         assert_eq!(recorded == Recorded::New, n == 0);
-        ledger.add_details(source, minute(), batch(2, 2), &part).await.unwrap();
+        ledger.add_breakdown(source, minute(), batch(2, 2), &part).await.unwrap();
         ledger.put_exemplar(source, minute(), 1, &exemplar(QUOTA, "access")).await.unwrap();
     }
 }
@@ -247,7 +249,7 @@ async fn what_counts<L: Ledger>(
     to: i64,
 ) -> (u64, CauseCounts, Vec<(String, u64)>, Vec<String>) {
     let (requests, causes) = errors(ledger, source, minute(), to).await;
-    let routes = ledger.details(source, minute(), to).await.unwrap().top_routes(|_| true);
+    let routes = ledger.breakdown(source, minute(), to).await.unwrap().top_routes(|_| true);
     let kept = ledger.exemplars(source, minute(), to).await.unwrap();
     (requests, causes, routes, kept.into_iter().filter_map(|kept| kept.request_id).collect())
 }
@@ -257,7 +259,7 @@ pub async fn an_execution_log_counts_until_an_access_log_is_noted<L: Ledger>(
     prefix: &str,
 ) {
     let source = source(prefix);
-    ledger.note_source(&source, CountingLog::Execution, "/x", minute()).await.unwrap();
+    ledger.note_source(&source, AuthoritativeLog::Execution, "/x", minute()).await.unwrap();
     count_in_both_logs(ledger, &source).await;
     let (requests, causes, routes, kept) = what_counts(ledger, &source, minute()).await;
     assert_eq!((requests, causes), (9, [(QUOTA, 1), (TIMED_OUT, 3)].into()));
@@ -266,7 +268,7 @@ pub async fn an_execution_log_counts_until_an_access_log_is_noted<L: Ledger>(
     kept_of_both.sort();
     assert_eq!(kept_of_both, ["access", "told"]);
 
-    ledger.note_source(&source, CountingLog::Access, "/a", minute()).await.unwrap();
+    ledger.note_source(&source, AuthoritativeLog::Access, "/a", minute()).await.unwrap();
     let (requests, causes, routes, kept) = what_counts(ledger, &source, minute()).await;
     assert_eq!((requests, causes), (5, [(QUOTA, 1)].into()));
     assert_eq!(routes, [("GET /".to_owned(), 1)]);
@@ -281,7 +283,7 @@ pub async fn an_execution_log_counts_again_an_hour_after_the_last_line_of_an_acc
 ) {
     let source = source(prefix);
     count_in_both_logs(ledger, &source).await;
-    ledger.note_source(&source, CountingLog::Access, "/a", minute()).await.unwrap();
+    ledger.note_source(&source, AuthoritativeLog::Access, "/a", minute()).await.unwrap();
     for (to, requests) in [(0, 5), (60, 5), (61, 9)] {
         let (found, _, _, _) = what_counts(ledger, &source, minute() + to).await;
         assert_eq!(found, requests, "{to} minutes later");

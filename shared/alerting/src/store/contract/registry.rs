@@ -2,7 +2,9 @@
 
 use diagnosis::ApiType;
 
-use crate::inventory::{ExecutionLogging, KnownLogGroup, Progress, RegistryPass, StageInfo};
+use crate::inventory::{
+    ExecutionLogging, InventoryRefresh, LogGroupInventory, Progress, StageInfo,
+};
 use crate::store::contract::now;
 use crate::store::{Committed, Ledger};
 
@@ -19,8 +21,8 @@ fn stage(number: usize, group: &str, format: &str) -> StageInfo {
     }
 }
 
-fn known(stages: Vec<StageInfo>) -> KnownLogGroup {
-    KnownLogGroup { stages, refreshed_at: now() }
+fn known(stages: Vec<StageInfo>) -> LogGroupInventory {
+    LogGroupInventory { stages, refreshed_at: now() }
 }
 
 pub async fn a_log_group_is_known_until_it_is_forgotten<L: Ledger>(ledger: &L, prefix: &str) {
@@ -34,7 +36,7 @@ pub async fn a_log_group_is_known_until_it_is_forgotten<L: Ledger>(ledger: &L, p
     ] {
         let known = known(stages);
         for _ in 0..2 {
-            ledger.keep_log_group(prefix, &known).await.unwrap();
+            ledger.store_log_group(prefix, &known).await.unwrap();
             assert_eq!(ledger.log_group(prefix).await.unwrap(), Some(known.clone()));
         }
     }
@@ -48,7 +50,7 @@ pub async fn log_groups_do_not_see_each_others_stages<L: Ledger>(ledger: &L, pre
     let groups = ["", "#x", "%23x", "/x"].map(|end| format!("{prefix}{end}"));
     for (number, group) in groups.iter().enumerate() {
         let known = known(vec![stage(number, group, "$context.status")]);
-        ledger.keep_log_group(group, &known).await.unwrap();
+        ledger.store_log_group(group, &known).await.unwrap();
     }
     for (number, group) in groups.iter().enumerate() {
         let found = ledger.log_group(group).await.unwrap().unwrap();
@@ -60,27 +62,27 @@ pub async fn as_many_stages_are_kept_as_a_row_may_have<L: Ledger>(ledger: &L, pr
     let format = |number: usize| format!("{} {}", "\"".repeat(3_000), number % 8);
     let stages = (0..300).map(|number| stage(number, prefix, &format(number))).collect();
     let known = known(stages);
-    ledger.keep_log_group(prefix, &known).await.unwrap();
+    ledger.store_log_group(prefix, &known).await.unwrap();
     assert_eq!(ledger.log_group(prefix).await.unwrap(), Some(known));
 }
 
 /// The only promise that touches the pass: there is one for all of a ledger.
 pub async fn a_pass_is_changed_by_the_first<L: Ledger>(ledger: &L, prefix: &str) {
-    let before = ledger.registry_pass().await.unwrap();
-    let mut mine = before.unwrap_or_else(|| RegistryPass::first(now()));
+    let before = ledger.inventory_refresh().await.unwrap();
+    let mut mine = before.unwrap_or_else(|| InventoryRefresh::first(now()));
     mine.gathered = (0..50).map(|number| stage(number, prefix, "$context.status")).collect();
     mine.version += 1;
     let mut theirs = mine.clone();
     theirs.progress = Progress::Reading(Some(format!("{prefix} \"\u{2603}")));
-    assert_eq!(ledger.keep_registry_pass(&theirs).await.unwrap(), Committed::Done);
-    assert_eq!(ledger.keep_registry_pass(&mine).await.unwrap(), Committed::Conflict);
-    assert_eq!(ledger.registry_pass().await.unwrap(), Some(theirs.clone()));
+    assert_eq!(ledger.store_inventory_refresh(&theirs).await.unwrap(), Committed::Done);
+    assert_eq!(ledger.store_inventory_refresh(&mine).await.unwrap(), Committed::Conflict);
+    assert_eq!(ledger.inventory_refresh().await.unwrap(), Some(theirs.clone()));
     for progress in [Progress::Writing, Progress::Finished] {
         theirs.version += 1;
         theirs.progress = progress;
-        assert_eq!(ledger.keep_registry_pass(&theirs).await.unwrap(), Committed::Done);
-        assert_eq!(ledger.registry_pass().await.unwrap(), Some(theirs.clone()));
+        assert_eq!(ledger.store_inventory_refresh(&theirs).await.unwrap(), Committed::Done);
+        assert_eq!(ledger.inventory_refresh().await.unwrap(), Some(theirs.clone()));
     }
     theirs.version += 2;
-    assert_eq!(ledger.keep_registry_pass(&theirs).await.unwrap(), Committed::Conflict);
+    assert_eq!(ledger.store_inventory_refresh(&theirs).await.unwrap(), Committed::Conflict);
 }

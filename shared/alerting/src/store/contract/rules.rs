@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diagnosis::Cause;
 
-use crate::counting::{Details, RouteKey};
+use crate::counting::{Breakdown, RouteKey};
 use crate::source::Source;
 use crate::store::contract::now;
 use crate::store::contract::samples::{QUOTA, TIMED_OUT, batch, minute, source};
@@ -63,10 +63,10 @@ pub async fn sources_do_not_see_each_others_causes<L: Ledger>(ledger: &L, prefix
 
 pub async fn details_are_read_minute_by_minute<L: Ledger>(ledger: &L, prefix: &str) {
     let (source, at) = (source(prefix), minute());
-    let details = |name: &str, count: u64| Details {
+    let breakdown = |name: &str, count: u64| Breakdown {
         routes: [((TIMED_OUT, RouteKey::PathBucket(7)), count)].into(),
         path_names: [(7, name.to_owned())].into(),
-        ..Details::default()
+        ..Breakdown::default()
     };
     for (minute, shard, name, count) in [
         (at - 3, 0, "GET /a", 1),
@@ -74,18 +74,20 @@ pub async fn details_are_read_minute_by_minute<L: Ledger>(ledger: &L, prefix: &s
         (at - 2, 2, "GET /c", 3),
         (at, 3, "GET /d", 4),
     ] {
-        let details = details(name, count);
-        ledger.add_details(&source, minute, batch(shard, 1), &details).await.unwrap();
+        let breakdown = breakdown(name, count);
+        ledger.add_breakdown(&source, minute, batch(shard, 1), &breakdown).await.unwrap();
     }
-    let found = ledger.details_by_minute(&source, at - 2, at).await.unwrap();
+    let found = ledger.breakdown_by_minute(&source, at - 2, at).await.unwrap();
     let counts: BTreeMap<i64, u64> = found
         .iter()
-        .map(|(minute, details)| (*minute, details.errors_by_route().map(|found| found.2).sum()))
+        .map(|(minute, breakdown)| {
+            (*minute, breakdown.errors_by_route().map(|found| found.2).sum())
+        })
         .collect();
     assert_eq!(counts, BTreeMap::from([(at - 2, 5), (at, 4)]));
     let names: Vec<&str> = found[&at].errors_by_route().map(|found| found.1).collect();
     assert_eq!(names, ["GET /d"]);
-    assert!(ledger.details_by_minute(&source, at, at - 1).await.unwrap().is_empty());
+    assert!(ledger.breakdown_by_minute(&source, at, at - 1).await.unwrap().is_empty());
 }
 
 /// The only promise that touches the rules: there is one document for all of a ledger.
@@ -95,8 +97,8 @@ pub async fn the_rules_kept_last_are_kept<L: Ledger>(ledger: &L, prefix: &str) {
     {
         for kept_at in [now(), now().plus_millis(1)] {
             let document = RulesDocument { text: text.clone(), kept_at };
-            ledger.keep_rules(&document).await.unwrap();
-            assert_eq!(ledger.kept_rules().await.unwrap(), Some(document));
+            ledger.store_rules(&document).await.unwrap();
+            assert_eq!(ledger.stored_rules().await.unwrap(), Some(document));
         }
     }
 }

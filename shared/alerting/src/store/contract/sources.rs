@@ -1,6 +1,6 @@
 //! Which sources are live, and how they are told apart.
 
-use crate::counting::CountingLog::{Access, Execution};
+use crate::counting::AuthoritativeLog::{Access, Execution};
 use crate::source::Source;
 use crate::store::contract::now;
 use crate::store::contract::samples::{

@@ -1,10 +1,10 @@
-//! Counters, details and exemplars.
+//! Counters, breakdown and exemplars.
 
 use std::collections::BTreeMap;
 
 use diagnosis::Cause;
 
-use crate::counting::{BatchId, Counters, CountingLog, Details, Exemplar, MinuteCounts};
+use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
 use crate::source::Source;
 use crate::store::memory::state::{MemoryLedger, Place};
 use crate::store::{EXECUTION_PLACES, LiveSource, Recorded};
@@ -25,24 +25,27 @@ pub(super) fn range<'a, V>(
 }
 
 impl MemoryLedger {
-    fn counting_log(&self, source: &Source, now: i64) -> CountingLog {
+    fn authoritative_log(&self, source: &Source, now: i64) -> AuthoritativeLog {
         let inner = self.inner.borrow();
-        inner.sources.get(source).map_or(CountingLog::Execution, |noted| noted.counting_log(now))
+        inner
+            .sources
+            .get(source)
+            .map_or(AuthoritativeLog::Execution, |noted| noted.authoritative_log(now))
     }
 }
 
 pub(super) fn note_source(
     ledger: &MemoryLedger,
     source: &Source,
-    log: CountingLog,
+    log: AuthoritativeLog,
     log_group: &str,
     minute: i64,
-) -> CountingLog {
+) -> AuthoritativeLog {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.note(source, log_group));
     let noted = inner.sources.entry(source.clone()).or_default();
     noted.note(log, log_group, minute);
-    noted.counting_log(minute)
+    noted.authoritative_log(minute)
 }
 
 pub(super) fn live_sources(ledger: &MemoryLedger, since: i64) -> Vec<LiveSource> {
@@ -82,20 +85,20 @@ pub(super) fn add_counts(
     Recorded::New
 }
 
-pub(super) fn add_details(
+pub(super) fn add_breakdown(
     ledger: &MemoryLedger,
     source: &Source,
     minute: i64,
     batch: BatchId,
-    details: &Details,
+    breakdown: &Breakdown,
 ) -> Recorded {
     let mut inner = ledger.inner.borrow_mut();
-    let (batches, sum) = inner.details.entry((source.clone(), minute)).or_default();
+    let (batches, sum) = inner.breakdown.entry((source.clone(), minute)).or_default();
     let is_new = batches.insert(batch);
     if is_new {
-        sum.add(details);
+        sum.add(breakdown);
     }
-    inner.metered(|meter| meter.add_details((source, minute), batch, details, is_new));
+    inner.metered(|meter| meter.add_breakdown((source, minute), batch, breakdown, is_new));
     if !is_new {
         return Recorded::Duplicate;
     }
@@ -122,16 +125,16 @@ pub(super) fn counters(ledger: &MemoryLedger, source: &Source, from: i64, to: i6
     for (minute, (_, counts)) in range(&ledger.inner.borrow().counts, source, from, to) {
         counters.add(minute, counts);
     }
-    counters.counted_by(ledger.counting_log(source, to))
+    counters.counted_by(ledger.authoritative_log(source, to))
 }
 
-pub(super) fn details(ledger: &MemoryLedger, source: &Source, from: i64, to: i64) -> Details {
+pub(super) fn breakdown(ledger: &MemoryLedger, source: &Source, from: i64, to: i64) -> Breakdown {
     ledger.inner.borrow_mut().metered(|meter| meter.read_details(source, from, to));
-    let mut sum = Details::default();
-    for (_, (_, details)) in range(&ledger.inner.borrow().details, source, from, to) {
-        sum.add(details);
+    let mut sum = Breakdown::default();
+    for (_, (_, breakdown)) in range(&ledger.inner.borrow().breakdown, source, from, to) {
+        sum.add(breakdown);
     }
-    sum.counted_by(ledger.counting_log(source, to))
+    sum.counted_by(ledger.authoritative_log(source, to))
 }
 
 pub(super) fn exemplars(
@@ -141,12 +144,12 @@ pub(super) fn exemplars(
     to: i64,
 ) -> Vec<Exemplar> {
     ledger.inner.borrow_mut().metered(|meter| meter.read_exemplars(source, from, to));
-    let log = ledger.counting_log(source, to);
+    let log = ledger.authoritative_log(source, to);
     let inner = ledger.inner.borrow();
     let wanted = |(of, minute, _, place): &&(Source, i64, Cause, u8)| {
         of == source
             && (from..=to).contains(minute)
-            && (log == CountingLog::Execution || *place < EXECUTION_PLACES)
+            && (log == AuthoritativeLog::Execution || *place < EXECUTION_PLACES)
     };
     inner
         .exemplars

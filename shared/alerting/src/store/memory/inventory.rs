@@ -1,11 +1,11 @@
 //! What is known of log groups.
 
-use crate::inventory::{KnownLogGroup, RegistryPass};
+use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::store::Committed;
 use crate::store::memory::meter::Meter;
 use crate::store::memory::state::MemoryLedger;
 
-pub(super) fn log_group(ledger: &MemoryLedger, log_group: &str) -> Option<KnownLogGroup> {
+pub(super) fn log_group(ledger: &MemoryLedger, log_group: &str) -> Option<LogGroupInventory> {
     let mut inner = ledger.inner.borrow_mut();
     let known = inner.log_groups.get(log_group).cloned();
     let bytes = known.as_ref().map_or(0, json_bytes);
@@ -13,7 +13,7 @@ pub(super) fn log_group(ledger: &MemoryLedger, log_group: &str) -> Option<KnownL
     known
 }
 
-pub(super) fn keep_log_group(ledger: &MemoryLedger, log_group: &str, known: &KnownLogGroup) {
+pub(super) fn store_log_group(ledger: &MemoryLedger, log_group: &str, known: &LogGroupInventory) {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.write(json_bytes(known), 1));
     inner.log_groups.insert(log_group.to_owned(), known.clone());
@@ -25,22 +25,22 @@ pub(super) fn forget_log_group(ledger: &MemoryLedger, log_group: &str) {
     inner.log_groups.remove(log_group);
 }
 
-pub(super) fn registry_pass(ledger: &MemoryLedger) -> Option<RegistryPass> {
+pub(super) fn inventory_refresh(ledger: &MemoryLedger) -> Option<InventoryRefresh> {
     let mut inner = ledger.inner.borrow_mut();
-    let pass = inner.registry_pass.clone();
+    let pass = inner.inventory_refresh.clone();
     let bytes = pass.as_ref().map_or(0, json_bytes);
     inner.metered(|meter| meter.read(bytes));
     pass
 }
 
-pub(super) fn keep_registry_pass(ledger: &MemoryLedger, pass: &RegistryPass) -> Committed {
+pub(super) fn store_inventory_refresh(ledger: &MemoryLedger, pass: &InventoryRefresh) -> Committed {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.write(json_bytes(pass), 1));
-    let version = inner.registry_pass.as_ref().map_or(0, |pass| pass.version);
+    let version = inner.inventory_refresh.as_ref().map_or(0, |pass| pass.version);
     if pass.version != version + 1 {
         return Committed::Conflict;
     }
-    inner.registry_pass = Some(pass.clone());
+    inner.inventory_refresh = Some(pass.clone());
     Committed::Done
 }
 

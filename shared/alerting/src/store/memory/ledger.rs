@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Timestamp};
 
-use crate::counting::{BatchId, Counters, CountingLog, Details, Exemplar, MinuteCounts};
+use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
 use crate::incident::{IncidentId, OpenIncident, Silence, SourceState};
-use crate::inventory::{KnownLogGroup, RegistryPass};
+use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
 use crate::source::Source;
 use crate::store::memory::state::MemoryLedger;
@@ -22,10 +22,10 @@ impl Ledger for MemoryLedger {
     async fn note_source(
         &self,
         source: &Source,
-        log: CountingLog,
+        log: AuthoritativeLog,
         log_group: &str,
         minute: i64,
-    ) -> Result<CountingLog, LedgerError> {
+    ) -> Result<AuthoritativeLog, LedgerError> {
         Ok(counting::note_source(self, source, log, log_group, minute))
     }
 
@@ -43,14 +43,14 @@ impl Ledger for MemoryLedger {
         Ok(counting::add_counts(self, source, minute, batch, counts))
     }
 
-    async fn add_details(
+    async fn add_breakdown(
         &self,
         source: &Source,
         minute: i64,
         batch: BatchId,
-        details: &Details,
+        breakdown: &Breakdown,
     ) -> Result<Recorded, LedgerError> {
-        Ok(counting::add_details(self, source, minute, batch, details))
+        Ok(counting::add_breakdown(self, source, minute, batch, breakdown))
     }
 
     async fn put_exemplar(
@@ -68,8 +68,13 @@ impl Ledger for MemoryLedger {
         Ok(counting::counters(self, source, from, to))
     }
 
-    async fn details(&self, source: &Source, from: i64, to: i64) -> Result<Details, LedgerError> {
-        Ok(counting::details(self, source, from, to))
+    async fn breakdown(
+        &self,
+        source: &Source,
+        from: i64,
+        to: i64,
+    ) -> Result<Breakdown, LedgerError> {
+        Ok(counting::breakdown(self, source, from, to))
     }
 
     async fn exemplars(
@@ -81,13 +86,13 @@ impl Ledger for MemoryLedger {
         Ok(counting::exemplars(self, source, from, to))
     }
 
-    async fn details_by_minute(
+    async fn breakdown_by_minute(
         &self,
         source: &Source,
         from: i64,
         to: i64,
-    ) -> Result<BTreeMap<i64, Details>, LedgerError> {
-        Ok(rules::details_by_minute(self, source, from, to))
+    ) -> Result<BTreeMap<i64, Breakdown>, LedgerError> {
+        Ok(rules::breakdown_by_minute(self, source, from, to))
     }
 
     async fn note_cause(
@@ -245,25 +250,25 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn keep_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
-        rules::keep_rules(self, document);
+    async fn store_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {
+        rules::store_rules(self, document);
         Ok(())
     }
 
-    async fn kept_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
-        Ok(rules::kept_rules(self))
+    async fn stored_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
+        Ok(rules::stored_rules(self))
     }
 
-    async fn log_group(&self, log_group: &str) -> Result<Option<KnownLogGroup>, LedgerError> {
+    async fn log_group(&self, log_group: &str) -> Result<Option<LogGroupInventory>, LedgerError> {
         Ok(inventory::log_group(self, log_group))
     }
 
-    async fn keep_log_group(
+    async fn store_log_group(
         &self,
         log_group: &str,
-        known: &KnownLogGroup,
+        known: &LogGroupInventory,
     ) -> Result<(), LedgerError> {
-        inventory::keep_log_group(self, log_group, known);
+        inventory::store_log_group(self, log_group, known);
         Ok(())
     }
 
@@ -272,11 +277,14 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn registry_pass(&self) -> Result<Option<RegistryPass>, LedgerError> {
-        Ok(inventory::registry_pass(self))
+    async fn inventory_refresh(&self) -> Result<Option<InventoryRefresh>, LedgerError> {
+        Ok(inventory::inventory_refresh(self))
     }
 
-    async fn keep_registry_pass(&self, pass: &RegistryPass) -> Result<Committed, LedgerError> {
-        Ok(inventory::keep_registry_pass(self, pass))
+    async fn store_inventory_refresh(
+        &self,
+        pass: &InventoryRefresh,
+    ) -> Result<Committed, LedgerError> {
+        Ok(inventory::store_inventory_refresh(self, pass))
     }
 }

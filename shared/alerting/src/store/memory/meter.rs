@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use crate::counting::{
-    BatchId, CauseCounts, Details, Exemplar, MinuteCounts, RequestCounts, RouteCounts, RouteKey,
+    BatchId, Breakdown, CauseCounts, Exemplar, MinuteCounts, RequestCounts, RouteCounts, RouteKey,
 };
 use crate::source::Source;
 
@@ -55,7 +55,7 @@ struct Row<T> {
 pub(super) struct Meter {
     units: Units,
     counters: BTreeMap<Place, Row<MinuteCounts>>,
-    details: BTreeMap<Place, Row<Details>>,
+    breakdown: BTreeMap<Place, Row<Breakdown>>,
     /// The bytes of each source's and minute's exemplars.
     exemplars: BTreeMap<(Source, i64), usize>,
     largest: usize,
@@ -75,7 +75,7 @@ impl Meter {
 
     pub(super) fn forget_before(&mut self, minute: i64) {
         self.counters.retain(|(_, at, _), _| *at >= minute);
-        self.details.retain(|(_, at, _), _| *at >= minute);
+        self.breakdown.retain(|(_, at, _), _| *at >= minute);
         self.exemplars.retain(|(_, at), _| *at >= minute);
     }
 
@@ -116,17 +116,17 @@ impl Meter {
         self.write(bytes, 1);
     }
 
-    pub(super) fn add_details(
+    pub(super) fn add_breakdown(
         &mut self,
         (source, minute): (&Source, i64),
         batch: BatchId,
-        details: &Details,
+        breakdown: &Breakdown,
         is_new: bool,
     ) {
-        let parts = expression(details).div_ceil(MAX_EXPRESSION).max(1);
-        let row = self.details.entry((source.clone(), minute, batch.shard())).or_default();
+        let parts = expression(breakdown).div_ceil(MAX_EXPRESSION).max(1);
+        let row = self.breakdown.entry((source.clone(), minute, batch.shard())).or_default();
         if is_new {
-            row.counts.add(details);
+            row.counts.add(breakdown);
             row.guards += parts;
         }
         let bytes = details_row(source, row);
@@ -159,7 +159,7 @@ impl Meter {
 
     pub(super) fn read_details(&mut self, source: &Source, from: i64, to: i64) {
         let (mut bytes, mut asks) = (0, false);
-        for (_, row) in self.details.range(range(source, from, to)) {
+        for (_, row) in self.breakdown.range(range(source, from, to)) {
             bytes += details_row(source, row);
             asks |= !row.counts.execution.is_empty();
         }
@@ -224,29 +224,29 @@ fn causes(prefix: &str, causes: &CauseCounts) -> usize {
     causes.iter().map(|(cause, count)| prefix.len() + number(cause.as_str(), *count)).sum()
 }
 
-fn details_row(source: &Source, row: &Row<Details>) -> usize {
+fn details_row(source: &Source, row: &Row<Breakdown>) -> usize {
     minute_row(source, row.guards) + attributes(&row.counts, 0, 0)
 }
 
-/// The update that adds details: every name and value once, and the clauses around them.
-fn expression(details: &Details) -> usize {
+/// The update that adds breakdown: every name and value once, and the clauses around them.
+fn expression(breakdown: &Breakdown) -> usize {
     let add = "#a00 :a00, ".len();
-    attributes(details, add, "#a00 = if_not_exists(#a00, :a00), ".len())
+    attributes(breakdown, add, "#a00 = if_not_exists(#a00, :a00), ".len())
 }
 
-/// The attributes of details, with so many bytes more for each that is added to or set once.
-fn attributes(details: &Details, add: usize, set: usize) -> usize {
-    let mut bytes = routes(&details.routes, add) + routes(&details.execution, add);
-    for (bucket, name) in &details.path_names {
+/// The attributes of breakdown, with so many bytes more for each that is added to or set once.
+fn attributes(breakdown: &Breakdown, add: usize, set: usize) -> usize {
+    let mut bytes = routes(&breakdown.routes, add) + routes(&breakdown.execution, add);
+    for (bucket, name) in &breakdown.path_names {
         bytes += text(&format!("q:{bucket}"), name) + set;
     }
-    if !details.callers.is_empty() {
-        bytes += "c".len() + 2 * details.callers.len() + add;
+    if !breakdown.callers.is_empty() {
+        bytes += "c".len() + 2 * breakdown.callers.len() + add;
     }
-    if details.with_caller > 0 {
-        bytes += number("k", details.with_caller) + add;
+    if breakdown.with_caller > 0 {
+        bytes += number("k", breakdown.with_caller) + add;
     }
-    for (bucket, busy) in &details.busiest {
+    for (bucket, busy) in &breakdown.top_callers {
         bytes += number(&format!("t:{bucket}"), busy.errors) + add;
         bytes += text(&format!("w:{bucket}"), &busy.name) + set;
     }

@@ -1,10 +1,10 @@
-//! What rules need besides counters: causes seen, details by minute, and the last good rules.
+//! What rules need besides counters: causes seen, breakdown by minute, and the last good rules.
 
 use std::collections::BTreeMap;
 
 use diagnosis::Cause;
 
-use crate::counting::Details;
+use crate::counting::Breakdown;
 use crate::source::Source;
 use crate::store::memory::counting::range;
 use crate::store::memory::meter::Meter;
@@ -36,22 +36,22 @@ pub(super) fn causes_seen(
         .collect()
 }
 
-pub(super) fn details_by_minute(
+pub(super) fn breakdown_by_minute(
     ledger: &MemoryLedger,
     source: &Source,
     from: i64,
     to: i64,
-) -> BTreeMap<i64, Details> {
+) -> BTreeMap<i64, Breakdown> {
     let inner = ledger.inner.borrow();
-    let minutes = range(&inner.details, source, from, to);
-    minutes.map(|(minute, (_, details))| (minute, details.clone())).collect()
+    let minutes = range(&inner.breakdown, source, from, to);
+    minutes.map(|(minute, (_, breakdown))| (minute, breakdown.clone())).collect()
 }
 
-pub(super) fn keep_rules(ledger: &MemoryLedger, document: &RulesDocument) {
+pub(super) fn store_rules(ledger: &MemoryLedger, document: &RulesDocument) {
     ledger.inner.borrow_mut().rules = Some(document.clone());
 }
 
-pub(super) fn kept_rules(ledger: &MemoryLedger) -> Option<RulesDocument> {
+pub(super) fn stored_rules(ledger: &MemoryLedger) -> Option<RulesDocument> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
     inner.rules.clone()

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{Cause, Timestamp};
 
-use crate::counting::{BatchId, Details, Exemplar, MinuteCounts, NotedLogs};
+use crate::counting::{BatchId, Breakdown, Exemplar, MinuteCounts, NotedLogs};
 use crate::incident::{Incident, IncidentId, Silence};
-use crate::inventory::{KnownLogGroup, RegistryPass};
+use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
 use crate::source::Source;
 use crate::store::memory::meter::{Meter, Units};
@@ -25,7 +25,7 @@ pub(super) type Place = (Source, i64);
 pub(super) struct Inner {
     pub(super) sources: BTreeMap<Source, NotedLogs>,
     pub(super) counts: BTreeMap<Place, (BTreeSet<BatchId>, MinuteCounts)>,
-    pub(super) details: BTreeMap<Place, (BTreeSet<BatchId>, Details)>,
+    pub(super) breakdown: BTreeMap<Place, (BTreeSet<BatchId>, Breakdown)>,
     pub(super) exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
     pub(super) versions: BTreeMap<Source, u64>,
     pub(super) incidents: BTreeMap<Source, BTreeMap<IncidentId, Incident>>,
@@ -37,8 +37,8 @@ pub(super) struct Inner {
     pub(super) leases: BTreeMap<(ChannelId, IncidentId), HeldLease>,
     pub(super) causes_seen: BTreeMap<(Source, Cause), Seen>,
     pub(super) rules: Option<RulesDocument>,
-    pub(super) log_groups: BTreeMap<String, KnownLogGroup>,
-    pub(super) registry_pass: Option<RegistryPass>,
+    pub(super) log_groups: BTreeMap<String, LogGroupInventory>,
+    pub(super) inventory_refresh: Option<InventoryRefresh>,
     pub(super) meter: Option<Meter>,
     pub(super) channels: BTreeMap<String, ChannelState>,
     /// By day, and by number or `None` for all of them.
@@ -86,7 +86,7 @@ impl MemoryLedger {
     pub fn forget_before(&self, minute: i64) {
         let mut inner = self.inner.borrow_mut();
         inner.counts.retain(|(_, at), _| *at >= minute);
-        inner.details.retain(|(_, at), _| *at >= minute);
+        inner.breakdown.retain(|(_, at), _| *at >= minute);
         inner.exemplars.retain(|(_, at, _, _), _| *at >= minute);
         inner.metered(|meter| meter.forget_before(minute));
         for of_source in inner.incidents.values_mut() {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use alerting::CountingLog::Access;
+use alerting::AuthoritativeLog::Access;
 use alerting::contract::now;
-use alerting::{Committed, Counters, Details, Incident, Ledger as _, Transition};
+use alerting::{Committed, Counters, Breakdown, Incident, Ledger as _, Transition};
 use diagnosis::{Cause, Timestamp};
 
-use super::samples::{batch, channel, counts, details, exemplar, incident, opening, source};
+use super::samples::{batch, channel, counts, breakdown, exemplar, incident, opening, source};
 use crate::local::{block_on, ledger};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -40,17 +40,17 @@ fn what_was_counted_is_forgotten_after_three_days() {
         let hands = Hands::at_now();
         let ledger = ledger(hands.clock()).await;
         ledger.add_counts(&source, at, batch(1), &counts(10, 3)).await.unwrap();
-        ledger.add_details(&source, at, batch(1), &details(3)).await.unwrap();
+        ledger.add_breakdown(&source, at, batch(1), &breakdown(3)).await.unwrap();
         ledger.put_exemplar(&source, at, 0, &exemplar("first")).await.unwrap();
 
         hands.advance(3 * DAY_MS - 1_000);
         assert_ne!(ledger.counters(&source, at, at).await.unwrap(), Counters::default());
-        assert_ne!(ledger.details(&source, at, at).await.unwrap(), Details::default());
+        assert_ne!(ledger.breakdown(&source, at, at).await.unwrap(), Breakdown::default());
         assert_eq!(ledger.exemplars(&source, at, at).await.unwrap().len(), 1);
 
         hands.advance(1_000);
         assert_eq!(ledger.counters(&source, at, at).await.unwrap(), Counters::default());
-        assert_eq!(ledger.details(&source, at, at).await.unwrap(), Details::default());
+        assert_eq!(ledger.breakdown(&source, at, at).await.unwrap(), Breakdown::default());
         assert_eq!(ledger.exemplars(&source, at, at).await.unwrap(), []);
         // An expired row does not hold its place.
         ledger.put_exemplar(&source, at, 0, &exemplar("second")).await.unwrap();

@@ -8,7 +8,7 @@ use aws::DynamoLedger;
 use diagnosis::Timestamp;
 
 use super::fault_proxy::{self, Fault, error};
-use super::samples::{batch, channel, counts, details, opening, source};
+use super::samples::{batch, channel, counts, breakdown, opening, source};
 use crate::local::{block_on, endpoint, ledger, ledger_at};
 
 /// A ledger that speaks through a proxy with this plan.
@@ -95,20 +95,20 @@ fn transactions_that_meet_others_are_tried_again_for_a_while() {
 fn details_whose_writer_died_between_two_parts_are_completed_once() {
     block_on(async {
         let at = now().minute();
-        let details = details(100);
+        let breakdown = breakdown(100);
         for parts_written in 1..4 {
             let source = source(&format!("half_details {parts_written}"));
             let dying =
                 through(move |n, _| if n < parts_written { Fault::None } else { Fault::Lose });
-            let error = dying.await.add_details(&source, at, batch(1), &details).await.unwrap_err();
+            let error = dying.await.add_breakdown(&source, at, batch(1), &breakdown).await.unwrap_err();
             assert!(error.retryable, "{error}");
 
             let ledger = ledger(now).await;
-            assert_ne!(ledger.details(&source, at, at).await.unwrap(), details, "it did die");
+            assert_ne!(ledger.breakdown(&source, at, at).await.unwrap(), breakdown, "it did die");
             for recorded in [Recorded::New, Recorded::Duplicate] {
-                let found = ledger.add_details(&source, at, batch(1), &details).await.unwrap();
+                let found = ledger.add_breakdown(&source, at, batch(1), &breakdown).await.unwrap();
                 assert_eq!(found, recorded);
-                assert_eq!(ledger.details(&source, at, at).await.unwrap(), details);
+                assert_eq!(ledger.breakdown(&source, at, at).await.unwrap(), breakdown);
             }
         }
     });

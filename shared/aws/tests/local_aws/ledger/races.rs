@@ -9,7 +9,7 @@ use alerting::{
 use diagnosis::{Cause, Timestamp};
 use tokio::task::JoinSet;
 
-use super::samples::{batch, channel, counts, details, exemplar, incident, opening, source};
+use super::samples::{batch, channel, counts, breakdown, exemplar, incident, opening, source};
 use crate::local::{block_on, ledger};
 
 type LocalLedger = aws::DynamoLedger<fn() -> Timestamp>;
@@ -50,7 +50,7 @@ fn batches_that_come_at_once_and_repeatedly_are_counted_once_each() {
                     let counts = counts(10, n % 3);
                     let recorded = ledger.add_counts(&source, at, batch(n), &counts).await.unwrap();
                     new += u64::from(recorded == Recorded::New);
-                    ledger.add_details(&source, at, batch(n), &details(3)).await.unwrap();
+                    ledger.add_breakdown(&source, at, batch(n), &breakdown(3)).await.unwrap();
                 }
                 new
             }
@@ -65,9 +65,9 @@ fn batches_that_come_at_once_and_repeatedly_are_counted_once_each() {
             (0..SHARED).chain((1..=WRITERS).flat_map(|w| (0..OWN).map(move |n| 1_000 * w + n)));
         let errors = counters.errors(at, at, |_, _| true);
         assert_eq!(errors[&Cause::LambdaTimedOut], all.map(|n| n % 3).sum::<u64>());
-        let details = ledger.details(&source, at, at).await.unwrap();
-        assert_eq!(details.routes.len(), 3);
-        assert!(details.routes.values().all(|count| *count == batches));
+        let breakdown = ledger.breakdown(&source, at, at).await.unwrap();
+        assert_eq!(breakdown.routes.len(), 3);
+        assert!(breakdown.routes.values().all(|count| *count == batches));
     });
 }
 

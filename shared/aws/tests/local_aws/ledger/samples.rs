@@ -2,7 +2,7 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Condition, Content, Course, Details, Event, Exemplar, Incident, IncidentId,
+    BatchId, ChannelId, Condition, Content, Course, Breakdown, Event, Exemplar, Incident, IncidentId,
     MinuteCounts, OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
@@ -21,13 +21,13 @@ pub(crate) fn counts(requests: u64, errors: u64) -> MinuteCounts {
     MinuteCounts { requests, causes, ..MinuteCounts::default() }
 }
 
-/// Details of so many routes with one error each.
-pub(crate) fn details(routes: usize) -> Details {
+/// Breakdown of so many routes with one error each.
+pub(crate) fn breakdown(routes: usize) -> Breakdown {
     let route = |n| RouteKey::Template(format!("GET /{}/{n}", "x".repeat(100)));
-    Details {
+    Breakdown {
         routes: (0..routes).map(|n| ((Cause::LambdaTimedOut, route(n)), 1)).collect(),
         callers: (0..1_024).collect(),
-        ..Details::default()
+        ..Breakdown::default()
     }
 }
 

@@ -2,18 +2,18 @@
 
 use alerting::contract::now;
 use alerting::{
-    BusyBucket, CountingLog, Details, Ledger, MemoryLedger, MinuteCounts, RequestCounts,
+    CallerBucket, AuthoritativeLog, Breakdown, Ledger, MemoryLedger, MinuteCounts, RequestCounts,
 };
 use diagnosis::Cause;
 
-use super::samples::{batch, counts, details, exemplar, source};
+use super::samples::{batch, counts, breakdown, exemplar, source};
 use crate::local::{block_on, ledger};
 
-/// What batches write: counters that grow past a unit, details of all sizes, exemplars, notes.
+/// What batches write: counters that grow past a unit, breakdown of all sizes, exemplars, notes.
 async fn write<L: Ledger>(ledger: &L, test: &str) {
     let (source, at) = (source(test), now().minute());
     for minute in 0..3 {
-        for log in [CountingLog::Access, CountingLog::Execution] {
+        for log in [AuthoritativeLog::Access, AuthoritativeLog::Execution] {
             ledger.note_source(&source, log, "/shop", at + minute).await.unwrap();
         }
     }
@@ -27,15 +27,15 @@ async fn write<L: Ledger>(ledger: &L, test: &str) {
         ledger.add_counts(&source, at, batch(16 * n), &counts).await.unwrap();
     }
     for (n, routes) in [0, 1, 2, 19, 20, 60, 0, 1].into_iter().enumerate() {
-        let busy = BusyBucket { errors: 9, name: "API key \u{2026}k3x9".to_owned() };
-        let more = Details {
+        let busy = CallerBucket { errors: 9, name: "API key \u{2026}k3x9".to_owned() };
+        let more = Breakdown {
             callers: (0..20 * n as u16).collect(),
             with_caller: 70,
-            busiest: [(n as u8, busy)].into(),
+            top_callers: [(n as u8, busy)].into(),
             path_names: (0..n as u8).map(|n| (n, "GET /x".repeat(9))).collect(),
-            ..details(routes)
+            ..breakdown(routes)
         };
-        ledger.add_details(&source, at, batch(16 * n as u64), &more).await.unwrap();
+        ledger.add_breakdown(&source, at, batch(16 * n as u64), &more).await.unwrap();
     }
     for (place, id) in [(0, "short".to_owned()), (1, "x".repeat(3_000))] {
         ledger.put_exemplar(&source, at, place, &exemplar(&id)).await.unwrap();

@@ -6,7 +6,7 @@ use diagnosis::{Timestamp, diagnose};
 use proptest::prelude::*;
 
 use super::{Event, NOW, batch};
-use crate::counting::{LineCounts, MinuteCounts, Tally};
+use crate::counting::{BatchCounts, LineCounts, MinuteCounts};
 use crate::source::Source;
 use crate::store::contract::ready;
 use crate::store::{Ledger as _, MemoryLedger};
@@ -29,16 +29,16 @@ fn any_event() -> impl Strategy<Value = Event> {
     (line, 0..4_i64).prop_map(|(line, minute)| (Some(NOW - minute * 60_000), line))
 }
 
-fn tally(events: &[Event]) -> Tally {
-    Tally::of(&batch("/shop", events), Timestamp::from_millis(NOW), diagnose::line, None)
+fn batch_counts(events: &[Event]) -> BatchCounts {
+    BatchCounts::of(&batch("/shop", events), Timestamp::from_millis(NOW), diagnose::line, None)
 }
 
-/// What a tally adds to the ledger's numbers.
-type Sums = BTreeMap<(Source, i64), (MinuteCounts, crate::Details)>;
+/// What a batch_counts adds to the ledger's numbers.
+type Sums = BTreeMap<(Source, i64), (MinuteCounts, crate::Breakdown)>;
 
-fn sums(tally: &Tally) -> Sums {
-    let part = |part: &crate::MinuteTally| (part.counts.clone(), part.details.clone());
-    tally.minutes.iter().map(|(place, minute)| (place.clone(), part(minute))).collect()
+fn sums(batch_counts: &BatchCounts) -> Sums {
+    let part = |part: &crate::BatchMinute| (part.counts.clone(), part.breakdown.clone());
+    batch_counts.minutes.iter().map(|(place, minute)| (place.clone(), part(minute))).collect()
 }
 
 /// What the ledger holds of the sources that the events are of.
@@ -52,8 +52,8 @@ fn held(ledger: &MemoryLedger, wanted: &Sums) -> Sums {
             lines: counters.lines(*minute, *minute),
             ..MinuteCounts::default()
         };
-        let details = ready(ledger.details(source, *minute, *minute)).unwrap();
-        held.insert((source.clone(), *minute), (counts, details));
+        let breakdown = ready(ledger.breakdown(source, *minute, *minute)).unwrap();
+        held.insert((source.clone(), *minute), (counts, breakdown));
     }
     held
 }
@@ -66,7 +66,7 @@ proptest! {
         (events, shuffled) in prop::collection::vec(any_event(), 0..60)
             .prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
     ) {
-        let (one, other) = (tally(&events), tally(&shuffled));
+        let (one, other) = (batch_counts(&events), batch_counts(&shuffled));
         prop_assert_eq!(one.lines, other.lines);
         prop_assert_eq!(sums(&one), sums(&other));
         let LineCounts { lines, requests, parts, unknown, unparseable, .. } = one.lines;
@@ -79,36 +79,36 @@ proptest! {
         deliveries in prop::collection::vec(any::<prop::sample::Index>(), 0..30),
     ) {
         // Event ids are unique in CloudWatch: batches of the same lines are still two batches.
-        let tallies: Vec<Tally> = batches
+        let tallies: Vec<BatchCounts> = batches
             .iter()
             .enumerate()
             .map(|(n, events)| {
-                let mut tally = tally(events);
-                tally.batch.0 = tally.batch.0.wrapping_add(n as u64);
-                tally
+                let mut batch_counts = batch_counts(events);
+                batch_counts.batch.0 = batch_counts.batch.0.wrapping_add(n as u64);
+                batch_counts
             })
             .collect();
         let mut wanted = Sums::new();
-        for tally in &tallies {
-            for (place, (counts, details)) in sums(tally) {
+        for batch_counts in &tallies {
+            for (place, (counts, breakdown)) in sums(batch_counts) {
                 let sum = wanted.entry(place).or_default();
                 sum.0.add(&counts);
-                sum.1.add(&details);
+                sum.1.add(&breakdown);
             }
         }
         let ledger = MemoryLedger::default();
         let again = deliveries.iter().map(|at| at.index(tallies.len()));
         for at in again.chain(0..tallies.len()) {
-            let tally = &tallies[at];
-            for ((source, minute), part) in &tally.minutes {
-                ready(ledger.add_counts(source, *minute, tally.batch, &part.counts)).unwrap();
-                ready(ledger.add_details(source, *minute, tally.batch, &part.details)).unwrap();
+            let batch_counts = &tallies[at];
+            for ((source, minute), part) in &batch_counts.minutes {
+                ready(ledger.add_counts(source, *minute, batch_counts.batch, &part.counts)).unwrap();
+                ready(ledger.add_breakdown(source, *minute, batch_counts.batch, &part.breakdown)).unwrap();
             }
         }
         // The first name of a bucket of callers is whoever came first.
         let without_names = |mut sums: Sums| {
-            for (_, details) in sums.values_mut() {
-                details.busiest.values_mut().for_each(|busy| busy.name.clear());
+            for (_, breakdown) in sums.values_mut() {
+                breakdown.top_callers.values_mut().for_each(|busy| busy.name.clear());
             }
             sums
         };
@@ -123,12 +123,12 @@ proptest! {
         let cut = cut.index(events.len());
         let mut halves = BTreeMap::new();
         for half in [&events[..cut], &events[cut..]] {
-            for (place, part) in &tally(half).minutes {
+            for (place, part) in &batch_counts(half).minutes {
                 let sum: &mut MinuteCounts = halves.entry(place.clone()).or_default();
                 sum.add(&part.counts);
             }
         }
-        let whole = tally(&events);
+        let whole = batch_counts(&events);
         for (place, part) in &whole.minutes {
             let half = halves.remove(place).unwrap_or_default();
             prop_assert_eq!(&half.causes, &part.counts.causes);

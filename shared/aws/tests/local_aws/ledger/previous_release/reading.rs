@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    BatchId, ChannelId, CountingLog, IncidentId, Ledger as _, Recorded, SmsGrant, SmsLimits, Source,
+    BatchId, ChannelId, AuthoritativeLog, IncidentId, Ledger as _, Recorded, SmsGrant, SmsLimits, Source,
 };
 use diagnosis::{Cause, Timestamp};
 use serde::Serialize;
@@ -594,11 +594,11 @@ fn what_was_counted_is_read() {
 
         // The notes tell which log counts, and batches that were counted are known.
         let payments = source(PAYMENTS);
-        let counting = ledger.note_source(&payments, CountingLog::Execution, "/x", MINUTE).await;
-        assert_eq!(counting, Ok(CountingLog::Access));
+        let counting = ledger.note_source(&payments, AuthoritativeLog::Execution, "/x", MINUTE).await;
+        assert_eq!(counting, Ok(AuthoritativeLog::Access));
         let stock = source(STOCK);
-        let counting = ledger.note_source(&stock, CountingLog::Execution, "/x", MINUTE).await;
-        assert_eq!(counting, Ok(CountingLog::Execution));
+        let counting = ledger.note_source(&stock, AuthoritativeLog::Execution, "/x", MINUTE).await;
+        assert_eq!(counting, Ok(AuthoritativeLog::Execution));
         for (batch, recorded) in [
             (0x7000_0000_0000_0001, Recorded::Duplicate),
             (0x7000_0000_0000_0002, Recorded::Duplicate),
@@ -607,8 +607,8 @@ fn what_was_counted_is_read() {
         ] {
             let (batch, nothing, none) = (BatchId(batch), Default::default(), Default::default());
             let counts = ledger.add_counts(&payments, MINUTE, batch, &nothing).await;
-            let details = ledger.add_details(&payments, MINUTE, batch, &none).await;
-            assert_eq!((counts, details), (Ok(recorded), Ok(recorded)), "{batch:?}");
+            let breakdown = ledger.add_breakdown(&payments, MINUTE, batch, &none).await;
+            assert_eq!((counts, breakdown), (Ok(recorded), Ok(recorded)), "{batch:?}");
         }
     });
 }
@@ -620,7 +620,7 @@ fn routes_and_callers_are_read() {
         let routes = |routes: &[(&str, &str, u64)]| -> Vec<String> {
             routes.iter().map(|(cause, route, n)| format!("{cause} {route} {n}")).collect()
         };
-        for (key, wanted, paths, callers, with_caller, busiest) in [
+        for (key, wanted, paths, callers, with_caller, top_callers) in [
             (
                 SHOP,
                 routes(&[("integration-timeout", r#"Template("POST /orders")"#, 42)]),
@@ -658,7 +658,7 @@ fn routes_and_callers_are_read() {
                 vec![(5, 6_003, "API key \u{2026}k3x9")],
             ),
         ] {
-            let read = ledger.details(&source(key), MINUTE - 60, MINUTE).await.unwrap();
+            let read = ledger.breakdown(&source(key), MINUTE - 60, MINUTE).await.unwrap();
             let mut found: Vec<String> = read
                 .routes
                 .iter()
@@ -670,11 +670,11 @@ fn routes_and_callers_are_read() {
             assert_eq!(found, paths, "{key}");
             assert_eq!(read.callers.into_iter().collect::<Vec<u16>>(), callers, "{key}");
             assert_eq!(read.with_caller, with_caller, "{key}");
-            let busy = read.busiest.iter();
+            let busy = read.top_callers.iter();
             let found: Vec<_> = busy.map(|(at, busy)| (*at, busy.errors, &*busy.name)).collect();
-            assert_eq!(found, busiest, "{key}");
+            assert_eq!(found, top_callers, "{key}");
         }
-        let minutes = ledger.details_by_minute(&source(SHOP), MINUTE - 60, MINUTE).await.unwrap();
+        let minutes = ledger.breakdown_by_minute(&source(SHOP), MINUTE - 60, MINUTE).await.unwrap();
         let minutes: Vec<_> =
             minutes.iter().map(|(at, it)| (at - MINUTE, it.with_caller)).collect();
         assert_eq!(minutes, [(-41, 12), (-26, 12), (-11, 12), (0, 6)]);
@@ -772,7 +772,7 @@ fn what_people_wanted_is_read() {
         let ended = ledger.end_silence("8acfae6ec0b7", at(NOW)).await.unwrap();
         assert_holds(&stored(ended), &silences[1], "ended");
 
-        let rules = ledger.kept_rules().await.unwrap().unwrap();
+        let rules = ledger.stored_rules().await.unwrap().unwrap();
         assert_eq!((rules.text.as_str(), rules.kept_at), (scenario::RULES, at(NOW - 2_460_000)));
 
         let pressed =
@@ -827,7 +827,7 @@ fn what_is_known_of_stages_is_read() {
         let known = ledger.log_group("/aws/apigateway/shop").await.unwrap().unwrap();
         assert_eq!(known.api_name(&source(SHOP)), Some("Shop \u{2603}"));
 
-        let pass = ledger.registry_pass().await.unwrap().unwrap();
+        let pass = ledger.inventory_refresh().await.unwrap().unwrap();
         let wanted = json!({
             "version": 2,
             "started_at": "2100-01-01T09:45:00.000Z",

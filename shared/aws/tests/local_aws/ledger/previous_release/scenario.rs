@@ -6,9 +6,9 @@
 //! write, [`write_payments`] does by itself.
 
 use alerting::{
-    Acknowledged, Action, BatchId, BusyBucket, ChannelId, ChannelKind, Condition, Content,
-    CountingLog, Course, Details, EXECUTION_PLACES, Event, ExecutionLogging, Exemplar, Failure,
-    Finding, Function, FunctionRun, Gap, Incident, IncidentId, KnownLogGroup, Ledger as _, Limits,
+    Acknowledged, Action, BatchId, CallerBucket, ChannelId, ChannelKind, Condition, Content,
+    AuthoritativeLog, Course, Breakdown, EXECUTION_PLACES, Event, ExecutionLogging, Exemplar, Failure,
+    Finding, Function, FunctionRun, Gap, Incident, IncidentId, LogGroupInventory, Ledger as _, Limits,
     Lookup, MinuteCounts, Missing, OutboxRow, RequestCounts, RouteKey, Scope, SendError,
     Settlement, Severity, Silence, Source, StageInfo, Target, Told, Totals, Transition,
 };
@@ -221,7 +221,7 @@ async fn write_payments(world: &World) {
     ledger.park(&webhook, parked, 3, "Slack answered 410 \u{2603}").await.unwrap();
     let pressed = "v0#4102478040:a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503%";
     assert!(ledger.first_time(pressed, "call-66", now, now.plus_millis(601_234)).await.unwrap());
-    let known = KnownLogGroup {
+    let known = LogGroupInventory {
         stages: vec![StageInfo {
             api_name: Some("Payments".to_owned()),
             format: Some("$context.requestId \"$context.path\" $context.status".to_owned()),
@@ -231,7 +231,7 @@ async fn write_payments(world: &World) {
         }],
         refreshed_at: minutes(-7),
     };
-    ledger.keep_log_group(PAYMENTS_GROUP, &known).await.unwrap();
+    ledger.store_log_group(PAYMENTS_GROUP, &known).await.unwrap();
 }
 
 const PAYMENTS_GROUP: &str = "/aws/apigateway/pay#100%";
@@ -239,8 +239,8 @@ const PAYMENTS_GROUP: &str = "/aws/apigateway/pay#100%";
 /// Both logs of the source, two batches in one minute, and requests to show.
 async fn count(world: &World, source: &Source, minute: i64) {
     let ledger = world.ledger();
-    ledger.note_source(source, CountingLog::Execution, "/pay/x", minute - 1).await.unwrap();
-    ledger.note_source(source, CountingLog::Access, PAYMENTS_GROUP, minute).await.unwrap();
+    ledger.note_source(source, AuthoritativeLog::Execution, "/pay/x", minute - 1).await.unwrap();
+    ledger.note_source(source, AuthoritativeLog::Access, PAYMENTS_GROUP, minute).await.unwrap();
     let counts = MinuteCounts {
         requests: 5_000,
         causes: [
@@ -253,7 +253,7 @@ async fn count(world: &World, source: &Source, minute: i64) {
         execution: RequestCounts { requests: 77, causes: [(Cause::IntegrationTimeout, 66)].into() },
     };
     let template = |name: &str| RouteKey::Template(name.to_owned());
-    let details = Details {
+    let breakdown = Breakdown {
         routes: [
             ((Cause::LambdaOutOfMemory, template("POST /pay/{id}:refund")), 4_000),
             ((Cause::LambdaOutOfMemory, RouteKey::PathBucket(17)), 100),
@@ -262,7 +262,7 @@ async fn count(world: &World, source: &Source, minute: i64) {
         .into(),
         path_names: [(17, "GET /pay/{id}/\u{2603}".to_owned())].into(),
         callers: [1, 256, 1_023].into(),
-        busiest: [(5, BusyBucket { errors: 2_001, name: "API key \u{2026}k3x9".to_owned() })]
+        top_callers: [(5, CallerBucket { errors: 2_001, name: "API key \u{2026}k3x9".to_owned() })]
             .into(),
         with_caller: 4_139,
         execution: [((Cause::IntegrationTimeout, template("POST /pay")), 66)].into(),
@@ -270,7 +270,7 @@ async fn count(world: &World, source: &Source, minute: i64) {
     // Two batches of one shard, one of another.
     for batch in [0x7000_0000_0000_0001, 0x7000_0000_0000_0002, 0xf000_0000_0000_0003] {
         ledger.add_counts(source, minute, BatchId(batch), &counts).await.unwrap();
-        ledger.add_details(source, minute, BatchId(batch), &details).await.unwrap();
+        ledger.add_breakdown(source, minute, BatchId(batch), &breakdown).await.unwrap();
     }
     let exemplar = Exemplar {
         cause: Cause::LambdaOutOfMemory,

@@ -115,8 +115,8 @@ impl World {
         let channels = vec![bot.clone(), sms.clone(), email.clone(), webhook.clone()];
         let engine = Engine::new(ledger, channels, hands.clone(), settings)
             .with_buttons(true)
-            .with_kept_rules()
-            .with_registry();
+            .with_stored_rules()
+            .with_inventory();
         Self { engine, hands, bot, sms, email, webhook, calls: Cell::new(0) }
     }
 
@@ -151,7 +151,7 @@ impl World {
     pub(super) async fn read_stages(&self, next: Option<&str>) {
         let id = self.invocation_id();
         let page = OnePage { next: next.map(str::to_owned), read: Cell::new(false) };
-        let report = Box::pin(self.engine.refresh_registry(&page, self.call(&id))).await;
+        let report = Box::pin(self.engine.refresh_inventory(&page, self.call(&id))).await;
         assert_eq!((report.errors, report.because), (0, None));
     }
 

@@ -2,12 +2,12 @@
 //!
 //! Attributes: `r:<cause>:<template>` and `p:<cause>:<path bucket>` count errors, `q:<path bucket>` is
 //! the first path seen in a bucket, `c` the set of caller buckets (2 bytes each), `k` the errors whose
-//! caller is known, `t:<bucket>` those of the busiest callers in a bucket and `w:<bucket>` the first
+//! caller is known, `t:<bucket>` those of the top_callers callers in a bucket and `w:<bucket>` the first
 //! caller's name, `x:<cause>:<template>` what an execution log tells of, `b` the guards.
 //!
 //! Costs: adding is 1 write unit per KB of the row for each part, so usually 1, and 2 to 5 where a source
 //! has many routes and callers; reading is 1 read unit per 4 KB of all rows, and 1 more where rows hold
-//! an `x:`. Details are read for messages only.
+//! an `x:`. Breakdown are read for messages only.
 //!
 //! A batch may have more to add than one expression takes. It is cut into parts, always in the same
 //! places, and each part is guarded by itself: a redelivery after a crash adds exactly the parts that are
@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    BatchId, Clock, Details, LedgerError, Recorded, RouteCounts, RouteKey, Source, hash,
+    BatchId, Clock, Breakdown, LedgerError, Recorded, RouteCounts, RouteKey, Source, hash,
 };
 use diagnosis::Cause;
 
@@ -36,11 +36,11 @@ pub(super) async fn add<K: Clock>(
     source: &Source,
     minute: i64,
     batch: BatchId,
-    details: &Details,
+    breakdown: &Breakdown,
 ) -> Result<Recorded, LedgerError> {
-    let key = Key { pk: keys::details(source), sk: keys::minute_and_shard(minute, batch) };
+    let key = Key { pk: keys::breakdown(source), sk: keys::minute_and_shard(minute, batch) };
     let mut recorded = Recorded::Duplicate;
-    for (place, part) in parts(details).into_iter().enumerate() {
+    for (place, part) in parts(breakdown).into_iter().enumerate() {
         if table.add_once(key.clone(), part, guard(batch, place)).await? == Recorded::New {
             recorded = Recorded::New;
         }
@@ -58,29 +58,29 @@ enum Clause {
     SetOnce(String, AttributeValue),
 }
 
-/// The updates that add `details`, each small enough for one expression. The order and the cuts depend
-/// on nothing but the details.
-fn parts(details: &Details) -> Vec<Update> {
+/// The updates that add `breakdown`, each small enough for one expression. The order and the cuts depend
+/// on nothing but the breakdown.
+fn parts(breakdown: &Breakdown) -> Vec<Update> {
     let mut clauses: Vec<Clause> = Vec::new();
-    for ((cause, route), count) in &details.routes {
+    for ((cause, route), count) in &breakdown.routes {
         clauses.push(Clause::Add(route_name("r", *cause, route), item::number(count)));
     }
-    for ((cause, route), count) in &details.execution {
+    for ((cause, route), count) in &breakdown.execution {
         clauses.push(Clause::Add(route_name("x", *cause, route), item::number(count)));
     }
-    for (bucket, name) in &details.path_names {
+    for (bucket, name) in &breakdown.path_names {
         clauses.push(Clause::SetOnce(format!("q:{bucket}"), item::text(name)));
     }
-    if !details.callers.is_empty() {
+    if !breakdown.callers.is_empty() {
         let buckets: Vec<[u8; 2]> =
-            details.callers.iter().map(|bucket| bucket.to_be_bytes()).collect();
+            breakdown.callers.iter().map(|bucket| bucket.to_be_bytes()).collect();
         let buckets = item::set_of_bytes(buckets.iter().map(|bucket| &bucket[..]));
         clauses.push(Clause::Add(CALLERS.to_owned(), buckets));
     }
-    if details.with_caller > 0 {
-        clauses.push(Clause::Add(WITH_CALLER.to_owned(), item::number(details.with_caller)));
+    if breakdown.with_caller > 0 {
+        clauses.push(Clause::Add(WITH_CALLER.to_owned(), item::number(breakdown.with_caller)));
     }
-    for (bucket, busy) in &details.busiest {
+    for (bucket, busy) in &breakdown.top_callers {
         clauses.push(Clause::Add(format!("t:{bucket}"), item::number(busy.errors)));
         clauses.push(Clause::SetOnce(format!("w:{bucket}"), item::text(&busy.name)));
     }
@@ -102,7 +102,7 @@ fn parts(details: &Details) -> Vec<Update> {
             Clause::SetOnce(name, value) => Update::default().set_once(name, value),
         };
     }
-    // Details without anything in them are still counted once.
+    // Breakdown without anything in them are still counted once.
     if parts.is_empty() || !part.is_empty() {
         parts.push(part);
     }
@@ -122,15 +122,15 @@ pub(super) async fn read<K: Clock>(
     source: &Source,
     from: i64,
     to: i64,
-) -> Result<Details, LedgerError> {
-    let mut sum = Details::default();
-    for row in table.minutes(&keys::details(source), from, to).await? {
+) -> Result<Breakdown, LedgerError> {
+    let mut sum = Breakdown::default();
+    for row in table.minutes(&keys::breakdown(source), from, to).await? {
         sum.add(&of_row(&row));
     }
     if sum.execution.is_empty() {
         return Ok(sum);
     }
-    Ok(sum.counted_by(sources::counting_log(table, source, to).await?))
+    Ok(sum.counted_by(sources::authoritative_log(table, source, to).await?))
 }
 
 pub(super) async fn read_by_minute<K: Clock>(
@@ -138,9 +138,9 @@ pub(super) async fn read_by_minute<K: Clock>(
     source: &Source,
     from: i64,
     to: i64,
-) -> Result<BTreeMap<i64, Details>, LedgerError> {
-    let mut minutes: BTreeMap<i64, Details> = BTreeMap::new();
-    for row in table.minutes(&keys::details(source), from, to).await? {
+) -> Result<BTreeMap<i64, Breakdown>, LedgerError> {
+    let mut minutes: BTreeMap<i64, Breakdown> = BTreeMap::new();
+    for row in table.minutes(&keys::breakdown(source), from, to).await? {
         if let Some(minute) = item::get_text(&row, "sk").and_then(keys::minute) {
             minutes.entry(minute).or_default().add(&of_row(&row));
         }
@@ -148,49 +148,49 @@ pub(super) async fn read_by_minute<K: Clock>(
     Ok(minutes)
 }
 
-fn of_row(row: &Item) -> Details {
-    let mut details = Details::default();
+fn of_row(row: &Item) -> Breakdown {
+    let mut breakdown = Breakdown::default();
     for (name, value) in row {
         // A cause's slug holds no colon; a route may.
         let mut parts = name.splitn(3, ':');
         match (parts.next(), parts.next(), parts.next()) {
             (Some("r"), Some(cause), Some(route)) => {
-                add_route(&mut details.routes, cause, RouteKey::Template(route.to_owned()), value);
+                add_route(&mut breakdown.routes, cause, RouteKey::Template(route.to_owned()), value);
             }
             (Some("x"), Some(cause), Some(route)) => {
                 let route = RouteKey::Template(route.to_owned());
-                add_route(&mut details.execution, cause, route, value);
+                add_route(&mut breakdown.execution, cause, route, value);
             }
             (Some("p"), Some(cause), Some(bucket)) => {
                 if let Ok(bucket) = bucket.parse() {
-                    add_route(&mut details.routes, cause, RouteKey::PathBucket(bucket), value);
+                    add_route(&mut breakdown.routes, cause, RouteKey::PathBucket(bucket), value);
                 }
             }
             (Some("q"), Some(bucket), None) => {
                 if let (Ok(bucket), Ok(path)) = (bucket.parse(), value.as_s()) {
-                    details.path_names.insert(bucket, path.clone());
+                    breakdown.path_names.insert(bucket, path.clone());
                 }
             }
             (Some("t"), Some(bucket), None) => {
                 if let Ok(bucket) = bucket.parse() {
-                    details.busiest.entry(bucket).or_default().errors = number(value);
+                    breakdown.top_callers.entry(bucket).or_default().errors = number(value);
                 }
             }
             (Some("w"), Some(bucket), None) => {
                 if let (Ok(bucket), Ok(name)) = (bucket.parse(), value.as_s()) {
-                    details.busiest.entry(bucket).or_default().name.clone_from(name);
+                    breakdown.top_callers.entry(bucket).or_default().name.clone_from(name);
                 }
             }
             (Some(CALLERS), None, None) => {
                 let buckets = value.as_bs().map(Vec::as_slice).unwrap_or_default();
                 let buckets = buckets.iter().filter_map(|bucket| bucket.as_ref().try_into().ok());
-                details.callers.extend(buckets.map(u16::from_be_bytes));
+                breakdown.callers.extend(buckets.map(u16::from_be_bytes));
             }
-            (Some(WITH_CALLER), None, None) => details.with_caller = number(value),
+            (Some(WITH_CALLER), None, None) => breakdown.with_caller = number(value),
             _ => {}
         }
     }
-    details
+    breakdown
 }
 
 fn number(value: &AttributeValue) -> u64 {
@@ -207,33 +207,33 @@ fn add_route(routes: &mut RouteCounts, cause: &str, route: RouteKey, count: &Att
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::{BatchId, BusyBucket, CALLER_BUCKETS, Details, RouteKey};
+    use alerting::{BatchId, CallerBucket, CALLER_BUCKETS, Breakdown, RouteKey};
     use diagnosis::Cause;
 
     use super::super::update::MAX_BYTES;
     use super::{guard, parts};
 
-    fn details(routes: usize) -> Details {
+    fn breakdown(routes: usize) -> Breakdown {
         let name = |n| RouteKey::Template(format!("GET /{}/{n:03}", "x".repeat(110)));
-        Details {
+        Breakdown {
             routes: (0..routes).map(|n| ((Cause::LambdaTimedOut, name(n)), 1)).collect(),
             path_names: (0..64).map(|bucket| (bucket, "GET /".repeat(24))).collect(),
             callers: (0..CALLER_BUCKETS).collect(),
             with_caller: 5_000,
-            busiest: (0..64).map(|bucket| (bucket, busy())).collect(),
+            top_callers: (0..64).map(|bucket| (bucket, busy())).collect(),
             execution: (0..routes).map(|n| ((Cause::LambdaThrottled, name(n)), 1)).collect(),
         }
     }
 
-    fn busy() -> BusyBucket {
-        BusyBucket { errors: 1_000, name: "API key \u{2026}k3x9".to_owned() }
+    fn busy() -> CallerBucket {
+        CallerBucket { errors: 1_000, name: "API key \u{2026}k3x9".to_owned() }
     }
 
     #[test]
     fn every_part_fits_and_nothing_is_lost() {
         for routes in [0, 1, 19, 20, 21, 1_000] {
-            let details = details(routes);
-            let parts = parts(&details);
+            let breakdown = breakdown(routes);
+            let parts = parts(&breakdown);
             let mut names = BTreeSet::new();
             for part in &parts {
                 assert!(part.bytes() <= MAX_BYTES, "{} bytes", part.bytes());
@@ -246,14 +246,14 @@ mod tests {
     #[test]
     fn the_same_details_are_cut_in_the_same_places() {
         let expressions = || -> Vec<_> {
-            parts(&details(500)).iter().map(|part| (part.expression(), part.names())).collect()
+            parts(&breakdown(500)).iter().map(|part| (part.expression(), part.names())).collect()
         };
         assert_eq!(expressions(), expressions());
     }
 
     #[test]
     fn details_of_nothing_are_one_part() {
-        assert_eq!(parts(&Details::default()).len(), 1);
+        assert_eq!(parts(&Breakdown::default()).len(), 1);
     }
 
     #[test]

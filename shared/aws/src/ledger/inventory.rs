@@ -4,7 +4,7 @@
 //! Each holds JSON as one attribute: nothing looks inside but the registry itself. A row that cannot be
 //! read, from a version that has since been rolled back, is as good as none.
 
-use alerting::{Clock, Committed, KNOWN_FOR_MS, KnownLogGroup, LedgerError, RegistryPass};
+use alerting::{Clock, Committed, INVENTORY_TTL_MS, LogGroupInventory, LedgerError, InventoryRefresh};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,18 +23,18 @@ const PASS_KEPT_MS: i64 = 7 * DAY_MS;
 pub(super) async fn log_group<K: Clock>(
     table: &Table<K>,
     name: &str,
-) -> Result<Option<KnownLogGroup>, LedgerError> {
+) -> Result<Option<LogGroupInventory>, LedgerError> {
     Ok(table.get(keys::log_group(name)).await?.as_ref().and_then(|row| of_row(row, STAGES)))
 }
 
-pub(super) async fn keep_log_group<K: Clock>(
+pub(super) async fn store_log_group<K: Clock>(
     table: &Table<K>,
     name: &str,
-    known: &KnownLogGroup,
+    known: &LogGroupInventory,
 ) -> Result<(), LedgerError> {
     let mut row = item::keyed(keys::log_group(name));
     row.insert(STAGES.to_owned(), item::text(json(known)?));
-    let until = known.refreshed_at.plus_millis(KNOWN_FOR_MS);
+    let until = known.refreshed_at.plus_millis(INVENTORY_TTL_MS);
     row.insert(TTL.to_owned(), item::seconds(until));
     table.put(row).await
 }
@@ -46,12 +46,12 @@ pub(super) async fn forget_log_group<K: Clock>(
     table.take(keys::log_group(name)).await.map(|_| ())
 }
 
-pub(super) async fn pass<K: Clock>(table: &Table<K>) -> Result<Option<RegistryPass>, LedgerError> {
-    let Some(row) = table.get(keys::registry_pass()).await? else { return Ok(None) };
+pub(super) async fn pass<K: Clock>(table: &Table<K>) -> Result<Option<InventoryRefresh>, LedgerError> {
+    let Some(row) = table.get(keys::inventory_refresh()).await? else { return Ok(None) };
     let version = item::get_number(&row, VERSION).unwrap_or(0);
     // One that cannot be read is begun anew, in its place.
-    Ok(of_row::<RegistryPass>(&row, PASS).or_else(|| {
-        let mut first = RegistryPass::first(table.now());
+    Ok(of_row::<InventoryRefresh>(&row, PASS).or_else(|| {
+        let mut first = InventoryRefresh::first(table.now());
         first.version = version;
         Some(first)
     }))
@@ -59,9 +59,9 @@ pub(super) async fn pass<K: Clock>(table: &Table<K>) -> Result<Option<RegistryPa
 
 pub(super) async fn keep_pass<K: Clock>(
     table: &Table<K>,
-    pass: &RegistryPass,
+    pass: &InventoryRefresh,
 ) -> Result<Committed, LedgerError> {
-    let mut row = item::keyed(keys::registry_pass());
+    let mut row = item::keyed(keys::inventory_refresh());
     row.extend([
         (PASS.to_owned(), item::text(json(pass)?)),
         (VERSION.to_owned(), item::number(pass.version)),
