@@ -110,7 +110,7 @@ impl<K: Clock, W: std::io::Write> Player<'_, K, W> {
     /// Whether no source has had lines since that minute, nothing is open and nothing owed.
     fn is_idle(&self, since: i64) -> Result<bool, Failure> {
         let live = ready(self.engine.ledger().live_sources(since))?;
-        Ok(live.is_empty() && self.engine.ledger().owed_in_all() == 0)
+        Ok(live.is_empty() && self.engine.ledger().pending_in_all() == 0)
     }
 
     fn sweep_next_minute(&mut self) -> Result<Vec<Notification>, Failure> {

@@ -42,9 +42,7 @@ impl Fetcher<'_, '_> {
     async fn hours(&mut self, log_group: &str) -> Result<Option<Hours>, Failure> {
         let region = self.session.region().to_owned();
         match (self.session.group(log_group).await, &self.cache) {
-            (Ok(FoundGroup::Missing { alike }), _) => {
-                Err(trouble::missing(log_group, &region, &alike))
-            }
+            (Ok(FoundGroup::Gap { alike }), _) => Err(trouble::missing(log_group, &region, &alike)),
             (Ok(FoundGroup::Exists { account, created }), Some(cache)) if !account.is_empty() => {
                 Ok(Some(cache.hours(&account, &region, log_group, created)))
             }

@@ -50,22 +50,28 @@ fn examples(options: &Preview) -> Vec<Example> {
         .collect();
     if matches!(options.event, PreviewEvent::Storm | PreviewEvent::All) {
         let facts = sample::storm(Event::Opened);
-        examples.extend(contents(options.channel, Told { event: "storm", living: false, facts }));
+        examples.extend(contents(
+            options.channel,
+            LastNotification { event: "storm", living: false, facts },
+        ));
     }
     examples
 }
 
 /// An event, and whether it edits a message instead of sending one.
-struct Told {
+struct LastNotification {
     event: &'static str,
     living: bool,
     facts: Facts,
 }
 
 /// What is told of one cause. A storm is told once, of no cause in particular.
-fn told(event: PreviewEvent, cause: Cause) -> Vec<Told> {
-    let plain =
-        |event, name| Told { event: name, living: false, facts: sample::facts(event, cause) };
+fn told(event: PreviewEvent, cause: Cause) -> Vec<LastNotification> {
+    let plain = |event, name| LastNotification {
+        event: name,
+        living: false,
+        facts: sample::facts(event, cause),
+    };
     match event {
         PreviewEvent::Opened => vec![plain(Event::Opened, "opened")],
         PreviewEvent::Updated => vec![plain(Event::Updated, "updated")],
@@ -92,8 +98,8 @@ fn told(event: PreviewEvent, cause: Cause) -> Vec<Told> {
 }
 
 /// The messages on the channels asked for. Where one is edited, only channels that edit have it.
-fn contents(channel: Shown<ChannelKind>, told: Told) -> Vec<Example> {
-    let Told { event, living, facts } = told;
+fn contents(channel: Shown<ChannelKind>, told: LastNotification) -> Vec<Example> {
+    let LastNotification { event, living, facts } = told;
     let kinds: Vec<ChannelKind> = match channel {
         Shown::One(kind) => vec![kind],
         Shown::All => ChannelKind::named_in_rules().collect(),

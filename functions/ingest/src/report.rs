@@ -128,7 +128,7 @@ mod tests {
                 parked: 1,
                 ledger_errors: 1,
                 // Only the sweep looks at all pending messages.
-                oldest_owed_ms: None,
+                oldest_pending_ms: None,
                 reasons: Vec::new(),
                 losses: Vec::new(),
             },

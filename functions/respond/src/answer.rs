@@ -1,27 +1,29 @@
 //! The answer that only the user who pressed a button sees. Pure.
 
-use alerting::Pressed;
+use alerting::InteractionOutcome;
 use diagnosis::Timestamp;
 
 /// The answer to a press; `None` if the edited message shows its result.
-pub(crate) fn to(pressed: &Pressed) -> Option<String> {
+pub(crate) fn to(pressed: &InteractionOutcome) -> Option<String> {
     Some(match pressed {
-        Pressed::Acknowledged => return None,
-        Pressed::AcknowledgedBefore(first) => {
+        InteractionOutcome::Acknowledged => return None,
+        InteractionOutcome::AcknowledgedBefore(first) => {
             format!("Already acknowledged by {}, at {}.", first.by, clock(first.at))
         }
-        Pressed::Silenced(silence) => format!(
+        InteractionOutcome::Silenced(silence) => format!(
             "Silenced until {}. Anything still failing will be reported then.",
             clock(silence.until)
         ),
-        Pressed::SilencedBefore(silence) => {
+        InteractionOutcome::SilencedBefore(silence) => {
             format!("Already silenced by {}, until {}.", silence.author, clock(silence.until))
         }
-        Pressed::Over(resolved_at) => {
+        InteractionOutcome::Over(resolved_at) => {
             format!("This incident was already resolved at {}.", clock(*resolved_at))
         }
-        Pressed::Unknown => "This incident is too old; its record has been deleted.".to_owned(),
-        Pressed::NotAlone => {
+        InteractionOutcome::Unknown => {
+            "This incident is too old; its record has been deleted.".to_owned()
+        }
+        InteractionOutcome::NotAlone => {
             "This message covers many APIs, which cannot be silenced together. Each gets its own \
              message afterwards."
                 .to_owned()
@@ -36,7 +38,7 @@ fn clock(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use alerting::{Acknowledged, Pressed, Scope, Silence};
+    use alerting::{Acknowledged, InteractionOutcome, Scope, Silence};
     use diagnosis::Timestamp;
 
     use super::to;
@@ -49,23 +51,23 @@ mod tests {
         let silence = Silence::new(Scope::default(), at, until, "ann").unwrap();
         let first = Acknowledged { by: "ann".to_owned(), at };
         for (pressed, line) in [
-            (Pressed::Acknowledged, None),
+            (InteractionOutcome::Acknowledged, None),
             (
-                Pressed::AcknowledgedBefore(first),
+                InteractionOutcome::AcknowledgedBefore(first),
                 Some("Already acknowledged by ann, at 2025-03-12 10:45 UTC."),
             ),
             (
-                Pressed::Silenced(silence.clone()),
+                InteractionOutcome::Silenced(silence.clone()),
                 Some(
                     "Silenced until 2025-03-12 11:45 UTC. Anything still failing will be reported then.",
                 ),
             ),
             (
-                Pressed::SilencedBefore(silence),
+                InteractionOutcome::SilencedBefore(silence),
                 Some("Already silenced by ann, until 2025-03-12 11:45 UTC."),
             ),
             (
-                Pressed::Over(at),
+                InteractionOutcome::Over(at),
                 Some("This incident was already resolved at 2025-03-12 10:45 UTC."),
             ),
         ] {

@@ -36,7 +36,7 @@ struct Payload {
     kind: String,
     user: Option<User>,
     #[serde(default)]
-    actions: Vec<Pressed>,
+    actions: Vec<InteractionOutcome>,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ struct User {
 }
 
 #[derive(Deserialize)]
-struct Pressed {
+struct InteractionOutcome {
     action_id: String,
     #[serde(default)]
     value: Option<String>,

@@ -1,6 +1,6 @@
 //! The log lines and metrics of a request.
 
-use alerting::{PressReport, Pressed};
+use alerting::{InteractionOutcome, InteractionReport};
 use aws::metrics::Metric;
 use aws::telemetry;
 
@@ -18,16 +18,16 @@ pub(crate) fn record_answer(status: i64, is_press: bool) -> Vec<(Metric, u64)> {
 
 /// Logs the outcome of a press and counts the messages that were edited.
 #[must_use = "these counts are not emitted yet"]
-pub(crate) fn record_press(press: &Press, report: &PressReport) -> Vec<(Metric, u64)> {
-    let PressReport { pressed, delivery } = report;
+pub(crate) fn record_press(press: &Press, report: &InteractionReport) -> Vec<(Metric, u64)> {
+    let InteractionReport { pressed, delivery } = report;
     let came_to = match pressed {
-        Pressed::Acknowledged => "acknowledged",
-        Pressed::AcknowledgedBefore(_) => "acknowledged before",
-        Pressed::Silenced(_) => "silenced",
-        Pressed::SilencedBefore(_) => "silenced before",
-        Pressed::Over(_) => "over",
-        Pressed::Unknown => "unknown",
-        Pressed::NotAlone => "not alone",
+        InteractionOutcome::Acknowledged => "acknowledged",
+        InteractionOutcome::AcknowledgedBefore(_) => "acknowledged before",
+        InteractionOutcome::Silenced(_) => "silenced",
+        InteractionOutcome::SilencedBefore(_) => "silenced before",
+        InteractionOutcome::Over(_) => "over",
+        InteractionOutcome::Unknown => "unknown",
+        InteractionOutcome::NotAlone => "not alone",
     };
     let (incident, action) = (&press.target.incident, press.action.id());
     tracing::info!(%incident, action, user = press.user, came_to, "a button was pressed");
@@ -38,7 +38,7 @@ pub(crate) fn record_press(press: &Press, report: &PressReport) -> Vec<(Metric, 
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::{Action, DeliveryCounts, IncidentId, PressReport, Pressed};
+    use alerting::{Action, DeliveryCounts, IncidentId, InteractionOutcome, InteractionReport};
     use aws::Program;
     use aws::metrics::Metric;
 
@@ -64,11 +64,11 @@ mod tests {
             parked: 1,
             ledger_errors: 1,
             // Only the sweep looks at all pending messages.
-            oldest_owed_ms: None,
+            oldest_pending_ms: None,
             reasons: Vec::new(),
             losses: Vec::new(),
         };
-        let report = PressReport { pressed: Pressed::Acknowledged, delivery };
+        let report = InteractionReport { pressed: InteractionOutcome::Acknowledged, delivery };
         let values = [
             record_answer(200, true),
             record_answer(401, false),

@@ -1,7 +1,7 @@
 //! One invocation: a sweep, from the schedule's event to metrics, or a test alert.
 
 use alerting::{
-    Account, Channel, Clock, Engine, Invocation, Ledger, LedgerError, LookupReport, Stages,
+    Account, Channel, Clock, Engine, EvidenceReport, Invocation, Ledger, LedgerError, Stages,
     TestReport,
 };
 use aws::channel::ReadSecret;
@@ -78,8 +78,8 @@ async fn sweep<L: Ledger, C: Channel, K: Clock>(
     let swept = report::record_sweep(&swept, bad_rules);
     // After the alerts, in the time that is left.
     let lookup = match outside.account {
-        Some(account) => engine.look_up(account, invocation(context)).await,
-        None => LookupReport::default(),
+        Some(account) => engine.gather_evidence(account, invocation(context)).await,
+        None => EvidenceReport::default(),
     };
     let lookup = report::record_lookup(&lookup);
     let registry = engine.refresh_inventory(outside.stages, invocation(context)).await;

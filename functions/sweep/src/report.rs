@@ -1,7 +1,7 @@
 //! The log lines and metrics of a sweep. Each function names every field of its report: a new field does
 //! not compile until it is counted or left out on purpose.
 
-use alerting::{LookupReport, InventoryReport, SweepReport};
+use alerting::{EvidenceReport, InventoryReport, SweepReport};
 use aws::metrics::Metric;
 use aws::telemetry;
 
@@ -11,7 +11,7 @@ pub(crate) fn record_sweep(report: &SweepReport, bad_rules: u64) -> Vec<(Metric,
     let SweepReport {
         sources,
         failed_sources,
-        unjudged_sources,
+        unevaluated_sources,
         notifications,
         held,
         incidents_opened,
@@ -27,7 +27,7 @@ pub(crate) fn record_sweep(report: &SweepReport, bad_rules: u64) -> Vec<(Metric,
         (Metric::LiveSources, *sources),
         (Metric::FailedSources, *failed_sources),
         (Metric::BadRules, bad_rules),
-        (Metric::UnjudgedSources, *unjudged_sources),
+        (Metric::UnjudgedSources, *unevaluated_sources),
         (Metric::IncidentsOpened, *incidents_opened),
         (Metric::IncidentsResolved, *incidents_resolved),
     ];
@@ -38,8 +38,8 @@ pub(crate) fn record_sweep(report: &SweepReport, bad_rules: u64) -> Vec<(Metric,
 
 /// Logs the search of other logs for evidence and returns its counts.
 #[must_use = "these counts are not emitted yet"]
-pub(crate) fn record_lookup(report: &LookupReport) -> Vec<(Metric, u64)> {
-    let LookupReport { rounds, calls, found, failed, notifications, held, delivery } = report;
+pub(crate) fn record_lookup(report: &EvidenceReport) -> Vec<(Metric, u64)> {
+    let EvidenceReport { rounds, calls, found, failed, notifications, held, delivery } = report;
     let lookup = vec![
         (Metric::Lookups, *rounds),
         (Metric::LookupCalls, *calls),
@@ -70,7 +70,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use alerting::notify::sample;
-    use alerting::{DeliveryCounts, Event, Held, Hold, LookupReport, InventoryReport, SweepReport};
+    use alerting::{
+        DeliveryCounts, Event, EvidenceReport, Held, Hold, InventoryReport, SweepReport,
+    };
     use aws::Program;
     use aws::metrics::Metric;
     use diagnosis::Cause;
@@ -99,21 +101,21 @@ mod tests {
             sms_limited: Vec::new(),
             parked: 1,
             ledger_errors: 1,
-            oldest_owed_ms: Some(1_000),
+            oldest_pending_ms: Some(1_000),
             reasons: Vec::new(),
             losses: Vec::new(),
         };
         let sweep = SweepReport {
             sources: 1,
             failed_sources: 1,
-            unjudged_sources: 1,
+            unevaluated_sources: 1,
             notifications: Vec::new(),
             held: vec![held()],
             incidents_opened: 1,
             incidents_resolved: 1,
             delivery,
         };
-        let lookup = LookupReport {
+        let lookup = EvidenceReport {
             rounds: 1,
             calls: 1,
             found: 1,
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn messages_about_evidence_are_counted_as_well() {
         let delivery = DeliveryCounts { sent: 1, failed: 1, ..DeliveryCounts::default() };
-        let report = LookupReport { delivery, ..LookupReport::default() };
+        let report = EvidenceReport { delivery, ..EvidenceReport::default() };
         assert_eq!(names(&record_lookup(&report)), ["MessagesSent", "MessagesFailed"].into());
     }
 

@@ -25,16 +25,18 @@ pub use counting::{
     RouteCounts, RouteKey, SHARDS, StageFormats, TOP_CALLER_BUCKETS, TopCallers,
 };
 pub use engine::{
-    Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, IngestReport, InventoryReport,
-    Invocation, LookupReport, PressReport, Pressed, Settings, SweepReport, TestReport, Tested,
+    Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, EvidenceReport, IngestReport,
+    InteractionOutcome, InteractionReport, InventoryReport, Invocation, Settings, SweepReport,
+    TestReport, Tested,
 };
 pub use evidence::{
-    Account, Finding, Function, FunctionRun, Gap, Integration, LogEvent, LogQuery, Lookup, Missing,
+    Account, EvidenceProgress, Finding, Function, FunctionRun, Gap, GapKind, Integration, LogEvent,
+    LogQuery,
 };
 pub use incident::{
-    Acknowledged, Action, BadSilence, Change, Course, Event, Hold, Incident, IncidentId, Limits,
-    Members, NotAButton, NotAnIncident, OpenIncident, Reason, ReasonChange, Scope, Silence,
-    SourceState, StormMember, Target, Threshold, Told, Totals,
+    Acknowledged, Action, BadSilence, Change, Event, History, Hold, Incident, IncidentId,
+    LastNotification, Limits, Members, NotAButton, NotAnIncident, OpenIncident, Reason,
+    ReasonChange, Scope, Silence, SourceState, StormMember, Target, Threshold, Totals,
 };
 pub use inventory::{
     AccountError, Budget, ExecutionLogging, INVENTORY_TTL_MS, InventoryRefresh, LogGroupInventory,
@@ -51,6 +53,6 @@ pub use source::{NotASource, Source};
 pub use store::contract;
 pub use store::{
     ChannelState, Committed, Condition, EXECUTION_PLACES, Failure, Lease, Ledger, LedgerError,
-    LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, Recorded,
+    LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxKey, OutboxRow, Recorded,
     RulesDocument, Settlement, SmsGrant, SmsLimits, Transition, Units,
 };

@@ -47,7 +47,7 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
         sms_limited,
         parked,
         ledger_errors,
-        oldest_owed_ms,
+        oldest_pending_ms,
         reasons,
         losses,
     } = delivery;
@@ -77,7 +77,7 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
         (Metric::NotificationsHeld(Hold::SmsLimit.as_str()), sms_limited.len() as u64),
         (Metric::ChannelsParked, *parked),
         (Metric::LedgerErrors, *ledger_errors),
-        (Metric::OldestUndeliveredSeconds, oldest_owed_ms.map_or(0, |ms| ms as u64 / 1_000)),
+        (Metric::OldestUndeliveredSeconds, oldest_pending_ms.map_or(0, |ms| ms as u64 / 1_000)),
     ]
 }
 
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn the_age_of_a_message_is_in_seconds() {
-        for (oldest_owed_ms, seconds) in [(None, 0), (Some(999), 0), (Some(61_500), 61)] {
-            let counts = DeliveryCounts { oldest_owed_ms, ..DeliveryCounts::default() };
+        for (oldest_pending_ms, seconds) in [(None, 0), (Some(999), 0), (Some(61_500), 61)] {
+            let counts = DeliveryCounts { oldest_pending_ms, ..DeliveryCounts::default() };
             let found = record_delivery(&counts);
             assert!(found.contains(&(Metric::OldestUndeliveredSeconds, seconds)), "{found:?}");
         }

@@ -79,7 +79,7 @@ fn incident() -> Incident {
         opened_at: now(),
         resolved_at: None,
         seq: 1,
-        course: alerting::Course::default(),
+        course: alerting::History::default(),
     }
 }
 
@@ -170,7 +170,7 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
         statuses.push(world.answer(request, Invocation { id: &id, deadline }).await.0);
     }
     let state = engine.ledger().state(&source()).await.unwrap();
-    let first = state.incidents[0].course.acknowledged.as_ref();
+    let first = state.incidents[0].history.acknowledged.as_ref();
     let silences = engine.ledger().silences(now()).await.unwrap();
     Left {
         statuses,

@@ -46,13 +46,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             if let Some(resolved_at) = known.resolved_at {
                 return Ok(Acknowledgement::Resolved(resolved_at));
             }
-            if let Some(first) = &known.course.acknowledged {
+            if let Some(first) = &known.history.acknowledged {
                 return Ok(Acknowledgement::Already(first.clone()));
             }
             let by = who.chars().take(MAX_NAME_CHARS).collect();
             let acknowledged = Acknowledged { by, at: self.clock.now() };
             let mut incident: Incident = known.clone();
-            incident.course.acknowledged = Some(acknowledged.clone());
+            incident.history.acknowledged = Some(acknowledged.clone());
             if let Outcome::Done(_) = self.commit_shown(incident, state.version, None).await? {
                 return Ok(Acknowledgement::Done(acknowledged));
             }

@@ -4,7 +4,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::counting::Diagnose;
-use crate::engine::caches::{DoneThisMinute, Holds, InForce, NotedThisHour, Remembered};
+use crate::engine::caches::{Holds, InForce, NotedThisHour, OncePerMinute, Remembered};
 use crate::notify::Channel;
 use crate::rules::{LogMode, Rules};
 use crate::store::{Ledger, SmsLimits};
@@ -58,7 +58,7 @@ pub struct Engine<L, C, K> {
     pub(super) sms_limits: SmsLimits,
     pub(super) buttons: bool,
     pub(super) diagnose: Diagnose,
-    pub(super) done: DoneThisMinute,
+    pub(super) done: OncePerMinute,
     pub(super) noted: NotedThisHour,
     pub(super) in_force: InForce,
     pub(super) has_stored_rules: bool,
@@ -80,7 +80,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             sms_limits: SmsLimits::default(),
             buttons: false,
             diagnose: diagnosis::diagnose::line,
-            done: DoneThisMinute::default(),
+            done: OncePerMinute::default(),
             noted: NotedThisHour::default(),
             in_force,
             has_stored_rules: false,

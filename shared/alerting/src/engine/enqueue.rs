@@ -50,7 +50,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// The rows that the change owes: `messages` to their channels, and what stands in for them.
-    pub(super) fn owe(
+    pub(super) fn enqueue(
         &self,
         incident: &Incident,
         facts: &Facts,

@@ -43,7 +43,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             };
             let Some(step) = step else {
                 let Extent::All(standing) = extent else { return Ok(made) };
-                if self.show_moved(&state, reading.counters(), standing).await? {
+                if self.show_live_edit(&state, reading.counters(), standing).await? {
                     continue;
                 }
                 return Ok(made);

@@ -9,7 +9,7 @@ use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
 use crate::engine::scope::{Extent, Place};
 use crate::notify::{Channel, Held, Notification};
-use crate::store::{Ledger, LedgerError, OutboxPlace};
+use crate::store::{Ledger, LedgerError, OutboxKey};
 
 /// What a batch came to.
 #[derive(Debug, Clone, Default)]
@@ -136,12 +136,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        report.delivery = self.deliver_beside(&report.notifications, invocation).await;
+        report.delivery = self.deliver_after(&report.notifications, invocation).await;
         first_error.map_or(Ok(report), Err)
     }
 
     /// Sends what was just decided, and once a minute a few other messages that are due.
-    async fn deliver_beside(
+    async fn deliver_after(
         &self,
         notifications: &[Notification],
         invocation: Invocation<'_>,
@@ -151,7 +151,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return DeliveryCounts::default();
         }
         let pass = deliver::Pass {
-            first: notifications.iter().map(OutboxPlace::before_notification).collect(),
+            first: notifications.iter().map(OutboxKey::before_notification).collect(),
             attempts: INGEST_MESSAGES,
             pages: if first_this_minute { INGEST_PAGES } else { 0 },
             measure: false,

@@ -15,7 +15,7 @@ use crate::incident::notify_policy::Announcement;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
 use crate::notify::{Channel, ChannelId, ChannelKind, Facts, slack_bot};
 use crate::source::Source;
-use crate::store::{Committed, Condition, Ledger, LedgerError, OutboxPlace, OutboxRow, Transition};
+use crate::store::{Committed, Condition, Ledger, LedgerError, OutboxKey, OutboxRow, Transition};
 
 use crate::engine::acknowledge::Acknowledgement;
 
@@ -27,7 +27,7 @@ const EDITS: u32 = 2;
 
 /// What pressing a button came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pressed {
+pub enum InteractionOutcome {
     /// The incident is acknowledged, from now on.
     Acknowledged,
     /// Somebody was first.
@@ -46,9 +46,9 @@ pub enum Pressed {
 
 /// What came of a press.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PressReport {
+pub struct InteractionReport {
     /// What it came to.
-    pub pressed: Pressed,
+    pub pressed: InteractionOutcome,
     /// What was sent.
     pub delivery: DeliveryCounts,
 }
@@ -62,27 +62,27 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         target: &Target,
         who: &str,
         invocation: Invocation<'_>,
-    ) -> Result<PressReport, LedgerError> {
+    ) -> Result<InteractionReport, LedgerError> {
         let Target { source, incident } = target;
         let pressed = match action.silences_for_ms() {
             None => match self.acknowledge(source, incident, who).await? {
-                Acknowledgement::Done(_) => Pressed::Acknowledged,
-                Acknowledgement::Already(first) => Pressed::AcknowledgedBefore(first),
-                Acknowledgement::Resolved(at) => Pressed::Over(at),
-                Acknowledgement::Unknown => Pressed::Unknown,
+                Acknowledgement::Done(_) => InteractionOutcome::Acknowledged,
+                Acknowledgement::Already(first) => InteractionOutcome::AcknowledgedBefore(first),
+                Acknowledgement::Resolved(at) => InteractionOutcome::Over(at),
+                Acknowledgement::Unknown => InteractionOutcome::Unknown,
             },
-            Some(_) if !target.can_be_silenced() => Pressed::NotAlone,
+            Some(_) if !target.can_be_silenced() => InteractionOutcome::NotAlone,
             Some(millis) => self.silence_incident(target, who, millis).await?,
         };
         let mut delivery = DeliveryCounts::default();
-        if matches!(pressed, Pressed::Acknowledged | Pressed::Silenced(_))
+        if matches!(pressed, InteractionOutcome::Acknowledged | InteractionOutcome::Silenced(_))
             && let Some(known) = self.known(target).await?.0
         {
-            let place = OutboxPlace::before_incident(known.opened_at, known.id);
+            let place = OutboxKey::before_incident(known.opened_at, known.id);
             let pass = Pass { first: vec![place], attempts: EDITS, pages: 0, measure: false };
             delivery = self.deliver(&pass, invocation).await;
         }
-        Ok(PressReport { pressed, delivery })
+        Ok(InteractionReport { pressed, delivery })
     }
 
     /// The incident, and the version of its source.
@@ -98,10 +98,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         target: &Target,
         who: &str,
         millis: i64,
-    ) -> Result<Pressed, LedgerError> {
-        let Some(known) = self.known(target).await?.0 else { return Ok(Pressed::Unknown) };
+    ) -> Result<InteractionOutcome, LedgerError> {
+        let Some(known) = self.known(target).await?.0 else {
+            return Ok(InteractionOutcome::Unknown);
+        };
         if let Some(resolved_at) = known.resolved_at {
-            return Ok(Pressed::Over(resolved_at));
+            return Ok(InteractionOutcome::Over(resolved_at));
         }
         let now = self.clock.now();
         let api = known.source.api_id().unwrap_or(&known.log_group).to_owned();
@@ -113,10 +115,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         };
         // Neither over at once nor too long, and of names that are short.
         let Ok(silence) = Silence::new(scope, now, now.plus_millis(millis), who) else {
-            return Ok(Pressed::NotAlone);
+            return Ok(InteractionOutcome::NotAlone);
         };
         if let Some(before) = self.silence(&silence).await? {
-            return Ok(Pressed::SilencedBefore(before));
+            return Ok(InteractionOutcome::SilencedBefore(before));
         }
         let until = silence.until;
         let said = format!(
@@ -131,7 +133,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 break;
             }
         }
-        Ok(Pressed::Silenced(silence))
+        Ok(InteractionOutcome::Silenced(silence))
     }
 
     /// Commits an incident, and owes its living messages an edit that shows how it stands; `said` goes
@@ -145,11 +147,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let mut outbox = Vec::new();
         let bots = self.channels.iter().filter(|c| c.id().kind == ChannelKind::SlackBot);
         let bots: Vec<ChannelId> = bots.map(|channel| channel.id().clone()).collect();
-        if incident.is_told() && !bots.is_empty() {
+        if incident.is_notified() && !bots.is_empty() {
             let now = self.clock.now();
             let facts = self.facts_now(&mut incident, now).await?;
             incident.seq += 1;
-            incident.course.shown_at = Some(now);
+            incident.history.shown_at = Some(now);
             let content = slack_bot::edit(&facts, said);
             let content = self.actionable(content, &incident, &facts);
             outbox.extend(bots.into_iter().map(|channel| OutboxRow {

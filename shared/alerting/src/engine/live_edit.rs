@@ -23,7 +23,7 @@ const SHOWN_AFTER_MINUTES: i64 = 10;
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Owes an edit for one of the source's incidents whose numbers have moved. Whether it did; then the
     /// source has changed.
-    pub(super) async fn show_moved(
+    pub(super) async fn show_live_edit(
         &self,
         state: &SourceState,
         counters: &Counters,
@@ -35,7 +35,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let now = self.clock.now();
         for incident in state.open() {
             let errors = incident.totals(counters).error_count();
-            if !has_moved(incident, errors, now)
+            if !is_outdated(incident, errors, now)
                 || self.is_silenced(incident, standing.silences, now).await?
                 || !self.is_all_sent(incident).await?
             {
@@ -62,14 +62,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 }
 
 /// Whether a message that shows the incident as it was last shown should show it as it is.
-fn has_moved(incident: &Incident, errors: u64, now: Timestamp) -> bool {
-    if !incident.is_told() {
+fn is_outdated(incident: &Incident, errors: u64, now: Timestamp) -> bool {
+    if !incident.is_notified() {
         return false;
     }
-    let told_at = incident.told().at;
-    let shown_at = incident.course.shown_at.map_or(told_at, |shown_at| shown_at.max(told_at));
+    let told_at = incident.last_notification().at;
+    let shown_at = incident.history.shown_at.map_or(told_at, |shown_at| shown_at.max(told_at));
     let minutes = now.minute() - shown_at.minute();
-    let shown = incident.course.errors;
+    let shown = incident.history.errors;
     let more = errors.saturating_sub(shown);
     more > 0
         && minutes >= 1

@@ -10,7 +10,7 @@ use crate::engine::scope::{Extent, Place};
 use crate::engine::step::Step;
 use crate::incident::next::Proposal;
 use crate::incident::reason::Evaluated;
-use crate::incident::{Course, Incident, IncidentId, Limits, SourceState};
+use crate::incident::{History, Incident, IncidentId, Limits, SourceState};
 use crate::notify::Channel;
 use crate::rules::evaluation::Opening;
 use crate::rules::{Rule, Rules};
@@ -34,7 +34,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             None => self.opened(place, opening, &rule).await?,
         };
         let errors = incident.totals(counters).error_count();
-        incident.course.errors = errors;
+        incident.history.errors = errors;
         let silenced = match extent {
             Extent::All(standing) => self.is_silenced(&incident, standing.silences, now).await?,
             Extent::Openings => {
@@ -78,7 +78,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             opened_at: self.clock.now(),
             resolved_at: None,
             seq: 0,
-            course: Course { limits: Some(Limits::from(rule)), ..Course::default() },
+            history: History { limits: Some(Limits::from(rule)), ..History::default() },
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::engine::core::Engine;
 use crate::engine::step::Step;
 use crate::incident::next::Proposal;
 use crate::incident::notify_policy::{Announcement, Circumstances, Decision, Slot, decide};
-use crate::incident::storm::{self, PASS_MS, PASSES};
+use crate::incident::storm::{self, SLOT_MS, SLOTS};
 use crate::incident::{Hold, Incident, Reason};
 use crate::notify::{Channel, Held, IncidentView};
 use crate::source::Source;
@@ -27,7 +27,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             at.slot = self.slot(&incident).await?;
             decision = decide(&incident, &at, now);
             // From now on a group announces it.
-            incident.course.in_storm = at.slot != Slot::Free;
+            incident.history.in_storm = at.slot != Slot::Free;
         }
         Ok(Step { incident, decision: Some(decision), evaluated })
     }
@@ -39,8 +39,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if storm::takes_in(&storm, incident.cause, now) {
             return Ok(Slot::InGroup);
         }
-        let until = now.plus_millis(PASS_MS);
-        let is_free = self.ledger.take_pass(&incident.source, PASSES, now, until).await?;
+        let until = now.plus_millis(SLOT_MS);
+        let is_free = self.ledger.take_slot(&incident.source, SLOTS, now, until).await?;
         Ok(if is_free { Slot::Free } else { Slot::Taken })
     }
 

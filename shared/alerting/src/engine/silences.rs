@@ -87,7 +87,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         let minute = now.minute();
-        let from = incident.told_from(minute);
+        let from = incident.exact_from(minute);
         let breakdown = self.ledger.breakdown(&incident.source, from, minute).await?;
         let routes = breakdown.top_routes(|cause| incident.covered.contains(&cause));
         Ok(silences.iter().any(|silence| silence.fits_routes(&routes)))

@@ -18,7 +18,10 @@ const MAX_TRIES: u32 = 5;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Tells of those that say nothing themselves, while they are open.
-    pub(super) async fn judge_storm(&self, silences: &[Silence]) -> Result<Decisions, LedgerError> {
+    pub(super) async fn evaluate_storm(
+        &self,
+        silences: &[Silence],
+    ) -> Result<Decisions, LedgerError> {
         let mut made = Decisions::default();
         for _ in 0..MAX_TRIES {
             let now = self.clock.now();
@@ -62,7 +65,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         audible: &[&OpenIncident],
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
-        if let Some(members) = &mut step.incident.course.members {
+        if let Some(members) = &mut step.incident.history.members {
             self.name_places(&mut members.top, audible).await;
         }
         let Some(Decision::Announce(announcement)) = &step.decision else {
@@ -78,9 +81,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Tells of an incident that was kept for a storm which did not come.
     async fn tell_alone(&self, member: &OpenIncident) -> Result<Outcome, LedgerError> {
         let state = self.ledger.state(&member.source).await?;
-        let held = state.open().find(|incident| incident.id == member.id && !incident.is_told());
+        let held =
+            state.open().find(|incident| incident.id == member.id && !incident.is_notified());
         let Some(mut incident) = held.cloned() else { return Ok(Outcome::Conflict) };
-        incident.course.in_storm = false;
+        incident.history.in_storm = false;
         self.commit(Step::announcing(incident, Event::Opened), state.version).await
     }
 }

@@ -19,7 +19,7 @@ pub struct SweepReport {
     /// Sources that could not be judged; the next sweep tries again.
     pub failed_sources: u64,
     /// Sources that time was too short to judge; the sweeps that follow begin with others.
-    pub unjudged_sources: u64,
+    pub unevaluated_sources: u64,
     /// What was decided.
     pub notifications: Vec<Notification>,
     /// What was held back, each hold once.
@@ -55,7 +55,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         for (place, known) in sweep_order::turned(live, now.minute()).into_iter().enumerate() {
             // One at least, so that a sweep that is always late still gets on.
             if place > 0 && self.time_left(invocation) < SWEEP_RESERVE_MS {
-                report.unjudged_sources += 1;
+                report.unevaluated_sources += 1;
                 continue;
             }
             let place = Place { source: &known.source, log_group: &known.log_group };
@@ -64,7 +64,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             report.failed_sources += u64::from(made.is_err());
             decisions.add(made.unwrap_or_default());
         }
-        let made = self.judge_storm(&silences).await;
+        let made = self.evaluate_storm(&silences).await;
         report.failed_sources += u64::from(made.is_err());
         decisions.add(made.unwrap_or_default());
         report.notifications = decisions.notifications;

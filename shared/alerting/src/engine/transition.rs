@@ -9,7 +9,7 @@ use crate::engine::decisions::Committed;
 use crate::engine::step::Step;
 use crate::incident::notify_policy::{Announcement, Decision};
 use crate::incident::reason::{Evaluated, window_start};
-use crate::incident::{Incident, Reason, Told};
+use crate::incident::{Incident, LastNotification, Reason};
 use crate::notify::{Channel, Facts, Notification, Numbers, World};
 use crate::store::{self, Ledger, LedgerError, Transition};
 
@@ -63,18 +63,18 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<Outcome, LedgerError> {
         let now = facts.at;
         incident.seq += 1;
-        incident.course.told = Some(Told {
+        incident.history.notified = Some(LastNotification {
             at: now,
             errors: facts.incident.errors,
             cause: incident.cause,
             severity: incident.severity,
-            returns: incident.course.returns,
+            returns: incident.history.returns,
             sources: facts.storm_sources,
-            findings: incident.course.lookup.findings,
-            missing: !facts.missing.is_empty(),
+            findings: incident.history.evidence.findings,
+            gaps: !facts.gaps.is_empty(),
         });
         let messages = self.render(&facts);
-        let outbox = self.owe(&incident, &facts, &messages, now);
+        let outbox = self.enqueue(&incident, &facts, &messages, now);
         let id = incident.id.clone();
         let transition = Transition { read_version, incident, outbox };
         if self.ledger.commit(&transition).await? == store::Committed::Conflict {
@@ -96,21 +96,22 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<(Facts, Reason), LedgerError> {
         let minute = now.minute();
         let rule = incident.rule_in(&self.rules());
-        let from = incident.told_from(minute);
+        let from = incident.exact_from(minute);
         let counters_from = from.min(window_start(&rule, minute));
         let counters = self.ledger.counters(&incident.source, counters_from, minute).await?;
         let breakdown = self.ledger.breakdown(&incident.source, from, minute).await?;
         let exemplars = self.ledger.exemplars(&incident.source, from, minute).await?;
-        let found = incident.course.lookup.finding.as_ref().filter(|it| it.cause == incident.cause);
+        let found =
+            incident.history.evidence.finding.as_ref().filter(|it| it.cause == incident.cause);
         if let Some(finding) = found {
             incident.confidence = finding.confidence;
         } else if exemplars.iter().any(|exemplar| exemplar.cause == incident.cause) {
             incident.confidence = confidence_of(&exemplars, incident.cause);
         }
-        let mut totals = incident.told_totals(&counters, minute);
+        let mut totals = incident.exact_totals(&counters, minute);
         totals.callers = totals.callers.max(breakdown.caller_count());
-        incident.course.totals.callers = totals.callers;
-        incident.course.errors = totals.error_count();
+        incident.history.totals.callers = totals.callers;
+        incident.history.errors = totals.error_count();
         let numbers = Numbers { totals: &totals, counters: &counters, breakdown: &breakdown };
         let mut facts =
             Facts::gather(announcement, now, incident, &numbers, &exemplars, self.world());

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// Something that was asked in vain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
+pub struct Gap {
     /// Why it did not tell.
-    pub gap: Gap,
+    pub gap: GapKind,
     /// The log group or function that it is about, where one is known.
     pub name: Option<String>,
 }
@@ -14,7 +14,7 @@ pub struct Missing {
 /// Why a log did not tell more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Gap {
+pub enum GapKind {
     /// The function's log group does not exist: its role may not write, or it was deleted.
     NoFunctionLog,
     /// Gatewatch may not read the function's log group.
@@ -35,7 +35,7 @@ pub enum Gap {
     NoAnswer,
 }
 
-impl Gap {
+impl GapKind {
     /// Whether the API's owner can do something about it.
     pub const fn can_be_mended(self) -> bool {
         match self {
@@ -50,12 +50,12 @@ impl Gap {
     }
 
     /// About nothing that has a name.
-    pub const fn alone(self) -> Missing {
-        Missing { gap: self, name: None }
+    pub const fn alone(self) -> Gap {
+        Gap { gap: self, name: None }
     }
 
     /// About this log group or function.
-    pub fn of(self, name: &str) -> Missing {
-        Missing { gap: self, name: Some(name.to_owned()) }
+    pub fn of(self, name: &str) -> Gap {
+        Gap { gap: self, name: Some(name.to_owned()) }
     }
 }

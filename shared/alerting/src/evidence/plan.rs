@@ -4,14 +4,14 @@ use diagnosis::{ApiType, Cause};
 
 /// Which logs may answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct EvidencePlan {
     /// The execution log of the stage.
     pub(crate) execution_log: bool,
     /// The log of the function behind the route.
     pub(crate) function_log: bool,
 }
 
-impl Question {
+impl EvidencePlan {
     /// What `cause` leaves open; `None` where other logs would only repeat it.
     pub(crate) const fn left_by(cause: Cause) -> Option<Self> {
         match cause {

@@ -3,7 +3,7 @@
 use diagnosis::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Finding, Function, Gap, Missing};
+use crate::evidence::{Finding, Function, Gap, GapKind};
 
 /// So often an incident is looked into. The first time its function may not have written yet.
 const MAX_ROUNDS: u32 = 2;
@@ -23,7 +23,7 @@ const AFTER_REFUSAL_MS: i64 = 120_000;
 /// How far the looking into an incident has got.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Lookup {
+pub struct EvidenceProgress {
     /// Rounds that were begun: who dies in one has had it.
     pub rounds: u32,
     /// Calls that were made.
@@ -41,16 +41,18 @@ pub struct Lookup {
     /// What was found.
     pub finding: Option<Finding>,
     /// What stood in the way of finding more, most telling first.
-    pub missing: Vec<Missing>,
+    #[serde(rename = "missing")]
+    pub gaps: Vec<Gap>,
     /// Whether that is to be told by itself: nothing was found, and people have not heard it lately.
-    pub tells_missing: bool,
+    #[serde(rename = "tells_missing")]
+    pub announces_gaps: bool,
 }
 
 /// What one round came to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Round {
     pub(crate) finding: Option<Finding>,
-    pub(crate) missing: Vec<Missing>,
+    pub(crate) gaps: Vec<Gap>,
     pub(crate) function: Option<Function>,
     pub(crate) invocations: Vec<String>,
     /// Something did not answer that may answer later.
@@ -59,7 +61,7 @@ pub(crate) struct Round {
     pub(crate) spent_ms: i64,
 }
 
-impl Lookup {
+impl EvidenceProgress {
     /// Whether a round may begin.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         !self.is_over() && self.next_at.is_none_or(|at| at <= now)
@@ -85,14 +87,14 @@ impl Lookup {
     }
 
     /// What an earlier round has heard of the execution log that will not change by the next.
-    pub(crate) fn no_execution_log(&self) -> Option<&Missing> {
-        self.missing
-            .iter()
-            .find(|missing| matches!(missing.gap, Gap::ExecutionLogOff | Gap::ExecutionLogDenied))
+    pub(crate) fn no_execution_log(&self) -> Option<&Gap> {
+        self.gaps.iter().find(|missing| {
+            matches!(missing.gap, GapKind::ExecutionLogOff | GapKind::ExecutionLogDenied)
+        })
     }
 
     /// Takes in what a round came to. `told_lately`: what people have already heard to be missing.
-    pub(crate) fn end(&mut self, round: Round, now: Timestamp, told_lately: &[Missing]) {
+    pub(crate) fn end(&mut self, round: Round, now: Timestamp, told_lately: &[Gap]) {
         self.calls += round.calls;
         self.spent_ms += round.spent_ms;
         if round.was_refused {
@@ -104,11 +106,11 @@ impl Lookup {
             self.finding = round.finding;
             self.findings += 1;
         }
-        self.missing = round.missing;
+        self.gaps = round.gaps;
         // The function's log tells most, so that is what people hear of first.
-        self.missing.sort_by_key(|missing| missing.gap);
-        let can_be_mended = self.missing.iter().any(|missing| missing.gap.can_be_mended());
-        let is_news = self.missing.iter().any(|missing| !told_lately.contains(missing));
-        self.tells_missing = self.finding.is_none() && self.is_over() && can_be_mended && is_news;
+        self.gaps.sort_by_key(|gap| gap.gap);
+        let can_be_mended = self.gaps.iter().any(|gap| gap.gap.can_be_mended());
+        let is_news = self.gaps.iter().any(|missing| !told_lately.contains(missing));
+        self.announces_gaps = self.finding.is_none() && self.is_over() && can_be_mended && is_news;
     }
 }

@@ -3,7 +3,8 @@
 use diagnosis::{ApiType, Cause, Confidence, Timestamp};
 
 use crate::evidence::{
-    Finding, FoundLine, Gap, Lines, LogEvent, Lookup, MAX_CALLS, MAX_MS, Question, Round, find,
+    EvidencePlan, EvidenceProgress, Finding, FoundLine, GapKind, Lines, LogEvent, MAX_CALLS,
+    MAX_MS, Round, find,
 };
 
 const AT: i64 = 1_700_000_000_000;
@@ -36,7 +37,10 @@ fn only_open_questions_are_asked() {
         (Cause::LambdaTimedOut, false, true),
         (Cause::IntegrationTimeout, false, true),
     ] {
-        assert_eq!(Question::left_by(cause), Some(Question { execution_log, function_log }));
+        assert_eq!(
+            EvidencePlan::left_by(cause),
+            Some(EvidencePlan { execution_log, function_log })
+        );
     }
     for cause in [
         Cause::NotFoundUnattributed,
@@ -44,9 +48,9 @@ fn only_open_questions_are_asked() {
         Cause::MappingTemplateFailed,
         Cause::Unparseable,
     ] {
-        assert_eq!(Question::left_by(cause), None, "{cause}");
+        assert_eq!(EvidencePlan::left_by(cause), None, "{cause}");
     }
-    let question = Question::left_by(Cause::BadGatewayUnattributed).unwrap();
+    let question = EvidencePlan::left_by(Cause::BadGatewayUnattributed).unwrap();
     assert!(!question.of_api(ApiType::Http).execution_log, "HTTP APIs have none");
     assert!(question.of_api(ApiType::Rest).execution_log);
 }
@@ -156,7 +160,7 @@ fn finding() -> Finding {
 
 #[test]
 fn two_rounds_and_a_pause_between_them() {
-    let mut lookup = Lookup::default();
+    let mut lookup = EvidenceProgress::default();
     assert!(lookup.is_due(at(0)));
     lookup.begin(at(0));
     assert!(!lookup.is_due(at(1_000)), "another sweep is asking");
@@ -171,7 +175,7 @@ fn two_rounds_and_a_pause_between_them() {
 #[test]
 fn a_refusal_delays_and_a_finding_or_a_spent_budget_ends_it() {
     let ended = |round: Round| {
-        let mut lookup = Lookup::default();
+        let mut lookup = EvidenceProgress::default();
         lookup.begin(at(0));
         lookup.end(round, at(1_000), &[]);
         lookup
@@ -190,22 +194,22 @@ fn a_refusal_delays_and_a_finding_or_a_spent_budget_ends_it() {
 
 #[test]
 fn what_is_missing_is_told_once_and_only_where_something_can_be_done() {
-    let group = Gap::NoFunctionLog.of(FUNCTION);
+    let group = GapKind::NoFunctionLog.of(FUNCTION);
     for (missing, told_lately, tells) in [
         (vec![group.clone()], vec![], true),
         (vec![group.clone()], vec![group.clone()], false),
-        (vec![Gap::SilentFunctionLog.of(FUNCTION)], vec![], false),
-        (vec![Gap::NoAnswer.alone()], vec![], false),
+        (vec![GapKind::SilentFunctionLog.of(FUNCTION)], vec![], false),
+        (vec![GapKind::NoAnswer.alone()], vec![], false),
         (vec![], vec![], false),
     ] {
-        let mut lookup = Lookup { rounds: 1, ..Lookup::default() };
+        let mut lookup = EvidenceProgress { rounds: 1, ..EvidenceProgress::default() };
         lookup.begin(at(0));
-        let round = Round { missing: missing.clone(), ..Round::default() };
+        let round = Round { gaps: missing.clone(), ..Round::default() };
         lookup.end(round, at(0), &told_lately);
-        assert_eq!(lookup.tells_missing, tells, "{missing:?}");
+        assert_eq!(lookup.announces_gaps, tells, "{missing:?}");
     }
-    let mut early = Lookup::default();
+    let mut early = EvidenceProgress::default();
     early.begin(at(0));
-    early.end(Round { missing: vec![group], ..Round::default() }, at(0), &[]);
-    assert!(!early.tells_missing, "the second round may find it");
+    early.end(Round { gaps: vec![group], ..Round::default() }, at(0), &[]);
+    assert!(!early.announces_gaps, "the second round may find it");
 }

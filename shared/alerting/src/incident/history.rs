@@ -4,16 +4,17 @@
 use diagnosis::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Lookup;
+use crate::evidence::EvidenceProgress;
 use crate::incident::{StormMember, Totals};
 use crate::rules::{Rule, Severity};
 
 /// The course of an incident. Everything has a default, which rows of an older version mean.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Course {
+pub struct History {
     /// What was told last. `None` while nobody was told, and in rows of a version that did not keep it.
-    pub told: Option<Told>,
+    #[serde(rename = "told")]
+    pub notified: Option<LastNotification>,
     /// When it opened last, if it has come back.
     pub since: Option<Timestamp>,
     /// How often it came back soon after it had been resolved.
@@ -31,14 +32,15 @@ pub struct Course {
     /// Whether it opened in a storm: then the storm's incident tells of it, and it says nothing itself.
     pub in_storm: bool,
     /// What other logs were asked, and what they told.
-    pub lookup: Lookup,
+    #[serde(rename = "lookup")]
+    pub evidence: EvidenceProgress,
     /// Of a storm's own incident: how large the storm has been.
     pub members: Option<Members>,
 }
 
 /// What people were told last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct LastNotification {
     /// When.
     pub at: Timestamp,
     /// How many errors; 0 where that was not kept.
@@ -58,7 +60,8 @@ pub struct Told {
     pub findings: u32,
     /// Whether what other logs could not tell was among it.
     #[serde(default)]
-    pub missing: bool,
+    #[serde(rename = "missing")]
+    pub gaps: bool,
 }
 
 /// Somebody has said that they look after an incident: no more reminders.

@@ -2,7 +2,7 @@
 //!
 //! Its states: *pending* is no row at all (errors are counted, and no rule holds yet), *firing* is an open
 //! row, *resolved* one with [`Incident::resolved_at`]. What else may be said of a firing one stands in its
-//! [`Course`]: acknowledged, flapping, never told because it is silenced or part of a storm.
+//! [`History`]: acknowledged, flapping, never told because it is silenced or part of a storm.
 //!
 //! The trap: the row outlives the code that wrote it. Whatever is added to it needs a default that a row
 //! without it means.
@@ -22,7 +22,7 @@ pub(crate) mod storm;
 mod totals;
 
 pub use event::{Change, Event, StormMember};
-pub use history::{Acknowledged, Course, Limits, Members, Told};
+pub use history::{Acknowledged, History, LastNotification, Limits, Members};
 pub use id::{IncidentId, NotAnIncident};
 pub use interaction::{Action, NotAButton, Target};
 pub use model::{Incident, SourceState};

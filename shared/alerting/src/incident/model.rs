@@ -3,7 +3,7 @@
 use diagnosis::{Cause, Confidence, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::incident::{Course, IncidentId, Told};
+use crate::incident::{History, IncidentId, LastNotification};
 use crate::rules::{Rate, Rule, Rules, Severity};
 use crate::source::Source;
 
@@ -40,8 +40,8 @@ pub struct Incident {
     /// How many notifications it has had; the number of the last one. 0: nobody was told of it.
     pub seq: u64,
     /// What has become of it since it opened.
-    #[serde(default)]
-    pub course: Course,
+    #[serde(default, rename = "course")]
+    pub history: History,
 }
 
 impl Incident {
@@ -51,18 +51,18 @@ impl Incident {
     }
 
     /// Whether people were told of it.
-    pub const fn is_told(&self) -> bool {
+    pub const fn is_notified(&self) -> bool {
         self.seq > 0
     }
 
     /// Whether it comes and goes: it has come back twice.
     pub const fn is_flapping(&self) -> bool {
-        self.course.returns >= FLAPPING_AFTER_RETURNS
+        self.history.returns >= FLAPPING_AFTER_RETURNS
     }
 
     /// When it opened last: at first, or by coming back.
     pub fn since(&self) -> Timestamp {
-        self.course.since.unwrap_or(self.opened_at)
+        self.history.since.unwrap_or(self.opened_at)
     }
 
     /// Whether errors of `cause` in `minute` belong to it and open nothing. While it is open, lines that
@@ -82,7 +82,7 @@ impl Incident {
         if let Some(rule) = rules.named(&self.rule) {
             return rule.clone();
         }
-        let Some(limits) = &self.course.limits else { return Rule::default() };
+        let Some(limits) = &self.history.limits else { return Rule::default() };
         Rule {
             name: self.rule.clone(),
             clear_after_minutes: limits.clear_after_minutes,
@@ -97,16 +97,16 @@ impl Incident {
     }
 
     /// What was told last. A row of a version that did not keep it was told when it opened, as it is.
-    pub(crate) fn told(&self) -> Told {
-        self.course.told.clone().unwrap_or(Told {
+    pub(crate) fn last_notification(&self) -> LastNotification {
+        self.history.notified.clone().unwrap_or(LastNotification {
             at: self.opened_at,
             errors: 0,
             cause: self.cause,
             severity: self.severity,
-            returns: self.course.returns,
+            returns: self.history.returns,
             sources: 0,
             findings: 0,
-            missing: false,
+            gaps: false,
         })
     }
 }

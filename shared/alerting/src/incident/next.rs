@@ -68,7 +68,7 @@ impl Incident {
         if !self.is_flapping() {
             return rule.clear_after_minutes;
         }
-        let further = (self.course.returns - FLAPPING_AFTER_RETURNS).min(8);
+        let further = (self.history.returns - FLAPPING_AFTER_RETURNS).min(8);
         let quiet = (QUIET_AFTER_FLAPPING_MINUTES << further).min(MOST_QUIET_MINUTES);
         quiet.max(rule.clear_after_minutes)
     }
@@ -84,11 +84,11 @@ impl Incident {
     pub(crate) fn reopened(&self, covered: &[Cause], rule: &Rule, now: Timestamp) -> Self {
         let mut incident = self.clone();
         incident.resolved_at = None;
-        incident.course.since = Some(now);
-        incident.course.returns += 1;
-        incident.course.acknowledged = None;
-        incident.course.in_storm = false;
-        incident.course.lookup = incident.course.lookup.of_return();
+        incident.history.since = Some(now);
+        incident.history.returns += 1;
+        incident.history.acknowledged = None;
+        incident.history.in_storm = false;
+        incident.history.evidence = incident.history.evidence.of_return();
         for cause in covered {
             if !incident.covered.contains(cause) {
                 incident.covered.push(*cause);
@@ -103,7 +103,7 @@ impl Incident {
     pub(super) fn take_over(&mut self, rule: &Rule) {
         self.rule.clone_from(&rule.name);
         self.severity = rule.severity;
-        self.course.limits = Some(Limits::from(rule));
+        self.history.limits = Some(Limits::from(rule));
     }
 }
 
@@ -139,9 +139,9 @@ pub(crate) fn next(
     }
     next.sum_up(observed.counters, minute);
     // The storm reads its members' errors from their rows; doublings are enough for it.
-    let told_by_storm = incident.course.in_storm && !incident.is_told();
-    if told_by_storm && errors >= 2 * incident.course.errors {
-        next.course.errors = errors;
+    let told_by_storm = incident.history.in_storm && !incident.is_notified();
+    if told_by_storm && errors >= 2 * incident.history.errors {
+        next.history.errors = errors;
     }
     let remind_every_minutes = next.rule_in(rules).remind_every_minutes;
     Some(Proposal::new(next, errors, remind_every_minutes))

@@ -129,7 +129,7 @@ pub(crate) fn decide(incident: &Incident, at: &Circumstances, now: Timestamp) ->
     let (Decision::Announce(announcement) | Decision::Hold(_, announcement)) = &due;
     let hold = if at.silenced {
         Hold::Silenced
-    } else if (incident.course.in_storm && !incident.is_told()) || at.slot == Slot::InGroup {
+    } else if (incident.history.in_storm && !incident.is_notified()) || at.slot == Slot::InGroup {
         Hold::InGroup
     } else if at.slot == Slot::Taken {
         Hold::Slot
@@ -142,10 +142,10 @@ pub(crate) fn decide(incident: &Incident, at: &Circumstances, now: Timestamp) ->
 /// The end of an incident: for those who were notified of its start.
 fn resolution(incident: &Incident, at: &Circumstances) -> Decision {
     let announcement = Event::Resolved.into();
-    let hold = match incident.is_told() {
+    let hold = match incident.is_notified() {
         true if at.late => Hold::Late,
         true => return Decision::Announce(announcement),
-        false if incident.course.in_storm => Hold::InGroup,
+        false if incident.history.in_storm => Hold::InGroup,
         false if at.silenced => Hold::Silenced,
         false => Hold::Unchanged,
     };
@@ -154,13 +154,13 @@ fn resolution(incident: &Incident, at: &Circumstances) -> Decision {
 
 /// What is due for an open incident that no silence and no group holds back.
 fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
-    if !incident.is_told() {
+    if !incident.is_notified() {
         return Decision::Announce(Event::Opened.into());
     }
     if let Some(change) = at_once(incident) {
         return Decision::Announce(change.into());
     }
-    let silent_for = now.as_millis() - incident.told().at.as_millis();
+    let silent_for = now.as_millis() - incident.last_notification().at.as_millis();
     let change = after_a_pause(incident, at.errors);
     if let Some(change) = &change
         && silent_for >= UPDATE_PAUSE_MS
@@ -170,7 +170,7 @@ fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
     let reminder = || Announcement::from(Event::Reminded);
     let is_due = silent_for >= at.remind_every_minutes.saturating_mul(MINUTE_MS);
     match change {
-        _ if is_due && incident.course.acknowledged.is_none() => Decision::Announce(reminder()),
+        _ if is_due && incident.history.acknowledged.is_none() => Decision::Announce(reminder()),
         Some(change) => Decision::Hold(Hold::Paused, change.into()),
         None if is_due => Decision::Hold(Hold::Acknowledged, reminder()),
         None => Decision::Hold(Hold::Unchanged, reminder()),
@@ -179,24 +179,24 @@ fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
 
 /// A change that does not wait for the pause between two updates.
 fn at_once(incident: &Incident) -> Option<Change> {
-    let told = incident.told();
+    let told = incident.last_notification();
     // The last that people heard is that it was over.
-    if incident.course.returns > told.returns {
-        return Some(Change::Reopened { times: incident.course.returns });
+    if incident.history.returns > told.returns {
+        return Some(Change::Reopened { times: incident.history.returns });
     }
     // What other logs say comes once, and is what whoever looks at the incident waits for.
-    let lookup = &incident.course.lookup;
+    let lookup = &incident.history.evidence;
     if lookup.findings > told.findings {
         let same_cause = incident.cause == told.cause;
         let sharpened = Change::Sharpened { from: told.cause };
         return Some(if same_cause { Change::Explained } else { sharpened });
     }
-    (lookup.tells_missing && !told.missing).then_some(Change::Unexplained)
+    (lookup.announces_gaps && !told.gaps).then_some(Change::Unexplained)
 }
 
 /// A change that is announced at most once in [`UPDATE_PAUSE_MS`].
 fn after_a_pause(incident: &Incident, errors: u64) -> Option<Change> {
-    let told = incident.told();
+    let told = incident.last_notification();
     if incident.severity > told.severity {
         return Some(Change::Worse { from: told.severity });
     }
@@ -212,7 +212,9 @@ mod tests {
     use diagnosis::{Cause, Confidence, Timestamp};
 
     use super::{Announcement, Circumstances, Decision, Hold, MINUTE_MS, Slot, decide};
-    use crate::incident::{Acknowledged, Change, Course, Event, Incident, IncidentId, Told};
+    use crate::incident::{
+        Acknowledged, Change, Event, History, Incident, IncidentId, LastNotification,
+    };
     use crate::rules::Severity;
     use crate::source::Source;
 
@@ -224,7 +226,7 @@ mod tests {
     fn announced() -> Incident {
         let source = Source::LogGroup("/shop".to_owned());
         let at = now().plus_millis(-10 * MINUTE_MS);
-        let told = Told {
+        let told = LastNotification {
             at,
             errors: 10,
             cause: Cause::LambdaTimedOut,
@@ -232,7 +234,7 @@ mod tests {
             returns: 0,
             sources: 0,
             findings: 0,
-            missing: false,
+            gaps: false,
         };
         Incident {
             id: IncidentId::new("1", &source, Cause::LambdaTimedOut, at.minute()),
@@ -248,7 +250,7 @@ mod tests {
             opened_at: at,
             resolved_at: None,
             seq: 1,
-            course: Course { told: Some(told), ..Course::default() },
+            history: History { notified: Some(told), ..History::default() },
         }
     }
 
@@ -270,21 +272,21 @@ mod tests {
     fn an_incident_is_announced_or_held_for_a_reason() {
         let new = with(|incident| {
             incident.seq = 0;
-            incident.course.told = None;
+            incident.history.notified = None;
         });
         let grouped =
-            Incident { course: Course { in_storm: true, ..new.course.clone() }, ..new.clone() };
+            Incident { history: History { in_storm: true, ..new.history.clone() }, ..new.clone() };
         let worse = with(|incident| incident.severity = Severity::Critical);
         let just_announced = with(|incident| {
             incident.severity = Severity::Critical;
-            if let Some(told) = &mut incident.course.told {
+            if let Some(told) = &mut incident.history.notified {
                 told.at = now().plus_millis(-MINUTE_MS);
             }
         });
-        let back = with(|incident| incident.course.returns = 1);
+        let back = with(|incident| incident.history.returns = 1);
         let acknowledged = with(|incident| {
             let by = "ann".to_owned();
-            incident.course.acknowledged = Some(Acknowledged { by, at: now() });
+            incident.history.acknowledged = Some(Acknowledged { by, at: now() });
         });
         let ended = |incident: &Incident| Incident { resolved_at: Some(now()), ..incident.clone() };
         let announce = |what: Announcement| Decision::Announce(what);

@@ -15,25 +15,25 @@ const WHOLE_FOR_MINUTES: i64 = 60 * 60;
 impl Incident {
     /// The first minute that its counters must be read from.
     pub(crate) fn counted_from(&self) -> i64 {
-        self.window_start.max(self.course.totals.before)
+        self.window_start.max(self.history.totals.before)
     }
 
     /// Its numbers, with counters since [`Incident::counted_from`].
     pub(crate) fn totals(&self, counters: &Counters) -> Totals {
-        self.course.totals.and(self.window_start, &self.covered, counters, i64::MAX)
+        self.history.totals.and(self.window_start, &self.covered, counters, i64::MAX)
     }
 
     /// The first minute to read counters from to tell its numbers exactly, late lines included.
-    pub(crate) fn told_from(&self, minute: i64) -> i64 {
+    pub(crate) fn exact_from(&self, minute: i64) -> i64 {
         if self.is_whole(minute) { self.window_start } else { self.counted_from() }
     }
 
-    /// Its numbers, with counters since [`Incident::told_from`].
-    pub(crate) fn told_totals(&self, counters: &Counters, minute: i64) -> Totals {
+    /// Its numbers, with counters since [`Incident::exact_from`].
+    pub(crate) fn exact_totals(&self, counters: &Counters, minute: i64) -> Totals {
         if !self.is_whole(minute) {
             return self.totals(counters);
         }
-        let none = Totals { callers: self.course.totals.callers, ..Totals::default() };
+        let none = Totals { callers: self.history.totals.callers, ..Totals::default() };
         none.and(self.window_start, &self.covered, counters, i64::MAX)
     }
 
@@ -41,8 +41,8 @@ impl Incident {
     pub(crate) fn sum_up(&mut self, counters: &Counters, minute: i64) {
         if minute - self.counted_from() > READ_AT_MOST_MINUTES {
             let until = minute - READ_AT_LEAST_MINUTES;
-            self.course.totals =
-                self.course.totals.and(self.window_start, &self.covered, counters, until);
+            self.history.totals =
+                self.history.totals.and(self.window_start, &self.covered, counters, until);
         }
     }
 

@@ -49,8 +49,8 @@ impl From<&Incident> for OpenIncident {
             confidence: incident.confidence,
             window_start: incident.window_start,
             since: incident.since(),
-            errors: incident.course.errors,
-            in_storm: incident.course.in_storm,
+            errors: incident.history.errors,
+            in_storm: incident.history.in_storm,
         }
     }
 }

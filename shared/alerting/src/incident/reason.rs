@@ -108,7 +108,7 @@ impl Reason {
             change,
             rule: Some(group.rule.clone()),
             window: None,
-            errors: Some(group.course.errors),
+            errors: Some(group.history.errors),
             requests: None,
             threshold: None,
         }

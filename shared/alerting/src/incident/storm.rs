@@ -6,18 +6,18 @@ use std::collections::BTreeSet;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::{Course, Incident, IncidentId, Limits, Members, SourceState};
+use super::{History, Incident, IncidentId, Limits, Members, SourceState};
 use crate::counting::CauseCounts;
 use crate::incident::next::Proposal;
 use crate::incident::{OpenIncident, StormMember};
 use crate::rules::{Rule, Rules, leading};
 use crate::source::Source;
 
-/// Sources that are told one by one within [`PASS_MS`]. Further ones are a storm.
-pub(crate) const PASSES: u8 = 3;
+/// Sources that are told one by one within [`SLOT_MS`]. Further ones are a storm.
+pub(crate) const SLOTS: u8 = 3;
 
 /// How long a source that was told by itself counts among those.
-pub(crate) const PASS_MS: i64 = 5 * 60_000;
+pub(crate) const SLOT_MS: i64 = 5 * 60_000;
 
 /// Whoever fails for a storm's reason so soon after its last new member belongs to it.
 const JOINS_WITHIN_MS: i64 = 15 * 60_000;
@@ -40,7 +40,7 @@ pub(crate) enum StormStep {
 /// Whether a new incident with this cause belongs to the storm that is on.
 pub(crate) fn takes_in(storm: &SourceState, cause: Cause, now: Timestamp) -> bool {
     storm.open().any(|storm| {
-        let grew_at = storm.course.members.as_ref().map(|members| members.grew_at);
+        let grew_at = storm.history.members.as_ref().map(|members| members.grew_at);
         let lately = |at: Timestamp| now.as_millis() - at.as_millis() <= JOINS_WITHIN_MS;
         storm.covered.contains(&cause) && grew_at.is_some_and(lately)
     })
@@ -49,9 +49,9 @@ pub(crate) fn takes_in(storm: &SourceState, cause: Cause, now: Timestamp) -> boo
 /// Whether an incident that says nothing itself waits in vain so far: no storm has told of it.
 pub(crate) fn is_unheard(storm: &SourceState, incident: &Incident) -> bool {
     let tells_of_it = |storm: &Incident| {
-        storm.is_told() && storm.resolved_at.is_none_or(|resolved| resolved >= incident.since())
+        storm.is_notified() && storm.resolved_at.is_none_or(|resolved| resolved >= incident.since())
     };
-    incident.course.in_storm && !incident.is_told() && !storm.incidents.iter().any(tells_of_it)
+    incident.history.in_storm && !incident.is_notified() && !storm.incidents.iter().any(tells_of_it)
 }
 
 /// The next step, for the incidents that a storm is to tell of: `members`, of which no silence is on
@@ -79,7 +79,7 @@ pub(crate) fn next(
         (None, _) => opened(account, audible, worst, rules, now)?,
     };
     grow(&mut incident, audible, now);
-    let errors = incident.course.errors;
+    let errors = incident.history.errors;
     let remind_every = incident.rule_in(rules).remind_every_minutes;
     Some(StormStep::Change(Box::new(Proposal::new(incident, errors, remind_every))))
 }
@@ -95,17 +95,17 @@ fn change(
     let mut next = storm.clone();
     if members == 0 {
         next.resolved_at = Some(now);
-        return Some(Proposal::new(next, storm.course.errors, i64::MAX));
+        return Some(Proposal::new(next, storm.history.errors, i64::MAX));
     }
     let worst = worst(audible)?;
     if worst.severity > storm.severity {
         next.take_over(&rule(worst, rules));
     }
     grow(&mut next, audible, now);
-    let told = storm.told();
-    let errors = next.course.errors;
+    let told = storm.last_notification();
+    let errors = next.history.errors;
     let remind_every = next.rule_in(rules).remind_every_minutes;
-    let sources = next.course.members.as_ref().map_or(0, |members| members.count);
+    let sources = next.history.members.as_ref().map_or(0, |members| members.count);
     // Twice as many sources are worth as much as ten times the errors.
     let grown = told.sources > 0 && sources >= 2 * told.sources;
     let counted = if grown { errors.max(told.errors.saturating_mul(10)) } else { errors };
@@ -135,13 +135,16 @@ fn opened(
         opened_at: now,
         resolved_at: None,
         seq: 0,
-        course: Course { limits: rules.named(&worst.rule).map(Limits::from), ..Course::default() },
+        history: History {
+            limits: rules.named(&worst.rule).map(Limits::from),
+            ..History::default()
+        },
     })
 }
 
 /// Takes over how large the storm is. It keeps the most: members that have resolved were part of it.
 fn grow(storm: &mut Incident, audible: &[&OpenIncident], now: Timestamp) {
-    let known = storm.course.members.take();
+    let known = storm.history.members.take();
     let count = audible.len() as u64;
     let errors: u64 = audible.iter().map(|member| member.errors).sum();
     let grew = known.as_ref().is_none_or(|known| count > known.count);
@@ -157,8 +160,8 @@ fn grow(storm: &mut Incident, audible: &[&OpenIncident], now: Timestamp) {
     if grew {
         members.grew_at = now;
     }
-    storm.course.errors = members.errors;
-    storm.course.members = Some(members);
+    storm.history.errors = members.errors;
+    storm.history.members = Some(members);
     for cause in causes(audible) {
         if !storm.covered.contains(&cause) {
             storm.covered.push(cause);

@@ -2,7 +2,7 @@
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::{Acknowledged, Course, Incident, IncidentId, Told};
+use super::{Acknowledged, History, Incident, IncidentId, LastNotification};
 use crate::counting::{Counters, MinuteCounts};
 use crate::incident::Hold;
 use crate::incident::next::{Observed, Proposal, next};
@@ -49,8 +49,8 @@ fn incident() -> Incident {
         opened_at: Timestamp::of_minute(OPENED),
         resolved_at: None,
         seq: 1,
-        course: Course {
-            told: Some(Told {
+        history: History {
+            notified: Some(LastNotification {
                 at: Timestamp::of_minute(OPENED),
                 errors: 10,
                 cause: VAGUE,
@@ -58,9 +58,9 @@ fn incident() -> Incident {
                 returns: 0,
                 sources: 0,
                 findings: 0,
-                missing: false,
+                gaps: false,
             }),
-            ..Course::default()
+            ..History::default()
         },
     }
 }
@@ -119,19 +119,19 @@ fn what_is_told_of_an_open_incident() {
     let some: &[(Cause, u64)] = &[(VAGUE, 9)];
     let untold = with(|i| {
         i.seq = 0;
-        i.course.told = None;
+        i.history.notified = None;
     });
     let worse = with(|i| i.severity = Severity::Critical);
-    let back = with(|i| i.course.returns = 1);
+    let back = with(|i| i.history.returns = 1);
     let acknowledged = with(|i| {
         let at = i.opened_at;
-        i.course.acknowledged = Some(Acknowledged { by: "ann".to_owned(), at });
+        i.history.acknowledged = Some(Acknowledged { by: "ann".to_owned(), at });
     });
     let stormy = with(|i| {
         i.seq = 0;
-        i.course = Course { in_storm: true, errors: 99, ..Course::default() };
+        i.history = History { in_storm: true, errors: 99, ..History::default() };
     });
-    let older = with(|i| i.course = Course::default());
+    let older = with(|i| i.history = History::default());
     let updated = |change| Ok(Some((Event::Updated, Some(change))));
     let is = |event| Ok(Some((event, None)));
     let grown = updated(Change::Grown { from: 10 });
@@ -169,8 +169,8 @@ fn what_is_told_of_an_open_incident() {
 
 #[test]
 fn when_it_is_over() {
-    let flapping = with(|i| i.course.returns = 2);
-    let returned = with(|i| i.course.since = Some(Timestamp::of_minute(OPENED + 15)));
+    let flapping = with(|i| i.history.returns = 2);
+    let returned = with(|i| i.history.since = Some(Timestamp::of_minute(OPENED + 15)));
     let ruleless = with(|i| i.rule = "gone".to_owned());
     for (what, incident, last_error, errors, minutes, over) in [
         ("too soon", &incident(), 0, 10, 10, false),
@@ -216,7 +216,7 @@ fn a_rule_that_is_gone_is_remembered() {
     let quota = Rule { clear_after_minutes: 60, min_errors: 100, ..Rule::default() };
     let remembered = with(|i| {
         i.rule = "gone".to_owned();
-        i.course.limits = Some((&quota).into());
+        i.history.limits = Some((&quota).into());
     });
     let counts = counters(&[(0, &[(VAGUE, 50)])]);
     for (minutes, wanted) in [(30, Err(())), (60, Err(())), (61, Ok(Some((Event::Resolved, None))))]
@@ -297,11 +297,11 @@ fn a_row_of_the_version_before_is_read() {
     let mut row = serde_json::to_value(incident()).unwrap();
     row.as_object_mut().unwrap().remove("course");
     let read: Incident = serde_json::from_value(row).unwrap();
-    assert_eq!(read, with(|i| i.course = Course::default()));
-    assert!(read.is_told());
+    assert_eq!(read, with(|i| i.history = History::default()));
+    assert!(read.is_notified());
     // and one that has a part of it
     let mut row = serde_json::to_value(incident()).unwrap();
     row["course"] = serde_json::json!({"returns": 1, "cause_of_tomorrow": true});
     let read: Incident = serde_json::from_value(row).unwrap();
-    assert_eq!(read.course, Course { returns: 1, ..Course::default() });
+    assert_eq!(read.history, History { returns: 1, ..History::default() });
 }

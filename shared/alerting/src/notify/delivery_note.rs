@@ -14,7 +14,7 @@ const LATE_AFTER_MS: i64 = 2 * 60 * 1_000;
     clippy::struct_excessive_bools,
     reason = "each is a remark of its own, in any combination"
 )]
-pub struct Note {
+pub struct DeliveryNote {
     /// What it tells.
     pub event: Event,
     /// When that came to be told.
@@ -35,7 +35,7 @@ pub struct Note {
     pub sms_limit_reached: bool,
 }
 
-impl Note {
+impl DeliveryNote {
     /// What a reader is told, as sentences; empty where there is nothing to say.
     pub fn text(&self) -> String {
         let mut sentences = Vec::new();

@@ -2,7 +2,7 @@
 
 use diagnosis::ApiType;
 
-use crate::evidence::{FunctionRun, Gap, Missing};
+use crate::evidence::{FunctionRun, Gap, GapKind};
 use crate::notify::numbers::count;
 use crate::notify::{Facts, sanitized};
 
@@ -50,30 +50,34 @@ pub(super) fn steps(facts: &Facts) -> Vec<String> {
     if facts.finding.is_some() {
         return Vec::new();
     }
-    facts.missing.iter().filter_map(|missing| step(facts, missing)).take(2).collect()
+    facts.gaps.iter().filter_map(|missing| step(facts, missing)).take(2).collect()
 }
 
-fn step(facts: &Facts, missing: &Missing) -> Option<String> {
+fn step(facts: &Facts, missing: &Gap) -> Option<String> {
     let name = missing.name.as_deref().map(|name| sanitized::text(name, MAX_NAME));
     let name = name.as_deref().unwrap_or("of its function");
     Some(match missing.gap {
-        Gap::NoFunctionLog => format!(
+        GapKind::NoFunctionLog => format!(
             "The function's log would tell the error, and there is no log group `{name}`. Give the \
              function's role the policy `AWSLambdaBasicExecutionRole`, so that it can write."
         ),
-        Gap::FunctionLogDenied | Gap::ExecutionLogDenied => format!(
+        GapKind::FunctionLogDenied | GapKind::ExecutionLogDenied => format!(
             "Gatewatch may not read the log group `{name}`, which would tell more. Add it to the \
              stack's parameter `EvidenceLogGroups`."
         ),
-        Gap::ExecutionLogOff => execution_log_off(facts),
-        Gap::FunctionDenied => "Gatewatch may not ask which function answers the route, whose log \
+        GapKind::ExecutionLogOff => execution_log_off(facts),
+        GapKind::FunctionDenied => {
+            "Gatewatch may not ask which function answers the route, whose log \
              would tell more: give the stack's sweep function `apigateway:GET` on this API."
-            .to_owned(),
-        Gap::NoApi => "The access log does not say which API and stage it is of, so no other log \
+                .to_owned()
+        }
+        GapKind::NoApi => {
+            "The access log does not say which API and stage it is of, so no other log \
              can be looked into. Add `$context.apiId` and `$context.stage` to its format."
-            .to_owned(),
-        Gap::NoAnswer => "AWS did not tell in time what other logs know of this.".to_owned(),
-        Gap::NoFunction | Gap::SilentFunctionLog => return None,
+                .to_owned()
+        }
+        GapKind::NoAnswer => "AWS did not tell in time what other logs know of this.".to_owned(),
+        GapKind::NoFunction | GapKind::SilentFunctionLog => return None,
     })
 }
 
@@ -106,7 +110,7 @@ mod tests {
     use diagnosis::{Cause, Confidence};
 
     use super::{lines, steps};
-    use crate::evidence::{Finding, FunctionRun, Gap};
+    use crate::evidence::{Finding, FunctionRun, GapKind};
     use crate::incident::Event;
     use crate::notify::{Facts, sample};
 
@@ -161,31 +165,34 @@ mod tests {
     fn what_is_missing_is_said_with_what_to_do() {
         let mut facts = sample::facts(Event::Updated, Cause::BadGatewayUnattributed);
         for (missing, part) in [
-            (Gap::NoFunctionLog.of("/aws/lambda/shop"), Some("no log group `/aws/lambda/shop`")),
-            (Gap::FunctionLogDenied.of("/aws/lambda/shop"), Some("`EvidenceLogGroups`")),
-            (Gap::ExecutionLogDenied.of("x`y"), Some("log group `xˋy`")),
-            (Gap::ExecutionLogOff.of("x"), Some("aws apigateway update-stage --rest-api-id")),
-            (Gap::FunctionDenied.alone(), Some("`apigateway:GET`")),
-            (Gap::NoApi.alone(), Some("`$context.apiId`")),
-            (Gap::NoAnswer.alone(), Some("in time")),
-            (Gap::NoFunction.of("GET /"), None),
-            (Gap::SilentFunctionLog.of("/aws/lambda/shop"), None),
+            (
+                GapKind::NoFunctionLog.of("/aws/lambda/shop"),
+                Some("no log group `/aws/lambda/shop`"),
+            ),
+            (GapKind::FunctionLogDenied.of("/aws/lambda/shop"), Some("`EvidenceLogGroups`")),
+            (GapKind::ExecutionLogDenied.of("x`y"), Some("log group `xˋy`")),
+            (GapKind::ExecutionLogOff.of("x"), Some("aws apigateway update-stage --rest-api-id")),
+            (GapKind::FunctionDenied.alone(), Some("`apigateway:GET`")),
+            (GapKind::NoApi.alone(), Some("`$context.apiId`")),
+            (GapKind::NoAnswer.alone(), Some("in time")),
+            (GapKind::NoFunction.of("GET /"), None),
+            (GapKind::SilentFunctionLog.of("/aws/lambda/shop"), None),
         ] {
-            facts.missing = vec![missing];
+            facts.gaps = vec![missing];
             let steps = steps(&facts);
-            assert_eq!(steps.len(), usize::from(part.is_some()), "{:?}", facts.missing);
+            assert_eq!(steps.len(), usize::from(part.is_some()), "{:?}", facts.gaps);
             assert!(part.is_none_or(|part| steps[0].contains(part)), "{steps:?}");
             assert!(steps.iter().all(|step| step.matches('`').count().is_multiple_of(2)));
         }
         facts.incident.stage = Some("x;reboot".to_owned());
-        facts.missing = vec![Gap::ExecutionLogOff.alone()];
+        facts.gaps = vec![GapKind::ExecutionLogOff.alone()];
         assert!(steps(&facts)[0].contains("--stage-name STAGE "), "only plain names are commands");
     }
 
     #[test]
     fn nothing_is_missing_where_the_cause_was_found() {
         let mut facts = found(FunctionRun::default(), true);
-        facts.missing = vec![Gap::ExecutionLogOff.of("x")];
+        facts.gaps = vec![GapKind::ExecutionLogOff.of("x")];
         assert!(steps(&facts).is_empty());
     }
 }

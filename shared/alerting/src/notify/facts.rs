@@ -4,7 +4,7 @@ use diagnosis::{Cause, Confidence, Family, Timestamp, catalogue};
 use serde::Serialize;
 
 use crate::counting::{Breakdown, Counters, Exemplar};
-use crate::evidence::{Finding, Missing};
+use crate::evidence::{Finding, Gap};
 use crate::incident::notify_policy::Announcement;
 use crate::incident::{Change, Event, Incident, IncidentId, StormMember, Totals};
 use crate::rules::evaluation::listed;
@@ -114,7 +114,7 @@ pub struct Facts {
     /// What other logs know of it.
     pub finding: Option<Finding>,
     /// What would have told more and is not there, most telling first.
-    pub missing: Vec<Missing>,
+    pub gaps: Vec<Gap>,
     /// Why it is told again; `None` for what is no update.
     pub change: Option<Change>,
     /// The last minutes since the window that opened it began, oldest first.
@@ -158,7 +158,7 @@ pub const MAX_MINUTES: i64 = 30;
 impl IncidentView {
     /// What the row of an incident holds, where nothing else is read.
     pub(crate) fn of_row(incident: &Incident) -> Self {
-        let errors = incident.course.errors;
+        let errors = incident.history.errors;
         let log_group = Some(&incident.log_group).filter(|name| !name.is_empty());
         Self {
             id: incident.id.clone(),
@@ -210,7 +210,7 @@ impl Facts {
         let covered = |cause: Cause| incident.covered.contains(&cause);
         let mut causes = listed(&totals.errors);
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
-        let lookup = &incident.course.lookup;
+        let lookup = &incident.history.evidence;
         let finding = lookup.finding.as_ref().filter(|finding| finding.cause == incident.cause);
         let view = IncidentView {
             causes: causes
@@ -238,7 +238,7 @@ impl Facts {
             region: world.region.map(str::to_owned),
             function: finding.and_then(|finding| finding.function.clone()),
             finding: finding.cloned(),
-            missing: lookup.missing.clone(),
+            gaps: lookup.gaps.clone(),
             change: announcement.change.clone(),
             minutes: minutes(incident, counters, at.minute()),
             top_caller: breakdown.top_caller().map(|busy| TopCaller {
@@ -246,7 +246,7 @@ impl Facts {
                 errors: busy.errors,
                 of: breakdown.with_caller,
             }),
-            acknowledged_by: incident.course.acknowledged.as_ref().map(|who| who.by.clone()),
+            acknowledged_by: incident.history.acknowledged.as_ref().map(|who| who.by.clone()),
             flapping: incident.is_flapping(),
             storm: Vec::new(),
             storm_sources: 0,

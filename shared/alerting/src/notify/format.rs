@@ -5,7 +5,7 @@ use diagnosis::Timestamp;
 use serde_json::Value;
 
 use crate::notify::channel::{Content, SendError};
-use crate::notify::delivery_note::Note;
+use crate::notify::delivery_note::DeliveryNote;
 use crate::notify::facts::Facts;
 
 /// A kind of channel. Pure: sending is the adapter's.
@@ -32,7 +32,7 @@ pub(crate) trait ChannelFormat {
     }
 
     /// The message with what is known about its delivery. Called where there is something to say.
-    fn annotate(&self, content: &Content, note: &Note) -> Content;
+    fn annotate(&self, content: &Content, note: &DeliveryNote) -> Content;
 
     /// A test message from the stack of this name, which looks like no alert.
     fn test_message(&self, stack: &str, at: Timestamp) -> Content;

@@ -1,7 +1,7 @@
 //! From a kind of channel to its folder. A kind that is left out does not compile.
 
 use crate::notify::channel::{ChannelKind, Content};
-use crate::notify::delivery_note::Note;
+use crate::notify::delivery_note::DeliveryNote;
 use crate::notify::facts::Facts;
 use crate::notify::format::{ChannelFormat, View};
 use crate::notify::{email, slack, slack_bot, sms};
@@ -32,7 +32,7 @@ impl Content {
     /// The message with what is known about its delivery; unchanged where there is nothing to say.
     /// Every channel's limits hold.
     #[must_use]
-    pub fn annotated(&self, note: &Note) -> Self {
+    pub fn annotated(&self, note: &DeliveryNote) -> Self {
         if note.is_empty() { self.clone() } else { self.kind().format().annotate(self, note) }
     }
 }

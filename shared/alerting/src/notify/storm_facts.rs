@@ -18,7 +18,7 @@ impl Facts {
         audible: &[&OpenIncident],
         world: World<'_>,
     ) -> Self {
-        let members = incident.course.members.as_ref();
+        let members = incident.history.members.as_ref();
         let top = members.map(|members| members.top.clone()).unwrap_or_default();
         let of_top = || -> CauseCounts {
             top.iter().fold(CauseCounts::new(), |mut errors, member| {
@@ -50,11 +50,11 @@ impl Facts {
             region: world.region.map(str::to_owned),
             function: None,
             finding: None,
-            missing: Vec::new(),
+            gaps: Vec::new(),
             change: announcement.change.clone(),
             minutes: Vec::new(),
             top_caller: None,
-            acknowledged_by: incident.course.acknowledged.as_ref().map(|who| who.by.clone()),
+            acknowledged_by: incident.history.acknowledged.as_ref().map(|who| who.by.clone()),
             flapping: incident.is_flapping(),
             storm: if audible.is_empty() { top } else { shown(audible) },
             storm_sources: members.map_or(0, |members| members.count),

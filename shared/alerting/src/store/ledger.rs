@@ -12,7 +12,7 @@ use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
 use crate::source::Source;
 use crate::store::{
-    ChannelState, Lease, OutboxPlace, OutboxRow, RulesDocument, Settlement, SmsGrant, SmsLimits,
+    ChannelState, Lease, OutboxKey, OutboxRow, RulesDocument, Settlement, SmsGrant, SmsLimits,
     Transition,
 };
 
@@ -171,11 +171,11 @@ pub trait Ledger {
     // The outbox and the leases under which its rows are delivered.
 
     /// The first `limit` rows owed on a channel that lie behind `after`, due or not, in the order of
-    /// their [`OutboxPlace`].
+    /// their [`OutboxKey`].
     async fn owed(
         &self,
         channel: &ChannelId,
-        after: Option<&OutboxPlace>,
+        after: Option<&OutboxKey>,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, LedgerError>;
 
@@ -255,7 +255,7 @@ pub trait Ledger {
 
     /// Whether the source has a pass at `now`: one it took before, or one of the `places` that are free,
     /// which it then holds until `until`.
-    async fn take_pass(
+    async fn take_slot(
         &self,
         source: &Source,
         places: u8,

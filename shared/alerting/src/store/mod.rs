@@ -15,7 +15,7 @@ pub use ledger::{
     Committed, EXECUTION_PLACES, Ledger, LedgerError, LiveSource, NEW_AFTER_MINUTES, Recorded,
 };
 pub use memory::{MemoryLedger, Units};
-pub use outbox::{Condition, Failure, Lease, MAX_SETTLED, OutboxPlace, OutboxRow, Settlement};
+pub use outbox::{Condition, Failure, Lease, MAX_SETTLED, OutboxKey, OutboxRow, Settlement};
 pub use rules_document::RulesDocument;
 pub use sms_limits::{SmsGrant, SmsLimits};
 pub use transition::Transition;

@@ -10,7 +10,7 @@ use crate::notify::{ChannelId, Content, Notification};
 /// first comes first, and an incident's rows stand together in the order of their numbers, whatever the
 /// clocks of those who wrote them showed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OutboxPlace {
+pub struct OutboxKey {
     /// When the incident was opened.
     pub opened_at: Timestamp,
     /// The incident.
@@ -19,7 +19,7 @@ pub struct OutboxPlace {
     pub seq: u64,
 }
 
-impl OutboxPlace {
+impl OutboxKey {
     /// Before every row's.
     pub fn first() -> Self {
         Self { opened_at: Timestamp::from_millis(0), incident: IncidentId::first(), seq: 0 }
@@ -96,8 +96,8 @@ pub struct OutboxRow {
 
 impl OutboxRow {
     /// Where it lies.
-    pub fn place(&self) -> OutboxPlace {
-        OutboxPlace { opened_at: self.opened_at, incident: self.incident.clone(), seq: self.seq }
+    pub fn place(&self) -> OutboxKey {
+        OutboxKey { opened_at: self.opened_at, incident: self.incident.clone(), seq: self.seq }
     }
 
     /// Whether it only edits a living message and tells nothing: whatever is told after it shows the same

@@ -190,7 +190,7 @@ fn everything_ends(world: &World, traffic: &Traffic) {
             world.violate("I3", &format!("an incident of {source} never ends"));
         }
     }
-    let owed = world.ledger.owed_in_all();
+    let owed = world.ledger.pending_in_all();
     if owed > 0 {
         world.violate("I2", &format!("{owed} messages are still owed"));
     }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use alerting::{
     AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Committed, Counters, Exemplar,
     IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource, LogGroupInventory,
-    MinuteCounts, OpenIncident, OutboxPlace, OutboxRow, Recorded, RulesDocument, Settlement,
-    Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument, Settlement, Silence,
+    SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -93,7 +93,7 @@ port! { Ledger {
     fn exemplars(source: &Source, from: i64, to: i64) -> Vec<Exemplar>;
     fn state(source: &Source) -> SourceState;
     fn open_incidents() -> Vec<OpenIncident>;
-    fn owed(channel: &ChannelId, after: Option<&OutboxPlace>, limit: usize) -> Vec<OutboxRow>;
+    fn owed(channel: &ChannelId, after: Option<&OutboxKey>, limit: usize) -> Vec<OutboxRow>;
     fn last_sent(channel: &ChannelId, incident: &IncidentId) -> u64;
     fn give_back(channel: &ChannelId, incident: &IncidentId, holder: &str) -> ();
     fn channel(channel: &ChannelId) -> ChannelState;
@@ -101,7 +101,7 @@ port! { Ledger {
     fn park(channel: &ChannelId, until: Timestamp, parkings: u32, because: &str) -> ();
     fn unpark(channel: &ChannelId, parkings: u32) -> ();
     fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
-    fn take_pass(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
+    fn take_slot(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
     fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
     fn forget_press(request: &str) -> ();
     fn silences(now: Timestamp) -> Vec<Silence>;

@@ -187,7 +187,7 @@ impl Run {
                 Box::pin(async move {
                     let invocation = Invocation { id: &id, deadline };
                     engine.sweep(invocation).await?;
-                    engine.look_up(&account, invocation).await;
+                    engine.gather_evidence(&account, invocation).await;
                     Ok(())
                 })
             }

@@ -128,7 +128,7 @@ impl World {
         let incident = &transition.incident;
         self.sources.borrow_mut().insert(incident.id.clone(), incident.source.clone());
         let state = if incident.is_open() { "is open" } else { "is resolved" };
-        let held = if incident.course.in_storm { ", held for a storm" } else { "" };
+        let held = if incident.history.in_storm { ", held for a storm" } else { "" };
         self.tell(&format!("{} of {} {state}{held}", incident.id, incident.source));
         for row in &transition.outbox {
             self.tell(&format!("{}#{} is owed to {}", row.incident, row.seq, row.channel));

@@ -70,7 +70,7 @@ pub enum FoundGroup {
         created: Timestamp,
     },
     /// It does not; these have names like it.
-    Missing {
+    Gap {
         /// Full names, a few.
         alike: Vec<String>,
     },
@@ -140,7 +140,7 @@ impl LogPages {
         let alike = once!(aws_sdk_cloudwatchlogs, request, within).ok();
         let alike = alike.map(|found| found.log_groups.unwrap_or_default()).unwrap_or_default();
         let alike = alike.into_iter().filter_map(|group| group.log_group_name).collect();
-        Ok(FoundGroup::Missing { alike })
+        Ok(FoundGroup::Gap { alike })
     }
 }
 

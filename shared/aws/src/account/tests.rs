@@ -350,7 +350,7 @@ async fn a_log_group_is_found_or_those_like_it_are_named() {
     };
     assert_eq!(pages.group("/my/api", within).await, Ok(exists));
     let alike = vec!["/my/api-2".to_owned(), "/other/api".to_owned()];
-    assert_eq!(pages.group("/my/api", within).await, Ok(FoundGroup::Missing { alike }));
+    assert_eq!(pages.group("/my/api", within).await, Ok(FoundGroup::Gap { alike }));
     assert!(aws.calls()[2].contains(r#""logGroupNamePattern":"api""#), "{}", aws.calls()[2]);
 }
 

@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    BatchId, Clock, Breakdown, LedgerError, Recorded, RouteCounts, RouteKey, Source, hash,
+    BatchId, Breakdown, Clock, LedgerError, Recorded, RouteCounts, RouteKey, Source, hash,
 };
 use diagnosis::Cause;
 
@@ -155,7 +155,12 @@ fn of_row(row: &Item) -> Breakdown {
         let mut parts = name.splitn(3, ':');
         match (parts.next(), parts.next(), parts.next()) {
             (Some("r"), Some(cause), Some(route)) => {
-                add_route(&mut breakdown.routes, cause, RouteKey::Template(route.to_owned()), value);
+                add_route(
+                    &mut breakdown.routes,
+                    cause,
+                    RouteKey::Template(route.to_owned()),
+                    value,
+                );
             }
             (Some("x"), Some(cause), Some(route)) => {
                 let route = RouteKey::Template(route.to_owned());
@@ -207,7 +212,7 @@ fn add_route(routes: &mut RouteCounts, cause: &str, route: RouteKey, count: &Att
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::{BatchId, CallerBucket, CALLER_BUCKETS, Breakdown, RouteKey};
+    use alerting::{BatchId, Breakdown, CALLER_BUCKETS, CallerBucket, RouteKey};
     use diagnosis::Cause;
 
     use super::super::update::MAX_BYTES;

@@ -3,7 +3,7 @@
 //! Costs: keeping one is 1 write unit per KB, be its place taken or not; reading is 1 read unit per 4 KB,
 //! and 1 more where there are some of an execution log.
 
-use alerting::{Clock, AuthoritativeLog, EXECUTION_PLACES, Exemplar, LedgerError, Source};
+use alerting::{AuthoritativeLog, Clock, EXECUTION_PLACES, Exemplar, LedgerError, Source};
 
 use super::errors;
 use super::item::{self, Item, TTL};

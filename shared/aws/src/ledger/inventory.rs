@@ -4,7 +4,9 @@
 //! Each holds JSON as one attribute: nothing looks inside but the registry itself. A row that cannot be
 //! read, from a version that has since been rolled back, is as good as none.
 
-use alerting::{Clock, Committed, INVENTORY_TTL_MS, LogGroupInventory, LedgerError, InventoryRefresh};
+use alerting::{
+    Clock, Committed, INVENTORY_TTL_MS, InventoryRefresh, LedgerError, LogGroupInventory,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -46,7 +48,9 @@ pub(super) async fn forget_log_group<K: Clock>(
     table.take(keys::log_group(name)).await.map(|_| ())
 }
 
-pub(super) async fn pass<K: Clock>(table: &Table<K>) -> Result<Option<InventoryRefresh>, LedgerError> {
+pub(super) async fn pass<K: Clock>(
+    table: &Table<K>,
+) -> Result<Option<InventoryRefresh>, LedgerError> {
     let Some(row) = table.get(keys::inventory_refresh()).await? else { return Ok(None) };
     let version = item::get_number(&row, VERSION).unwrap_or(0);
     // One that cannot be read is begun anew, in its place.

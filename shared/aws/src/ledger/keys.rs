@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use alerting::{BatchId, ChannelId, Incident, IncidentId, OutboxPlace, OutboxRow, Source, hash};
+use alerting::{BatchId, ChannelId, Incident, IncidentId, OutboxKey, OutboxRow, Source, hash};
 use diagnosis::Cause;
 
 /// The primary key of a row.
@@ -20,7 +20,7 @@ pub(super) const SOURCE_SHARDS: u64 = 4;
 pub(super) const OPEN_SOURCES: &str = "S#open";
 
 /// The partition key of passes.
-pub(super) const PASSES: &str = "S#told";
+pub(super) const SLOTS: &str = "S#told";
 
 /// The partition key of silences.
 pub(super) const SILENCES: &str = "Q";
@@ -135,7 +135,7 @@ pub(super) fn open_source(incident: &Incident) -> Key {
 
 /// A place for a pass.
 pub(super) fn pass(place: u8) -> Key {
-    Key { pk: PASSES.to_owned(), sk: format!("{place:03}") }
+    Key { pk: SLOTS.to_owned(), sk: format!("{place:03}") }
 }
 
 /// The row of a signed request.
@@ -175,14 +175,14 @@ pub(super) fn outbox_row(row: &OutboxRow) -> Key {
 }
 
 /// The sort key of a row owed: rows are read by opening, incident and number.
-pub(super) fn outbox_place(place: &OutboxPlace) -> String {
-    let OutboxPlace { opened_at, incident, seq } = place;
+pub(super) fn outbox_place(place: &OutboxKey) -> String {
+    let OutboxKey { opened_at, incident, seq } = place;
     format!("{:0MILLIS_DIGITS$}#{incident}#{seq:020}", opened_at.as_millis())
 }
 
 /// The sort keys of all rows behind a place. A number is followed by the next one, and `~` by no digit.
-pub(super) fn outbox_behind(place: &OutboxPlace) -> RangeInclusive<String> {
-    let next = OutboxPlace { seq: place.seq.saturating_add(1), ..place.clone() };
+pub(super) fn outbox_behind(place: &OutboxKey) -> RangeInclusive<String> {
+    let next = OutboxKey { seq: place.seq.saturating_add(1), ..place.clone() };
     outbox_place(&next)..="~".to_owned()
 }
 
@@ -204,7 +204,7 @@ pub(super) fn lease(channel: &ChannelId, incident: &IncidentId) -> Key {
 
 #[cfg(test)]
 mod tests {
-    use alerting::{BatchId, OutboxPlace, Source};
+    use alerting::{BatchId, OutboxKey, Source};
     use diagnosis::{Cause, Timestamp};
 
     use super::{
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn rows_owed_sort_as_their_places_do() {
         let id = |digits: &str| serde_json::from_str(&format!("\"{digits}\"")).unwrap();
-        let place = |millis: i64, incident: &str, seq: u64| OutboxPlace {
+        let place = |millis: i64, incident: &str, seq: u64| OutboxKey {
             opened_at: Timestamp::from_millis(millis),
             incident: id(incident),
             seq,

@@ -37,7 +37,6 @@ mod breakdown;
 mod causes_seen;
 mod channels;
 mod counters;
-mod breakdown;
 mod errors;
 mod exemplars;
 mod incidents;
@@ -58,10 +57,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alerting::{
-    BatchId, ChannelId, ChannelState, Clock, Committed, Counters, AuthoritativeLog, Breakdown, Exemplar,
-    IncidentId, LogGroupInventory, Lease, Ledger, LedgerError, LiveSource, MinuteCounts, OpenIncident,
-    OutboxPlace, OutboxRow, Recorded, InventoryRefresh, RulesDocument, Settlement, Silence, SmsGrant,
-    SmsLimits, Source, SourceState, Transition,
+    AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Clock, Committed, Counters,
+    Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
+    LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument,
+    Settlement, Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -136,7 +135,12 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         counters::read(&self.table, source, from, to).await
     }
 
-    async fn breakdown(&self, source: &Source, from: i64, to: i64) -> Result<Breakdown, LedgerError> {
+    async fn breakdown(
+        &self,
+        source: &Source,
+        from: i64,
+        to: i64,
+    ) -> Result<Breakdown, LedgerError> {
         breakdown::read(&self.table, source, from, to).await
     }
 
@@ -161,7 +165,7 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         sources::open_incidents(&self.table).await
     }
 
-    async fn take_pass(
+    async fn take_slot(
         &self,
         source: &Source,
         places: u8,
@@ -200,7 +204,7 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
     async fn owed(
         &self,
         channel: &ChannelId,
-        after: Option<&OutboxPlace>,
+        after: Option<&OutboxKey>,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, LedgerError> {
         outbox::owed(&self.table, channel, after, limit).await
@@ -326,7 +330,10 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         inventory::pass(&self.table).await
     }
 
-    async fn store_inventory_refresh(&self, pass: &InventoryRefresh) -> Result<Committed, LedgerError> {
+    async fn store_inventory_refresh(
+        &self,
+        pass: &InventoryRefresh,
+    ) -> Result<Committed, LedgerError> {
         inventory::keep_pass(&self.table, pass).await
     }
 

@@ -5,7 +5,7 @@
 //! outbox a while ago from sending a message again.
 
 use alerting::{
-    ChannelId, Clock, IncidentId, Lease, LedgerError, OutboxPlace, OutboxRow, Settlement,
+    ChannelId, Clock, IncidentId, Lease, LedgerError, OutboxKey, OutboxRow, Settlement,
 };
 use aws_sdk_dynamodb::types::ReturnValue;
 use diagnosis::Timestamp;
@@ -88,7 +88,7 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
 pub(super) async fn owed<K: Clock>(
     table: &Table<K>,
     channel: &ChannelId,
-    after: Option<&OutboxPlace>,
+    after: Option<&OutboxKey>,
     limit: usize,
 ) -> Result<Vec<OutboxRow>, LedgerError> {
     let read = |item: Item| {

@@ -6,7 +6,7 @@ use alerting::{Clock, LedgerError, Source};
 use diagnosis::Timestamp;
 
 use super::item::{self, TTL};
-use super::keys::{self, PASSES};
+use super::keys::{self, SLOTS};
 use super::table::{Table, Written};
 
 const SOURCE: &str = "source";
@@ -18,7 +18,7 @@ pub(super) async fn take<K: Clock>(
     until: Timestamp,
 ) -> Result<bool, LedgerError> {
     let source = source.to_string();
-    let taken = table.query(PASSES, None).await?;
+    let taken = table.query(SLOTS, None).await?;
     if taken.iter().any(|row| item::get_text(row, SOURCE) == Some(source.as_str())) {
         return Ok(true);
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    Clock, AuthoritativeLog, Incident, LedgerError, LiveSource, NotedLogs, OpenIncident, Source,
+    AuthoritativeLog, Clock, Incident, LedgerError, LiveSource, NotedLogs, OpenIncident, Source,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use diagnosis::Timestamp;

@@ -186,6 +186,6 @@ fn a_log_is_searched_for_the_ids_of_a_request() {
             "{is:?}"
         );
         let missing = pages.group("/none/such", within).await.unwrap();
-        assert!(matches!(missing, FoundGroup::Missing { .. }), "{missing:?}");
+        assert!(matches!(missing, FoundGroup::Gap { .. }), "{missing:?}");
     });
 }

@@ -10,5 +10,5 @@ mod rules_in_force;
 pub(super) use causes_noted::NotedThisHour;
 pub(super) use holds::Holds;
 pub(super) use log_groups::{Known, Remembered};
-pub(super) use once_per_minute::DoneThisMinute;
+pub(super) use once_per_minute::OncePerMinute;
 pub(super) use rules_in_force::InForce;

@@ -12,7 +12,7 @@ use crate::source::Source;
 
 /// Forgotten when the minute changes, so it never grows beyond one minute's sources and causes.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct DoneThisMinute {
+pub(in crate::engine) struct OncePerMinute {
     inner: Mutex<Inner>,
 }
 
@@ -26,7 +26,7 @@ struct Inner {
     delivered: bool,
 }
 
-impl DoneThisMinute {
+impl OncePerMinute {
     /// What noting a log of the source in the minute `now` has said counts; `None`: it was not noted.
     pub(in crate::engine) fn noted(
         &self,

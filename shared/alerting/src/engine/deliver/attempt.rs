@@ -9,10 +9,10 @@ use super::decide::{Decision, Why, decide};
 use super::{Budget, DeliveryCounts, FAILURES_IN_A_ROW, Next, pause};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
-use crate::notify::Note;
+use crate::notify::DeliveryNote;
 use crate::notify::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::store::{
-    ChannelState, Condition, Failure, Lease, Ledger, LedgerError, MAX_SETTLED, OutboxPlace,
+    ChannelState, Condition, Failure, Lease, Ledger, LedgerError, MAX_SETTLED, OutboxKey,
     OutboxRow, Settlement, SmsGrant,
 };
 
@@ -29,7 +29,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     pub(super) async fn attempt(
         &self,
         channel: &C,
-        place: &OutboxPlace,
+        place: &OutboxKey,
         invocation: Invocation<'_>,
         budget: &mut Budget,
         counts: &mut DeliveryCounts,
@@ -223,7 +223,7 @@ impl Message<'_> {
     }
 
     /// What goes out: what one row tells, in a living message as the newest has it.
-    fn content(&self, note: &Note) -> Content {
+    fn content(&self, note: &DeliveryNote) -> Content {
         let telling = &self.rows[self.telling];
         if telling.is_silent() {
             // That an edit is late tells nobody anything.
@@ -239,14 +239,14 @@ impl Message<'_> {
         }
     }
 
-    fn note(&self, now: Timestamp) -> Note {
+    fn note(&self, now: Timestamp) -> DeliveryNote {
         let (first, telling) = (&self.rows[0], &self.rows[self.telling]);
         let failed = self.rows.iter().find_map(|row| row.failure.as_ref());
         // A row that was never tried waited for the channel, if that was closed while it did.
         let closed = self.state.paused_until.max(self.state.parked_until);
         let waited = closed.is_some_and(|until| until > first.created_at);
         let of_channel = self.state.because.as_ref().filter(|_| waited);
-        Note {
+        DeliveryNote {
             event: telling.event,
             told_at: telling.created_at,
             opened_at: telling.opened_at,

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::engine::core::{Engine, Invocation};
 use crate::incident::IncidentId;
 use crate::notify::Channel;
-use crate::store::{Condition, Ledger, LedgerError, OutboxPlace, OutboxRow};
+use crate::store::{Condition, Ledger, LedgerError, OutboxKey, OutboxRow};
 
 /// No send begins with less than this left: one takes at most 7 s, and must still be settled.
 const MIN_TIME_LEFT_MS: i64 = 8_000;
@@ -49,7 +49,7 @@ pub struct DeliveryCounts {
     /// Times that the ledger did not answer; what is owed stays owed.
     pub ledger_errors: u64,
     /// How long the oldest message has been owed, where that was looked at and something is.
-    pub oldest_owed_ms: Option<i64>,
+    pub oldest_pending_ms: Option<i64>,
     /// Why messages failed, for the log: channel and reason.
     pub reasons: Vec<String>,
     /// Why messages were given up, for the log: channel, incident and reason.
@@ -67,7 +67,7 @@ impl DeliveryCounts {
         self.sms_limited.extend(other.sms_limited);
         self.parked += other.parked;
         self.ledger_errors += other.ledger_errors;
-        self.oldest_owed_ms = self.oldest_owed_ms.max(other.oldest_owed_ms);
+        self.oldest_pending_ms = self.oldest_pending_ms.max(other.oldest_pending_ms);
         self.reasons.extend(other.reasons);
         self.losses.extend(other.losses);
     }
@@ -77,7 +77,7 @@ impl DeliveryCounts {
 #[derive(Debug, Clone)]
 pub(super) struct Pass {
     /// Incidents whose messages go first, each as the place before its rows.
-    pub(super) first: Vec<OutboxPlace>,
+    pub(super) first: Vec<OutboxKey>,
     /// Attempts on each channel.
     pub(super) attempts: u32,
     /// Pages that are read of each channel.
@@ -122,7 +122,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         counts.ledger_errors += u64::from(passed.is_err());
         if pass.measure && any {
             match self.ledger.owed(channel.id(), None, PAGE).await {
-                Ok(rows) => counts.oldest_owed_ms = oldest(&rows, self.clock.now()),
+                Ok(rows) => counts.oldest_pending_ms = oldest(&rows, self.clock.now()),
                 Err(_) => counts.ledger_errors += 1,
             }
         }
@@ -149,7 +149,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 return Ok(());
             }
         }
-        let mut after: Option<OutboxPlace> = None;
+        let mut after: Option<OutboxKey> = None;
         let mut seen: Option<IncidentId> = None;
         for _ in 0..pass.pages {
             if self.is_late(invocation) {
@@ -168,7 +168,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 if rests {
                     continue;
                 }
-                let place = OutboxPlace::before_incident(row.opened_at, row.incident.clone());
+                let place = OutboxKey::before_incident(row.opened_at, row.incident.clone());
                 let next = self.attempt(channel, &place, invocation, &mut budget, counts).await?;
                 if next == Next::Stop {
                     return Ok(());

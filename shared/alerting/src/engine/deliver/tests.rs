@@ -11,7 +11,7 @@ use super::{DeliveryCounts, Pass};
 use crate::clock::Clock;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
 use crate::incident::Event::{self, Opened, Resolved, Updated};
-use crate::incident::{Course, Incident, IncidentId};
+use crate::incident::{History, Incident, IncidentId};
 use crate::notify::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
@@ -160,7 +160,7 @@ fn incident(n: u64, opened_at: i64) -> Incident {
         opened_at: Timestamp::from_millis(START + opened_at),
         resolved_at: None,
         seq: 1,
-        course: Course::default(),
+        history: History::default(),
     }
 }
 
@@ -170,7 +170,7 @@ impl<K: Clock> World<K> {
     }
 
     /// Makes an incident owe a message on a channel, from now on.
-    fn owe(&self, channel: &Scripted, incident: &Incident, seq: u64, event: Event) {
+    fn enqueue(&self, channel: &Scripted, incident: &Incident, seq: u64, event: Event) {
         self.owe_if(channel, incident, seq, event, 0, Condition::Always);
     }
 
@@ -249,7 +249,7 @@ impl<K: Clock> World<K> {
     }
 
     fn owed(&self) -> usize {
-        self.engine.ledger.owed_in_all()
+        self.engine.ledger.pending_in_all()
     }
 }
 
@@ -277,13 +277,13 @@ fn nobody_asks_inside_the_window_that_a_429_opens() {
     let world = usual();
     answers(&world.slack, [wait(150)]);
     for n in 0..3 {
-        world.owe(&world.slack, &incident(n, n as i64 * SECOND), 1, Opened);
+        world.enqueue(&world.slack, &incident(n, n as i64 * SECOND), 1, Opened);
     }
     for at in [0, 1, 30, 60, 120, 149] {
         world.at(at * SECOND);
         // ingest of fresh incidents asks just as little
         let fresh = incident(100 + at as u64, at * SECOND);
-        world.owe(&world.slack, &fresh, 1, Opened);
+        world.enqueue(&world.slack, &fresh, 1, Opened);
         world.sweep();
     }
     assert_eq!(times(&world.slack.attempts), [0], "one attempt, and none in the window");
@@ -309,7 +309,7 @@ fn a_wait_without_sense_is_clamped() {
     for (asked, next) in [(-5, 0), (0, 0), (5, 5), (15 * 60, 900), (1_000_000, 900)] {
         let world = usual();
         answers(&world.slack, [wait(asked)]);
-        world.owe(&world.slack, &incident(1, 0), 1, Opened);
+        world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
         world.sweep();
         let state = ready(world.engine.ledger.channel(&world.slack.id)).unwrap();
         let until = state.paused_until.map(|at| (at.as_millis() - START) / SECOND);
@@ -322,7 +322,7 @@ fn two_hours_of_failures_lose_nothing_and_ask_ever_more_seldom() {
     // Row 24.
     let world = usual();
     answers(&world.slack, std::iter::repeat_n(retry(), 25));
-    world.owe(&world.slack, &incident(1, 0), 1, Opened);
+    world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
     let mut last_second = 0;
     while world.owed() > 0 && last_second < 3 * 3_600 {
         world.at(last_second * SECOND);
@@ -345,7 +345,7 @@ fn what_slack_will_never_take_is_given_up_and_counted() {
     let world = usual();
     answers(&world.slack, [refuses("Slack answered 400: invalid_payload", Remedy::GiveUp)]);
     let failing = incident(1, 0);
-    world.owe(&world.slack, &failing, 1, Opened);
+    world.enqueue(&world.slack, &failing, 1, Opened);
     let counts = world.sweep();
     assert_eq!((counts.dead, counts.failed, world.owed()), (1, 1, 0));
     let id = &failing.id;
@@ -355,7 +355,7 @@ fn what_slack_will_never_take_is_given_up_and_counted() {
     );
     // its end tells what was missed
     world.at(7 * MINUTE);
-    world.owe(&world.slack, &failing, 2, Resolved);
+    world.enqueue(&world.slack, &failing, 2, Resolved);
     world.sweep();
     assert_eq!(texts(&world.slack.taken), ["Resolved 2 Fired 10:45, resolved 10:52 UTC."]);
 }
@@ -365,7 +365,7 @@ fn a_closed_channel_is_parked_ever_longer_and_recovers_by_itself() {
     // Row 26.
     let world = usual();
     answers(&world.slack, std::iter::repeat_n(park(), 6));
-    world.owe(&world.slack, &incident(1, 0), 1, Opened);
+    world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
     let parked = world.sweep().parked;
     let more = world.sweep_until(6 * HOUR);
     assert_eq!(parked + more.parked, 6, "each one is counted");
@@ -382,8 +382,8 @@ fn one_channel_that_is_down_holds_up_no_other() {
     answers(&world.slack, std::iter::repeat_n(timeout(), 100));
     world.slack.takes_ms.set(5 * SECOND);
     for n in 0..10 {
-        world.owe(&world.slack, &incident(n, 0), 1, Opened);
-        world.owe(&world.email, &incident(n + 100, 0), 1, Opened);
+        world.enqueue(&world.slack, &incident(n, 0), 1, Opened);
+        world.enqueue(&world.email, &incident(n + 100, 0), 1, Opened);
     }
     let counts = world.sweep();
     assert_eq!(texts(&world.email.taken).len() as u64, counts.sent);
@@ -398,8 +398,8 @@ fn one_channel_that_is_down_holds_up_no_other() {
 fn a_message_that_always_fails_holds_up_no_other_incident() {
     let world = usual();
     answers(&world.slack, [retry()]);
-    world.owe(&world.slack, &incident(1, 0), 1, Opened);
-    world.owe(&world.slack, &incident(2, 1), 1, Opened);
+    world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
+    world.enqueue(&world.slack, &incident(2, 1), 1, Opened);
     let counts = world.sweep();
     assert_eq!((counts.sent, counts.failed, world.owed()), (1, 1, 1));
 }
@@ -410,11 +410,11 @@ fn no_send_begins_with_less_than_eight_seconds_left() {
     let world = usual();
     world.slack.takes_ms.set(3 * SECOND);
     for n in 0..20 {
-        world.owe(&world.slack, &incident(n, 0), 1, Opened);
+        world.enqueue(&world.slack, &incident(n, 0), 1, Opened);
     }
     let counts = world.sweep();
     assert_eq!(times(&world.slack.attempts), [0, 3, 6, 9, 12, 15, 18, 21]);
-    assert_eq!((counts.sent, counts.oldest_owed_ms), (8, Some(24 * SECOND)));
+    assert_eq!((counts.sent, counts.oldest_pending_ms), (8, Some(24 * SECOND)));
 }
 
 #[test]
@@ -422,7 +422,7 @@ fn a_crash_after_the_message_went_out_costs_one_repeat_that_says_so() {
     // Rows 3, 30 and 34.
     let world = usual();
     answers(&world.slack, [Answer::TakesAndDies]);
-    world.owe(&world.slack, &incident(1, 0), 1, Opened);
+    world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
     world.sweep_and_die();
     for at in [1, 30, 59] {
         world.at(at * SECOND);
@@ -439,7 +439,7 @@ fn a_retry_after_silence_says_that_it_may_be_a_repeat() {
     for (first, repeat) in [(timeout(), true), (retry(), false), (wait(5), false)] {
         let world = usual();
         answers(&world.slack, [first.clone(), retry()]);
-        world.owe(&world.slack, &incident(1, 0), 1, Opened);
+        world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
         world.sweep();
         world.at(10 * SECOND);
         world.sweep();
@@ -455,8 +455,8 @@ fn sweeps_that_run_at_once_send_each_message_once() {
     // Row 31: another invocation holds the lease while it sends.
     let world = usual();
     let (one, other) = (incident(1, 0), incident(2, 1));
-    world.owe(&world.slack, &one, 1, Opened);
-    world.owe(&world.slack, &other, 1, Opened);
+    world.enqueue(&world.slack, &one, 1, Opened);
+    world.enqueue(&world.slack, &other, 1, Opened);
     let now = world.clock.get();
     let until = now.plus_millis(MINUTE);
     let taken = ready(world.engine.ledger.lease(&world.slack.id, &one.id, "other", now, until));
@@ -471,10 +471,10 @@ fn clocks_that_differ_by_seconds_break_no_lease_and_no_order() {
     // Row 39.
     let world = usual();
     let opened = incident(1, 0);
-    world.owe(&world.slack, &opened, 1, Opened);
+    world.enqueue(&world.slack, &opened, 1, Opened);
     // resolved by a function whose clock is behind
     world.at(-5 * SECOND);
-    world.owe(&world.slack, &opened, 2, Resolved);
+    world.enqueue(&world.slack, &opened, 2, Resolved);
     world.at(0);
     answers(&world.slack, [Answer::TakesAndDies]);
     world.sweep_and_die();
@@ -500,7 +500,7 @@ fn ten_thousand_rows_drain_oldest_first_whatever_is_not_due() {
         // the oldest hundreds are not due for an hour
         let due_in = if n < 300 { HOUR } else { 0 };
         world.owe_if(&world.slack, &opened, 1, Opened, due_in, Condition::Always);
-        world.owe(&world.slack, &opened, 2, Updated);
+        world.enqueue(&world.slack, &opened, 2, Updated);
     }
     world.slack.takes_ms.set(100);
     assert_eq!(world.owed() as u64, 2 * INCIDENTS);
@@ -531,12 +531,12 @@ fn what_happened_meanwhile_is_told_as_one_message() {
     let world = usual();
     answers(&world.slack, [wait(600)]);
     let opened = incident(1, 0);
-    world.owe(&world.slack, &opened, 1, Opened);
+    world.enqueue(&world.slack, &opened, 1, Opened);
     world.sweep();
     world.at(3 * MINUTE);
-    world.owe(&world.slack, &opened, 2, Updated);
+    world.enqueue(&world.slack, &opened, 2, Updated);
     world.at(7 * MINUTE);
-    world.owe(&world.slack, &opened, 3, Resolved);
+    world.enqueue(&world.slack, &opened, 3, Resolved);
     let counts = world.sweep_until(HOUR);
     assert_eq!((counts.sent, counts.superseded, world.owed()), (1, 2, 0));
     assert_eq!(
@@ -549,15 +549,15 @@ fn what_happened_meanwhile_is_told_as_one_message() {
 fn a_row_that_only_waited_for_the_channel_knows_why() {
     let world = usual();
     answers(&world.slack, [wait(600)]);
-    world.owe(&world.slack, &incident(1, 0), 1, Opened);
-    world.owe(&world.slack, &incident(2, 1), 1, Opened);
+    world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
+    world.enqueue(&world.slack, &incident(2, 1), 1, Opened);
     world.sweep();
     world.sweep_until(10 * MINUTE);
     let late =
         "Opened 1 Delayed: from 10:45 UTC, delivered 10 min late because Slack answered 429.";
     assert_eq!(texts(&world.slack.taken), [late, late]);
     // once that is over, it explains nothing
-    world.owe(&world.slack, &incident(3, 11 * MINUTE), 1, Opened);
+    world.enqueue(&world.slack, &incident(3, 11 * MINUTE), 1, Opened);
     world.at(20 * MINUTE);
     world.sweep();
     let last = texts(&world.slack.taken).pop().unwrap();
@@ -570,12 +570,12 @@ fn after_a_day_a_message_is_dead_and_counted() {
     let world = usual();
     answers(&world.slack, std::iter::repeat_n(retry(), 10_000));
     let opened = incident(1, 0);
-    world.owe(&world.slack, &opened, 1, Opened);
+    world.enqueue(&world.slack, &opened, 1, Opened);
     world.at(HOUR);
-    world.owe(&world.slack, &opened, 2, Resolved);
+    world.enqueue(&world.slack, &opened, 2, Resolved);
     let counts = world.sweep_until(24 * HOUR + 58 * MINUTE);
     assert_eq!((counts.sent, counts.dead, world.owed()), (0, 0, 2), "its end is not a day old");
-    assert_eq!(counts.oldest_owed_ms, Some(24 * HOUR + 58 * MINUTE));
+    assert_eq!(counts.oldest_pending_ms, Some(24 * HOUR + 58 * MINUTE));
     let counts = world.sweep_until(26 * HOUR);
     assert_eq!((counts.sent, counts.dead, world.owed()), (0, 2, 0));
     assert_eq!(counts.losses.len(), 2);
@@ -590,7 +590,7 @@ fn a_short_outage_of_everything_is_told_when_it_is_over() {
         answers(channel, std::iter::repeat_n(timeout(), 5));
         let opened = incident(1, 0);
         let version = ready(world.engine.ledger.state(&opened.source)).unwrap().version;
-        world.owe(channel, &opened, version + 1, Opened);
+        world.enqueue(channel, &opened, version + 1, Opened);
     }
     world.sweep();
     world.sweep_until(30 * MINUTE);
@@ -609,7 +609,7 @@ fn a_critical_opening_that_nobody_took_goes_to_the_others_after_five_minutes() {
         let world = usual();
         answers(&world.slack, std::iter::repeat_n(answer, 20));
         let opened = incident(1, 0);
-        world.owe(&world.slack, &opened, 1, Opened);
+        world.enqueue(&world.slack, &opened, 1, Opened);
         let unless = Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Slack)]);
         world.owe_if(&world.sms, &opened, 1, Opened, 5 * MINUTE, unless);
         world.sweep();
@@ -636,7 +636,7 @@ fn an_incident_that_ends_before_it_escalates_is_told_as_one_or_not_at_all() {
         let world = usual();
         answers(&world.slack, [answer]);
         let opened = incident(1, 0);
-        world.owe(&world.slack, &opened, 1, Opened);
+        world.enqueue(&world.slack, &opened, 1, Opened);
         let unless = Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Slack)]);
         world.owe_if(&world.sms, &opened, 1, Opened, 5 * MINUTE, unless);
         world.sweep();
@@ -655,7 +655,7 @@ fn text_messages_end_at_the_days_limit_and_say_so_once() {
         world.at(n * MINUTE);
         // a failed try costs nothing more
         answers(&world.sms, [retry()]);
-        world.owe(&world.sms, &incident(n as u64, n * MINUTE), 1, Opened);
+        world.enqueue(&world.sms, &incident(n as u64, n * MINUTE), 1, Opened);
         sum.add(world.sweep());
         world.at(n * MINUTE + 20 * SECOND);
         sum.add(world.sweep());
@@ -666,7 +666,7 @@ fn text_messages_end_at_the_days_limit_and_say_so_once() {
     // the next day begins anew
     world.at(14 * HOUR);
     world.sms.script.borrow_mut().clear();
-    world.owe(&world.sms, &incident(9, 14 * HOUR), 1, Opened);
+    world.enqueue(&world.sms, &incident(9, 14 * HOUR), 1, Opened);
     assert_eq!(world.sweep().sent, 1);
 }
 
@@ -675,11 +675,11 @@ fn ingest_sends_a_few_old_messages_beside_its_own() {
     // Row 32: the sweep is dead.
     let world = usual();
     for n in 0..20 {
-        world.owe(&world.slack, &incident(n, n as i64), 1, Opened);
+        world.enqueue(&world.slack, &incident(n, n as i64), 1, Opened);
     }
     let own = incident(50, 50);
-    world.owe(&world.slack, &own, 1, Opened);
-    let place = crate::store::OutboxPlace::before_incident(own.opened_at, own.id.clone());
+    world.enqueue(&world.slack, &own, 1, Opened);
+    let place = crate::store::OutboxKey::before_incident(own.opened_at, own.id.clone());
     let pass = Pass { first: vec![place], attempts: 5, pages: 4, measure: false };
     let counts = world.invoke(|invocation| ready(world.engine.deliver(&pass, invocation)));
     assert_eq!((counts.sent, world.owed()), (5, 16));
@@ -701,7 +701,7 @@ fn a_script_of_everything_loses_nothing_and_is_never_asked_inside_its_window() {
         world.at(second * SECOND);
         if second % 600 == 0 && incidents.len() < 5 {
             let opened = incident(incidents.len() as u64, second * SECOND);
-            world.owe(&world.slack, &opened, 1, Opened);
+            world.enqueue(&world.slack, &opened, 1, Opened);
             incidents.push(opened.id.to_string());
         }
         world.sweep();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::engine::{Accepted, Engine, Settings};
-use crate::incident::{Change, Course, Event, Incident, IncidentId};
+use crate::incident::{Change, Event, History, Incident, IncidentId};
 use crate::notify::{Channel, ChannelId, ChannelKind, Delivery, Facts, SendError, Sent, sample};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
@@ -67,13 +67,13 @@ fn owed(
         opened_at: now,
         resolved_at: (event == Event::Resolved).then_some(now),
         seq: 1,
-        course: Course::default(),
+        history: History::default(),
     };
     let facts = Facts { change, ..sample::facts(event, Cause::LambdaTimedOut) };
     let mut facts = Facts { event, ..facts };
     facts.incident.severity = severity;
     let messages = engine.render(&facts);
-    let rows = engine.owe(&incident, &facts, &messages, now);
+    let rows = engine.enqueue(&incident, &facts, &messages, now);
     rows.into_iter()
         .map(|row| {
             let minutes = (row.due.as_millis() - NOW) / 60_000;

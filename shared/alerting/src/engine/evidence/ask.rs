@@ -9,8 +9,8 @@ use crate::clock::Clock;
 use crate::counting::Exemplar;
 use crate::engine::Engine;
 use crate::evidence::{
-    Account, Finding, FoundLine, Function, Gap, Integration, Lines, LogEvent, LogQuery, Lookup,
-    MAX_CALLS, MAX_MS, Missing, Question, Round, find,
+    Account, EvidencePlan, EvidenceProgress, Finding, FoundLine, Function, Gap, GapKind,
+    Integration, Lines, LogEvent, LogQuery, MAX_CALLS, MAX_MS, Round, find,
 };
 use crate::incident::Incident;
 use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo};
@@ -53,10 +53,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident: &Incident,
     ) -> Result<Round, LedgerError> {
         let began = self.clock.now();
-        let lookup = &incident.course.lookup;
+        let lookup = &incident.history.evidence;
         let calls = MAX_CALLS.saturating_sub(lookup.calls);
         let budget = Budget::new(calls, began.plus_millis(MAX_MS - lookup.spent_ms));
-        let from = incident.told_from(began.minute());
+        let from = incident.exact_from(began.minute());
         let exemplars = self.ledger.exemplars(&incident.source, from, began.minute()).await?;
         let requests = latest(exemplars, incident);
         let asking = Asking {
@@ -112,7 +112,7 @@ struct Asking<'a, A> {
     account: &'a A,
     budget: &'a Budget,
     /// What earlier rounds came to.
-    lookup: &'a Lookup,
+    lookup: &'a EvidenceProgress,
     cause: Cause,
     requests: Vec<Exemplar>,
     stage: Option<StageInfo>,
@@ -126,10 +126,10 @@ struct Found {
 
 impl<A: Account> Asking<'_, A> {
     async fn run(&self, round: &mut Round) {
-        let Some(question) = Question::left_by(self.cause) else { return };
+        let Some(question) = EvidencePlan::left_by(self.cause) else { return };
         let Some((from, to)) = self.span() else { return };
         let Some(stage) = &self.stage else {
-            round.missing.push(Gap::NoApi.alone());
+            round.gaps.push(GapKind::NoApi.alone());
             return;
         };
         let mut found = Vec::new();
@@ -139,7 +139,7 @@ impl<A: Account> Asking<'_, A> {
             round.finding = find(self.cause, &read(&found), &ids).filter(|_| !ids.is_empty());
         }
         let open = round.finding.as_ref().map_or(self.cause, |finding| finding.cause);
-        if question.function_log && Question::left_by(open).is_some() {
+        if question.function_log && EvidencePlan::left_by(open).is_some() {
             self.function_log(stage, (from, to), found, round).await;
         } else if let Some(finding) = &mut round.finding {
             finding.is_complete = true;
@@ -163,7 +163,7 @@ impl<A: Account> Asking<'_, A> {
         round: &mut Round,
     ) -> Option<Found> {
         if let Some(known) = self.lookup.no_execution_log() {
-            round.missing.push(known.clone());
+            round.gaps.push(known.clone());
             return None;
         }
         let ids = self.request_ids();
@@ -172,7 +172,7 @@ impl<A: Account> Asking<'_, A> {
         }
         let log_group = stage.execution_log_group();
         if stage.execution_logging == Some(ExecutionLogging::Off) {
-            round.missing.push(Gap::ExecutionLogOff.of(&log_group));
+            round.gaps.push(GapKind::ExecutionLogOff.of(&log_group));
             return None;
         }
         let query = LogQuery {
@@ -185,9 +185,9 @@ impl<A: Account> Asking<'_, A> {
         };
         match self.account.log_events(&query, self.budget).await {
             Ok(events) => return Some(Found { log_group, events }),
-            Err(AccountError::NotFound) => round.missing.push(Gap::ExecutionLogOff.of(&log_group)),
+            Err(AccountError::NotFound) => round.gaps.push(GapKind::ExecutionLogOff.of(&log_group)),
             Err(AccountError::Denied) => {
-                round.missing.push(Gap::ExecutionLogDenied.of(&log_group));
+                round.gaps.push(GapKind::ExecutionLogDenied.of(&log_group));
             }
             Err(_) => round.refused(),
         }
@@ -231,13 +231,13 @@ impl<A: Account> Asking<'_, A> {
                 if has_lines && round.finding.is_some() {
                     return;
                 }
-                Gap::SilentFunctionLog.of(log_group)
+                GapKind::SilentFunctionLog.of(log_group)
             }
-            Err(AccountError::NotFound) => Gap::NoFunctionLog.of(log_group),
-            Err(AccountError::Denied) => Gap::FunctionLogDenied.of(log_group),
+            Err(AccountError::NotFound) => GapKind::NoFunctionLog.of(log_group),
+            Err(AccountError::Denied) => GapKind::FunctionLogDenied.of(log_group),
             Err(_) => return round.refused(),
         };
-        round.missing.push(missing);
+        round.gaps.push(missing);
     }
 
     /// The other lines of an invocation. Some runtimes write what nobody caught without its id, between
@@ -291,11 +291,11 @@ impl<A: Account> Asking<'_, A> {
         let name = match self.account.integration(stage, route, self.budget).await {
             Ok(Integration::Function(name)) => name,
             Ok(Integration::Other) | Err(AccountError::NotFound) => {
-                round.missing.push(Gap::NoFunction.of(route));
+                round.gaps.push(GapKind::NoFunction.of(route));
                 return None;
             }
             Err(AccountError::Denied) => {
-                round.missing.push(Gap::FunctionDenied.alone());
+                round.gaps.push(GapKind::FunctionDenied.alone());
                 return None;
             }
             Err(_) => {
@@ -317,9 +317,9 @@ impl<A: Account> Asking<'_, A> {
 impl Round {
     fn refused(&mut self) {
         self.was_refused = true;
-        let missing: Missing = Gap::NoAnswer.alone();
-        if !self.missing.contains(&missing) {
-            self.missing.push(missing);
+        let missing: Gap = GapKind::NoAnswer.alone();
+        if !self.gaps.contains(&missing) {
+            self.gaps.push(missing);
         }
     }
 }

@@ -15,12 +15,12 @@ use crate::engine::deliver::{DeliveryCounts, Pass};
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
-use crate::evidence::{Account, MAX_MS, Missing, Question, Round};
+use crate::evidence::{Account, EvidencePlan, Gap, MAX_MS, Round};
 use crate::incident::next::Proposal;
 use crate::incident::{Incident, IncidentId, SourceState};
 use crate::notify::{Channel, Held, Notification};
 use crate::source::Source;
-use crate::store::{Ledger, LedgerError, OutboxPlace};
+use crate::store::{Ledger, LedgerError, OutboxKey};
 
 /// So much of an invocation's time is left when a round begins: what it finds must still be sent.
 const RESERVE_MS: i64 = MAX_MS + 6_000;
@@ -33,7 +33,7 @@ const MAX_TRIES: u32 = 8;
 
 /// What looking into incidents came to.
 #[derive(Debug, Clone, Default)]
-pub struct LookupReport {
+pub struct EvidenceReport {
     /// Rounds that were made.
     pub rounds: u64,
     /// Calls of AWS's API.
@@ -53,19 +53,19 @@ pub struct LookupReport {
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Looks into the open incidents whose cause leaves a question, as far as time allows, and sends what
     /// was found. For the sweep, after its own work.
-    pub async fn look_up(
+    pub async fn gather_evidence(
         &self,
         account: &impl Account,
         invocation: Invocation<'_>,
-    ) -> LookupReport {
-        let mut report = LookupReport::default();
+    ) -> EvidenceReport {
+        let mut report = EvidenceReport::default();
         let Ok(open) = self.ledger.open_incidents().await else {
             report.failed += 1;
             return report;
         };
         let mut sources: Vec<Source> = open
             .into_iter()
-            .filter(|open| !open.in_storm && Question::left_by(open.cause).is_some())
+            .filter(|open| !open.in_storm && EvidencePlan::left_by(open.cause).is_some())
             .map(|open| open.source)
             .collect();
         sources.dedup();
@@ -78,7 +78,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             }
         }
         if !report.notifications.is_empty() {
-            let first = report.notifications.iter().map(OutboxPlace::before_notification).collect();
+            let first = report.notifications.iter().map(OutboxKey::before_notification).collect();
             let attempts = report.notifications.len() as u32;
             let pass = Pass { first, attempts, pages: 0, measure: false };
             report.delivery = self.deliver(&pass, invocation).await;
@@ -91,12 +91,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         &self,
         account: &impl Account,
         source: &Source,
-        report: &mut LookupReport,
+        report: &mut EvidenceReport,
     ) -> Result<(), LedgerError> {
         let state = self.ledger.state(source).await?;
         let now = self.clock.now();
         let Some(mut incident) = due(&state, now).cloned() else { return Ok(()) };
-        incident.course.lookup.begin(now);
+        incident.history.evidence.begin(now);
         let begun = Step::silent(incident.clone());
         if let Outcome::Conflict = self.commit(begun, state.version).await? {
             // The next sweep decides anew.
@@ -127,14 +127,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 return Ok(Committed::default());
             };
             let mut incident = known.clone();
-            incident.course.lookup.end(round.clone(), now, &told_lately(&state, id));
-            if let Some(finding) = &incident.course.lookup.finding {
+            incident.history.evidence.end(round.clone(), now, &told_lately(&state, id));
+            if let Some(finding) = &incident.history.evidence.finding {
                 incident.cause = finding.cause;
                 incident.confidence = finding.confidence;
             }
             let silences = self.ledger.silences(now).await?;
             let is_quiet = self.is_silenced(&incident, &silences, now).await?;
-            let (errors, rule) = (incident.course.errors, incident.rule_in(&rules));
+            let (errors, rule) = (incident.history.errors, incident.rule_in(&rules));
             let proposal = Proposal::new(incident, errors, rule.remind_every_minutes);
             let step = self.decide(proposal, is_quiet).await?;
             if let Outcome::Done(committed) = self.commit(step, state.version).await? {
@@ -148,18 +148,18 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 /// The first incident of a source that a round may begin for.
 fn due(state: &SourceState, now: Timestamp) -> Option<&Incident> {
     state.open().find(|incident| {
-        incident.is_told()
-            && !incident.course.in_storm
-            && incident.course.lookup.is_due(now)
-            && Question::left_by(incident.cause).is_some()
+        incident.is_notified()
+            && !incident.history.in_storm
+            && incident.history.evidence.is_due(now)
+            && EvidencePlan::left_by(incident.cause).is_some()
     })
 }
 
 /// What people have heard to be missing for other incidents of the source.
-fn told_lately(state: &SourceState, id: &IncidentId) -> Vec<Missing> {
+fn told_lately(state: &SourceState, id: &IncidentId) -> Vec<Gap> {
     let others = state.incidents.iter().filter(|other| other.id != *id);
-    let told = others.filter(|other| other.course.lookup.tells_missing);
-    told.flat_map(|other| other.course.lookup.missing.clone()).collect()
+    let told = others.filter(|other| other.history.evidence.announces_gaps);
+    told.flat_map(|other| other.history.evidence.gaps.clone()).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::clock::Clock;
-use crate::engine::evidence::LookupReport;
+use crate::engine::evidence::EvidenceReport;
 use crate::engine::tests::{MINUTE, START, World, line, payload, ready, world, world_with};
 use crate::evidence::{Account, Function, Integration, LogEvent, LogQuery};
 use crate::incident::{Event, Scope, Silence};
@@ -103,8 +103,8 @@ fn account<K: Clock>(world: &World<K>) -> Scripted {
 }
 
 impl<K: Clock> World<K> {
-    fn look_up(&self, account: &Scripted) -> LookupReport {
-        self.with_invocation(|call| ready(self.engine.look_up(account, call)))
+    fn gather_evidence(&self, account: &Scripted) -> EvidenceReport {
+        self.with_invocation(|call| ready(self.engine.gather_evidence(account, call)))
     }
 }
 
@@ -134,7 +134,7 @@ fn the_functions_log_tells_what_failed() {
         ),
     ]);
     world.pass(MINUTE);
-    let found = world.look_up(&account);
+    let found = world.gather_evidence(&account);
     assert_eq!((found.rounds, found.calls, found.found, found.failed), (1, 5, 1, 0));
     let told = only(&found.notifications);
     assert_eq!(told.event, Event::Updated);
@@ -157,7 +157,7 @@ fn the_functions_log_tells_what_failed() {
 
     // It is told once, asked no more, and kept to the end.
     world.pass(10 * MINUTE);
-    assert_eq!(world.look_up(&account).rounds, 0);
+    assert_eq!(world.gather_evidence(&account).rounds, 0);
     let resolved = world.sweep_minutes(5);
     assert_eq!(only(&resolved).incident.cause, Cause::LambdaFunctionError);
 }
@@ -174,7 +174,7 @@ fn what_a_runtime_wrote_without_an_id_is_found_between_the_lines_that_have_it() 
         format!("REPORT RequestId: {INVOCATION}\tDuration: 12.40 ms\tMemory Size: 128 MB"),
         "[ERROR] ValueError: another invocation's\nTraceback (most recent call last):".to_owned(),
     ]);
-    let found = world.look_up(&account);
+    let found = world.gather_evidence(&account);
     let said = format!("{:?}", only(&found.notifications).messages);
     assert!(said.contains("KeyError: 'id'") && said.contains("line 14, in handler"), "{said}");
     assert!(!said.contains("ValueError"), "{said}");
@@ -195,7 +195,7 @@ fn the_execution_log_may_be_all_that_is_needed() {
         ),
         format!("({id}) Method completed with status: 500"),
     ]);
-    let found = world.look_up(&account);
+    let found = world.gather_evidence(&account);
     assert_eq!(*account.asked.borrow(), [EXECUTION_GROUP]);
     assert_eq!(only(&found.notifications).incident.cause, Cause::LambdaPermissionMissing);
 }
@@ -215,7 +215,7 @@ fn a_function_that_has_not_written_yet_is_asked_again() {
         ),
         format!("({id}) Method completed with status: 502"),
     ]);
-    let first = world.look_up(&account);
+    let first = world.gather_evidence(&account);
     assert_eq!(only(&first.notifications).incident.cause, Cause::LambdaMalformedResponse);
     *account.function.borrow_mut() = Ok(vec![
         format!("START RequestId: {INVOCATION} Version: $LATEST"),
@@ -224,11 +224,11 @@ fn a_function_that_has_not_written_yet_is_asked_again() {
         ),
     ]);
     world.pass(MINUTE);
-    let second = world.look_up(&account);
+    let second = world.gather_evidence(&account);
     let told = only(&second.notifications);
     assert!(format!("{:?}", told.messages).contains("Unable to marshal response"), "{told:?}");
     world.pass(10 * MINUTE);
-    assert_eq!(world.look_up(&account).rounds, 0);
+    assert_eq!(world.gather_evidence(&account).rounds, 0);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn what_comes_back_is_looked_into_again() {
     world.ingest(&bad_gateways(10));
     *account.function.borrow_mut() =
         Ok(vec![format!("2025-03-12T09:14:07.123Z\t{INVOCATION}{ERROR}")]);
-    assert_eq!(world.look_up(&account).found, 1);
+    assert_eq!(world.gather_evidence(&account).found, 1);
     world.sweep_minutes(12);
     assert!(world.incidents()[0].resolved_at.is_some());
     let at = world.clock.get().as_millis() - START;
@@ -246,8 +246,8 @@ fn what_comes_back_is_looked_into_again() {
     let failed = (0..10).map(|n| line(START + at + n, 502, &more));
     world.ingest(&payload(&failed.collect::<Vec<_>>()));
     let incident = &world.incidents()[0];
-    assert!(incident.resolved_at.is_none() && incident.course.lookup.finding.is_none());
-    assert_eq!(world.look_up(&account).rounds, 1);
+    assert!(incident.resolved_at.is_none() && incident.history.evidence.finding.is_none());
+    assert_eq!(world.gather_evidence(&account).rounds, 1);
 }
 
 #[test]
@@ -260,14 +260,14 @@ fn what_is_missing_is_said_after_the_second_round() {
         let account = account(&world);
         *account.function.borrow_mut() = Err(answer);
         world.ingest(&bad_gateways(10));
-        assert!(world.look_up(&account).notifications.is_empty(), "it may come yet");
+        assert!(world.gather_evidence(&account).notifications.is_empty(), "it may come yet");
         world.pass(MINUTE);
-        let found = world.look_up(&account);
+        let found = world.gather_evidence(&account);
         let told = only(&found.notifications);
         assert_eq!(told.incident.cause, Cause::BadGatewayUnattributed);
         assert!(format!("{:?}", told.messages).contains(part), "{:?}", told.messages);
         world.pass(MINUTE);
-        assert_eq!(world.look_up(&account).rounds, 0, "two rounds at most");
+        assert_eq!(world.gather_evidence(&account).rounds, 0, "two rounds at most");
         assert!(account.asked.borrow().len() <= 6);
     }
 }
@@ -279,15 +279,15 @@ fn an_alert_never_waits_for_other_logs() {
     *account.integration.borrow_mut() = Err(AccountError::Throttled);
     world.ingest(&bad_gateways(10));
     assert_eq!(world.slack_messages(), 1, "told before anything was asked");
-    let found = world.look_up(&account);
+    let found = world.gather_evidence(&account);
     assert_eq!((found.rounds, found.failed), (1, 0));
     world.pass(MINUTE);
-    assert_eq!(world.look_up(&account).rounds, 0, "throttled, it waits longer");
+    assert_eq!(world.gather_evidence(&account).rounds, 0, "throttled, it waits longer");
     *account.integration.borrow_mut() = Ok(Integration::Function("shop-orders".to_owned()));
     *account.function.borrow_mut() =
         Ok(vec![format!("2025-03-12T09:14:07.123Z\t{INVOCATION}{ERROR}")]);
     world.pass(MINUTE);
-    let found = world.look_up(&account);
+    let found = world.gather_evidence(&account);
     assert_eq!(only(&found.notifications).incident.cause, Cause::LambdaFunctionError);
 }
 
@@ -302,12 +302,12 @@ fn what_stays_within_a_silence_is_told_when_it_ends() {
     ready(world.engine.ledger().add_silence(&silence)).unwrap();
     *account.function.borrow_mut() =
         Ok(vec![format!("2025-03-12T09:14:07.123Z\t{INVOCATION}{ERROR}")]);
-    let found = world.look_up(&account);
+    let found = world.gather_evidence(&account);
     assert_eq!((found.found, found.notifications.len()), (1, 0));
     assert!(world.sweep_minutes(2).is_empty());
     let told = world.sweep_minutes(2);
     assert_eq!(only(&told).incident.cause, Cause::LambdaFunctionError);
-    assert_eq!(world.look_up(&account).rounds, 0);
+    assert_eq!(world.gather_evidence(&account).rounds, 0);
 }
 
 #[test]
@@ -315,9 +315,9 @@ fn of_two_sweeps_at_once_one_asks() {
     let world = world();
     let account = account(&world);
     world.ingest(&bad_gateways(10));
-    world.look_up(&account);
+    world.gather_evidence(&account);
     let asked = account.asked.borrow().len();
-    assert_eq!(world.look_up(&account).rounds, 0);
+    assert_eq!(world.gather_evidence(&account).rounds, 0);
     assert_eq!(account.asked.borrow().len(), asked);
 }
 
@@ -330,11 +330,11 @@ fn six_calls_and_five_seconds_are_the_end() {
     let account = account(&world);
     world.ingest(&bad_gateways(10));
     for _ in 0..10 {
-        world.look_up(&account);
+        world.gather_evidence(&account);
         world.pass(3 * MINUTE);
     }
     assert!(account.asked.borrow().len() <= 6, "{:?}", account.asked.borrow());
-    assert!(!world.incidents()[0].course.lookup.missing.is_empty());
+    assert!(!world.incidents()[0].history.evidence.gaps.is_empty());
 }
 
 #[test]
@@ -345,9 +345,9 @@ fn a_source_without_an_api_says_so() {
         format!(r#"{{"requestId":"q{n}","requestTimeEpoch":"{}","status":"502"}}"#, START + n)
     };
     world.ingest(&payload(&(0..10).map(failed).collect::<Vec<_>>()));
-    world.look_up(&account);
+    world.gather_evidence(&account);
     world.pass(MINUTE);
-    let found = world.look_up(&account);
+    let found = world.gather_evidence(&account);
     assert!(account.asked.borrow().is_empty());
     assert!(format!("{:?}", only(&found.notifications).messages).contains("$context.apiId"));
 }

@@ -263,6 +263,6 @@ fn requests_are_not_known_where_only_failures_are_delivered() {
 fn an_incident_is_told_with_the_time_it_was_committed() {
     let world = world();
     world.ingest(&outage());
-    let told = world.incidents()[0].course.told.clone().unwrap();
+    let told = world.incidents()[0].history.notified.clone().unwrap();
     assert_eq!((told.at, told.errors), (Timestamp::from_millis(START), 10));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::incident::{Action, Target};
-use crate::{PressReport, Pressed};
+use crate::{InteractionOutcome, InteractionReport};
 
 use Action::{Acknowledge, SilenceForADay, SilenceForAnHour};
 
@@ -26,7 +26,7 @@ impl<K: Clock> World<K> {
         Target { incident: incident.id.clone(), source: incident.source.clone() }
     }
 
-    fn press(&self, action: Action, who: &str) -> PressReport {
+    fn press(&self, action: Action, who: &str) -> InteractionReport {
         let target = self.target();
         self.with_invocation(|call| ready(self.engine.press(action, &target, who, call))).unwrap()
     }
@@ -77,7 +77,7 @@ fn an_acknowledgement_edits_the_message_and_tells_nobody_else() {
 
     let report = world.press(Acknowledge, "ann");
 
-    assert_eq!((report.pressed, report.delivery.sent), (Pressed::Acknowledged, 1));
+    assert_eq!((report.pressed, report.delivery.sent), (InteractionOutcome::Acknowledged, 1));
     let living = world.living();
     let (message, reply) = living.last().unwrap();
     assert!(message.contains("ann is looking after it"), "{message}");
@@ -85,7 +85,8 @@ fn an_acknowledgement_edits_the_message_and_tells_nobody_else() {
     assert_eq!(world.incidents()[0].seq, seq + 1);
     assert_eq!(world.sms.sent.borrow().len(), sms);
 
-    let Pressed::AcknowledgedBefore(first) = world.press(Acknowledge, "bob").pressed else {
+    let InteractionOutcome::AcknowledgedBefore(first) = world.press(Acknowledge, "bob").pressed
+    else {
         panic!("bob was second");
     };
     assert_eq!(first.by, "ann");
@@ -104,7 +105,7 @@ fn the_end_turns_the_message_green_and_keeps_who_looked_after_it() {
     assert_eq!(buttons(&message), Vec::<&str>::new());
     let edits = world.living().len();
     for action in Action::ALL {
-        assert!(matches!(world.press(action, "bob").pressed, Pressed::Over(_)));
+        assert!(matches!(world.press(action, "bob").pressed, InteractionOutcome::Over(_)));
     }
     assert_eq!(world.living().len(), edits);
 }
@@ -115,7 +116,7 @@ fn a_press_that_slack_does_not_hear_of_is_shown_by_the_sweep() {
     world.ingest(&outage());
     world.slack.failing.set(true);
     let report = world.press(Acknowledge, "ann");
-    assert_eq!((report.pressed, report.delivery.failed), (Pressed::Acknowledged, 1));
+    assert_eq!((report.pressed, report.delivery.failed), (InteractionOutcome::Acknowledged, 1));
     world.slack.failing.set(false);
     world.sweep_minutes(2);
     assert!(world.living().last().unwrap().0.contains("ann is looking after it"));
@@ -128,7 +129,8 @@ fn a_silence_is_for_this_cause_on_this_stage() {
     for (action, hours) in [(SilenceForAnHour, 1), (SilenceForADay, 24)] {
         let world = with_bot();
         world.ingest(&outage());
-        let Pressed::Silenced(silence) = world.press(action, "ann <!channel>").pressed else {
+        let InteractionOutcome::Silenced(silence) = world.press(action, "ann <!channel>").pressed
+        else {
             panic!("not silenced");
         };
         let now = world.clock.get();
@@ -142,7 +144,7 @@ fn a_silence_is_for_this_cause_on_this_stage() {
         let reply = world.living().pop().unwrap().1.unwrap();
         assert!(reply.contains("ann &lt;!channel&gt; has silenced this until"), "{reply}");
 
-        let Pressed::SilencedBefore(before) = world.press(action, "bob").pressed else {
+        let InteractionOutcome::SilencedBefore(before) = world.press(action, "bob").pressed else {
             panic!("silenced twice");
         };
         assert_eq!(before, silence);
@@ -159,12 +161,12 @@ fn what_is_not_known_cannot_be_pressed() {
     for action in Action::ALL {
         let report =
             world.with_invocation(|call| ready(world.engine.press(action, &target, "ann", call)));
-        assert_eq!(report.unwrap().pressed, Pressed::Unknown);
+        assert_eq!(report.unwrap().pressed, InteractionOutcome::Unknown);
     }
     let storm = Target { source: Source::Everywhere, ..target };
     let report = world
         .with_invocation(|call| ready(world.engine.press(SilenceForADay, &storm, "ann", call)));
-    assert_eq!(report.unwrap().pressed, Pressed::NotAlone);
+    assert_eq!(report.unwrap().pressed, InteractionOutcome::NotAlone);
 }
 
 #[test]
@@ -206,7 +208,7 @@ fn the_message_follows_the_numbers_and_disturbs_nobody() {
     assert!(world.living().len() > before);
     assert_eq!(world.sms.sent.borrow().len(), sms, "no phone rings");
     let last = world.living().pop().unwrap().0;
-    let errors = world.incidents()[0].course.errors.to_string();
+    let errors = world.incidents()[0].history.errors.to_string();
     assert!(last.contains(&errors), "{errors} in {last}");
 }
 

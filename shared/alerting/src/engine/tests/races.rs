@@ -170,7 +170,7 @@ fn of_two_who_acknowledge_at_once_both_see_one_name() {
     };
     assert_eq!(ours, Acknowledgement::Already(by_bob));
     let state = ready(world.engine.ledger().state(&source())).unwrap();
-    assert_eq!(state.incidents[0].course.acknowledged.as_ref().unwrap().by, "bob");
+    assert_eq!(state.incidents[0].history.acknowledged.as_ref().unwrap().by, "bob");
 }
 
 #[test]

@@ -389,7 +389,7 @@ fn a_storm_calls_its_sources_by_name() {
     }
     world.sweep_minutes(2);
     let storm = ready(world.engine.ledger().state(&Source::Everywhere)).unwrap();
-    let members = storm.incidents[0].course.members.clone().unwrap();
+    let members = storm.incidents[0].history.members.clone().unwrap();
     let places: Vec<&str> = members.top.iter().map(|member| member.place.as_str()).collect();
     assert_eq!(places.len(), 5, "{places:?}");
     assert!(places.iter().all(|place| place.starts_with("api-") && place.ends_with("/prod")));

@@ -42,7 +42,7 @@ fn five_thousand_sources_at_once_are_four_messages() {
     let storm = &told[3].incident;
     assert_eq!((storm.cause, storm.severity), (Cause::LambdaThrottled, Severity::Critical));
     assert_eq!((storm.requests, storm.callers, storm.api_id.as_deref()), (None, None, None));
-    let known = world.storm()[0].course.members.clone().unwrap();
+    let known = world.storm()[0].history.members.clone().unwrap();
     assert_eq!(known.count, SOURCES - 3);
     assert_eq!((known.top.len(), known.top[0].errors), (10, 10 + SOURCES - 1));
     assert_eq!(known.top[0].place, format!("api{:05}/prod", SOURCES - 1));
@@ -74,7 +74,7 @@ fn a_storm_that_grows_is_updated_and_takes_in_who_fails_for_its_reason() {
     let updates: Vec<i64> =
         told.iter().filter(|(_, e)| *e == Updated).map(|(minute, _)| *minute).collect();
     assert!(updates.contains(&5) && updates.contains(&10), "{told:?}");
-    assert_eq!(world.storm()[0].course.members.as_ref().unwrap().count, 127);
+    assert_eq!(world.storm()[0].history.members.as_ref().unwrap().count, 127);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_sweep_without_time_for_all_sources_ends_in_time_and_starves_none() {
         assert!(took < 22_000, "{took} ms");
         messages += report.notifications.len();
         if sweep == 1 {
-            assert!(report.unjudged_sources > SOURCES / 10, "{}", report.unjudged_sources);
+            assert!(report.unevaluated_sources > SOURCES / 10, "{}", report.unevaluated_sources);
             assert_eq!(messages, 4);
         }
         if world.open() as u64 == SOURCES + 1 {

@@ -7,15 +7,15 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
-use crate::notify::delivery_note::Note;
+use crate::notify::delivery_note::DeliveryNote;
 use crate::notify::{Content, septets};
 
 /// 2025-03-12T10:45:00Z
 const FIRED: i64 = 1_741_776_300_000;
 const MINUTE: i64 = 60_000;
 
-fn note(event: Event) -> Note {
-    Note {
+fn note(event: Event) -> DeliveryNote {
+    DeliveryNote {
         event,
         told_at: Timestamp::from_millis(FIRED + 7 * MINUTE),
         opened_at: Timestamp::from_millis(FIRED),
@@ -28,12 +28,12 @@ fn note(event: Event) -> Note {
     }
 }
 
-fn late(event: Event) -> Note {
+fn late(event: Event) -> DeliveryNote {
     let because = Some("Slack answered 429".to_owned());
-    Note { late_ms: 12 * MINUTE, because, ..note(event) }
+    DeliveryNote { late_ms: 12 * MINUTE, because, ..note(event) }
 }
 
-fn sms(body: &str, note: &Note) -> String {
+fn sms(body: &str, note: &DeliveryNote) -> String {
     match (Content::Sms { body: body.to_owned() }).annotated(note) {
         Content::Sms { body } => body,
         other => panic!("{other:?}"),
@@ -46,8 +46,8 @@ fn an_edit_says_why_it_is_late_and_only_the_reply_may_be_a_repeat() {
         message: json!({"text": "living", "blocks": [{"type": "header"}]}),
         reply: reply.map(|text| json!({"text": text})),
     };
-    let repeat = Note { repeat: true, ..note(Updated) };
-    let late_repeat = Note { repeat: true, ..late(Updated) };
+    let repeat = DeliveryNote { repeat: true, ..note(Updated) };
+    let late_repeat = DeliveryNote { repeat: true, ..late(Updated) };
     for (what, reply, note, message, thread) in [
         ("in time", Some("worse"), note(Updated), "living", Some("worse")),
         ("a repeat", Some("worse"), repeat.clone(), "living", Some("worse (may be a repeat)")),
@@ -78,36 +78,36 @@ const SMS: &str = "RESOLVED shop/prod: 504 Backend did not answer in time, 37/41
 fn what_a_reader_is_told() {
     for (note, text, suffix) in [
         (note(Opened), "", ""),
-        (Note { late_ms: 2 * MINUTE, ..note(Opened) }, "", ""),
+        (DeliveryNote { late_ms: 2 * MINUTE, ..note(Opened) }, "", ""),
         (
-            Note { told_at: Timestamp::from_millis(FIRED), ..late(Opened) },
+            DeliveryNote { told_at: Timestamp::from_millis(FIRED), ..late(Opened) },
             "Delayed: from 10:45 UTC, delivered 12 min late because Slack answered 429.",
             " (of 10:45 UTC, late)",
         ),
         (
-            Note { because: None, ..late(Reminded) },
+            DeliveryNote { because: None, ..late(Reminded) },
             "Delayed: from 10:52 UTC, delivered 12 min late.",
             " (of 10:52 UTC, late)",
         ),
-        (Note { repeat: true, ..note(Opened) }, "(may be a repeat)", " (may be a repeat)"),
+        (DeliveryNote { repeat: true, ..note(Opened) }, "(may be a repeat)", " (may be a repeat)"),
         (
-            Note { opening_untold: true, ..late(Resolved) },
+            DeliveryNote { opening_untold: true, ..late(Resolved) },
             "Fired 10:45, resolved 10:52 UTC; delivered late because Slack answered 429.",
             " (fired 10:45, late)",
         ),
         (
-            Note { opening_untold: true, repeat: true, ..late(Updated) },
+            DeliveryNote { opening_untold: true, repeat: true, ..late(Updated) },
             "Fired 10:45, changed 10:52 UTC; delivered late because Slack answered 429. (may be a repeat)",
             " (fired 10:45, late, may be a repeat)",
         ),
         (
-            Note { opening_untold: true, ..note(Resolved) },
+            DeliveryNote { opening_untold: true, ..note(Resolved) },
             "Fired 10:45, resolved 10:52 UTC.",
             " (fired 10:45)",
         ),
         // the days are told where they differ
         (
-            Note {
+            DeliveryNote {
                 opening_untold: true,
                 opened_at: Timestamp::from_millis(FIRED - 24 * 60 * MINUTE),
                 ..note(Resolved)
@@ -116,11 +116,15 @@ fn what_a_reader_is_told() {
             " (fired 10:45)",
         ),
         (
-            Note { stands_in: true, ..note(Opened) },
+            DeliveryNote { stands_in: true, ..note(Opened) },
             "Sent here because no other channel has taken it so far.",
             "",
         ),
-        (Note { sms_limit_reached: true, ..note(Opened) }, "", " SMS limit reached, see Slack"),
+        (
+            DeliveryNote { sms_limit_reached: true, ..note(Opened) },
+            "",
+            " SMS limit reached, see Slack",
+        ),
     ] {
         assert_eq!(note.text(), text, "{note:?}");
         assert_eq!(sms(SMS, &note), format!("{SMS}{suffix}"), "{note:?}");
@@ -130,7 +134,7 @@ fn what_a_reader_is_told() {
 #[test]
 fn slack_shows_it_below_the_header_and_on_the_lock_screen() {
     let body = json!({"text": "it <fails>", "blocks": [{"type": "header"}, {"type": "section"}]});
-    let note = Note { because: Some("<!channel> & co".to_owned()), ..late(Opened) };
+    let note = DeliveryNote { because: Some("<!channel> & co".to_owned()), ..late(Opened) };
     let Content::Slack { body } = (Content::Slack { body }).annotated(&note) else { panic!() };
     assert_eq!(body["blocks"][0]["type"], "header");
     assert_eq!(body["blocks"][1]["type"], "context");
@@ -180,8 +184,12 @@ fn email_says_it_first_and_keeps_its_subject_and_attributes() {
 fn a_long_text_message_keeps_its_end() {
     let long =
         format!("CRITICAL shop/prod: {}, 37/412 failed. Gatewatch 0123456789ab", "x".repeat(200));
-    let all =
-        Note { opening_untold: true, repeat: true, sms_limit_reached: true, ..late(Resolved) };
+    let all = DeliveryNote {
+        opening_untold: true,
+        repeat: true,
+        sms_limit_reached: true,
+        ..late(Resolved)
+    };
     let text = sms(&long, &all);
     assert_eq!(septets(&text), Some(160), "{text}");
     let end = ", 37/412 failed. Gatewatch 0123456789ab (fired 10:45, late, may be a repeat) SMS limit reached, see Slack";
@@ -195,7 +203,7 @@ proptest! {
         flags in any::<[bool; 4]>(),
         reason in any::<String>(),
     ) {
-        let note = Note {
+        let note = DeliveryNote {
             opening_untold: flags[0],
             repeat: flags[1],
             sms_limit_reached: flags[2],

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use diagnosis::Timestamp;
 
 use crate::notify::channel::{Content, Remedy, SendError};
-use crate::notify::delivery_note::Note;
+use crate::notify::delivery_note::DeliveryNote;
 use crate::notify::facts::Facts;
 use crate::notify::format::{ChannelFormat, View};
 use crate::notify::sns;
@@ -29,7 +29,7 @@ impl ChannelFormat for Topic {
         Content::Email { subject, body, attributes: attributes::of(facts) }
     }
 
-    fn annotate(&self, content: &Content, note: &Note) -> Content {
+    fn annotate(&self, content: &Content, note: &DeliveryNote) -> Content {
         match content {
             Content::Email { subject, body, attributes } => Content::Email {
                 subject: subject.clone(),

@@ -56,7 +56,7 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         region: Some("eu-west-1".to_owned()),
         function: cause.as_str().starts_with("lambda-").then(|| "shop-orders".to_owned()),
         finding: None,
-        missing: Vec::new(),
+        gaps: Vec::new(),
         change: (event == Event::Updated).then(|| change(cause)),
         minutes: minutes(event, first),
         top_caller: is_callers_fault(cause).then(|| TopCaller {

@@ -10,7 +10,7 @@ use diagnosis::Timestamp;
 use serde_json::Value;
 
 use crate::notify::channel::{Content, Remedy, SendError};
-use crate::notify::delivery_note::Note;
+use crate::notify::delivery_note::DeliveryNote;
 use crate::notify::facts::Facts;
 use crate::notify::format::{ChannelFormat, View};
 use crate::notify::test_message::{SENTENCES, TITLE};
@@ -42,7 +42,7 @@ impl ChannelFormat for Webhook {
         Some(Content::Slack { body: living(facts) })
     }
 
-    fn annotate(&self, content: &Content, note: &Note) -> Content {
+    fn annotate(&self, content: &Content, note: &DeliveryNote) -> Content {
         match content {
             Content::Slack { body } => Content::Slack { body: annotate(body, &note.text()) },
             other => other.clone(),

@@ -6,7 +6,7 @@ mod render;
 use diagnosis::Timestamp;
 
 use crate::notify::channel::{Content, Remedy, SendError};
-use crate::notify::delivery_note::Note;
+use crate::notify::delivery_note::DeliveryNote;
 use crate::notify::facts::Facts;
 use crate::notify::format::{ChannelFormat, View};
 use crate::notify::slack;
@@ -33,7 +33,7 @@ impl ChannelFormat for Bot {
         render::sample_with_buttons(render::content(facts), facts)
     }
 
-    fn annotate(&self, content: &Content, note: &Note) -> Content {
+    fn annotate(&self, content: &Content, note: &DeliveryNote) -> Content {
         let Content::SlackBot { message, reply } = content else { return content.clone() };
         let text = note.text();
         let Some(reply) = reply else {
@@ -41,7 +41,7 @@ impl ChannelFormat for Bot {
             return Content::SlackBot { message, reply: None };
         };
         // An edit repeats nothing, and what it replaces cannot be read beside it.
-        let edit = Note { repeat: false, ..note.clone() }.text();
+        let edit = DeliveryNote { repeat: false, ..note.clone() }.text();
         let message =
             if edit.is_empty() { message.clone() } else { slack::annotate(message, &edit) };
         Content::SlackBot { message, reply: Some(slack::annotate(reply, &text)) }

@@ -9,7 +9,7 @@ use diagnosis::Timestamp;
 
 use crate::incident::Event;
 use crate::notify::channel::{Content, Remedy, SendError};
-use crate::notify::delivery_note::Note;
+use crate::notify::delivery_note::DeliveryNote;
 use crate::notify::facts::Facts;
 use crate::notify::format::{ChannelFormat, View};
 use crate::notify::sns;
@@ -38,7 +38,7 @@ impl ChannelFormat for Phone {
         facts.opens() || (facts.event == Event::Resolved && !is_storm)
     }
 
-    fn annotate(&self, content: &Content, note: &Note) -> Content {
+    fn annotate(&self, content: &Content, note: &DeliveryNote) -> Content {
         match content {
             Content::Sms { body } => {
                 Content::Sms { body: annotate::annotate(body, &note.suffix()) }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::counting::{Breakdown, Counters, MinuteCounts, RouteKey};
-use crate::incident::{Course, Incident, IncidentId, SourceState};
+use crate::incident::{History, Incident, IncidentId, SourceState};
 use crate::rules::evaluation::{Observed, Opening, holding, openings};
 use crate::rules::{
     CountBy, Document, Glob, Matcher, PAST_MINUTES, Rate, Rule, RuleKind, Rules, Severity,
@@ -83,7 +83,7 @@ fn state(covered: &[Cause], window_start: i64, resolved: Option<i64>) -> SourceS
         opened_at: Timestamp::of_minute(window_start),
         resolved_at: resolved.map(Timestamp::of_minute),
         seq: 1,
-        course: Course::default(),
+        history: History::default(),
     };
     SourceState { version: 1, incidents: vec![incident] }
 }

@@ -2,7 +2,9 @@
 
 use diagnosis::Timestamp;
 
-use crate::incident::{Acknowledged, Course, Incident, OpenIncident, SourceState, Told};
+use crate::incident::{
+    Acknowledged, History, Incident, LastNotification, OpenIncident, SourceState,
+};
 use crate::notify::ChannelId;
 use crate::store::contract::now;
 use crate::store::contract::samples::{
@@ -107,10 +109,10 @@ pub async fn open_incidents_are_known_until_they_are_resolved<L: Ledger>(ledger:
     // Whatever happens to it: held for a storm, told, acknowledged, back again.
     let held = Incident {
         seq: 0,
-        course: Course { in_storm: true, errors: 7, ..Course::default() },
+        history: History { in_storm: true, errors: 7, ..History::default() },
         ..incident(&one, TIMED_OUT, minute())
     };
-    let told = Told {
+    let told = LastNotification {
         at: now(),
         errors: 70,
         cause: TIMED_OUT,
@@ -118,16 +120,16 @@ pub async fn open_incidents_are_known_until_they_are_resolved<L: Ledger>(ledger:
         returns: 1,
         sources: 0,
         findings: 0,
-        missing: false,
+        gaps: false,
     };
     let back = Incident {
-        course: Course {
-            told: Some(told),
+        history: History {
+            notified: Some(told),
             since: Some(now()),
             returns: 2,
             acknowledged: Some(Acknowledged { by: "somebody".to_owned(), at: now() }),
             errors: 90,
-            ..Course::default()
+            ..History::default()
         },
         ..incident(&one, TIMED_OUT, minute())
     };

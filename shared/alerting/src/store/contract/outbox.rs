@@ -9,7 +9,7 @@ use crate::store::contract::samples::{
     QUOTA, TIMED_OUT, channel, commit, failure, incident, minute, owed, owing, retry_at, row, sent,
     source,
 };
-use crate::store::{Condition, Lease, Ledger, MAX_SETTLED, OutboxPlace, OutboxRow, Settlement};
+use crate::store::{Condition, Lease, Ledger, MAX_SETTLED, OutboxKey, OutboxRow, Settlement};
 
 const NO_ROWS: [u64; 0] = [];
 
@@ -203,7 +203,7 @@ pub async fn rows_lie_by_opening_then_incident_then_number<L: Ledger>(ledger: &L
     assert_eq!(found.iter().map(OutboxRow::place).collect::<Vec<_>>(), places);
     // page by page, whatever their size
     for size in [1, 5, 12] {
-        let mut paged: Vec<OutboxPlace> = Vec::new();
+        let mut paged: Vec<OutboxKey> = Vec::new();
         loop {
             let page = ledger.owed(&channel, paged.last(), size).await.unwrap();
             paged.extend(page.iter().map(OutboxRow::place));
@@ -213,7 +213,7 @@ pub async fn rows_lie_by_opening_then_incident_then_number<L: Ledger>(ledger: &L
         }
         assert_eq!(paged, places, "pages of {size}");
     }
-    let before = OutboxPlace::before_incident(places[3].opened_at, places[3].incident.clone());
+    let before = OutboxKey::before_incident(places[3].opened_at, places[3].incident.clone());
     let from = ledger.owed(&channel, Some(&before), 1).await.unwrap();
     assert_eq!(from[0].place(), places[3]);
 }

@@ -3,7 +3,7 @@
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::counting::{BatchId, CauseCounts, MinuteCounts};
-use crate::incident::{Course, Event, Incident, IncidentId};
+use crate::incident::{Event, History, Incident, IncidentId};
 use crate::notify::{ChannelId, Content};
 use crate::rules::Severity;
 use crate::source::Source;
@@ -45,7 +45,7 @@ pub(super) fn incident(source: &Source, cause: Cause, minute: i64) -> Incident {
         opened_at: Timestamp::of_minute(minute),
         resolved_at: None,
         seq: 1,
-        course: Course::default(),
+        history: History::default(),
     }
 }
 

@@ -62,6 +62,6 @@ pub async fn passes_go_to_the_first_few_and_stay_with_them<L: Ledger>(ledger: &L
         ("d", false),
     ] {
         let source = source(&format!("{prefix}/{which}"));
-        assert_eq!(ledger.take_pass(&source, 3, now(), until).await.unwrap(), wanted, "{which}");
+        assert_eq!(ledger.take_slot(&source, 3, now(), until).await.unwrap(), wanted, "{which}");
     }
 }

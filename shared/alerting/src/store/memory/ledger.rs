@@ -14,7 +14,7 @@ use crate::store::memory::{
     channels, counting, incidents, inventory, outbox, passes, presses, rules, silences,
 };
 use crate::store::{
-    ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxPlace, OutboxRow,
+    ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxKey, OutboxRow,
     Recorded, RulesDocument, Settlement, SmsGrant, SmsLimits, Transition,
 };
 
@@ -128,7 +128,7 @@ impl Ledger for MemoryLedger {
     async fn owed(
         &self,
         channel: &ChannelId,
-        after: Option<&OutboxPlace>,
+        after: Option<&OutboxKey>,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, LedgerError> {
         Ok(outbox::owed(self, channel, after, limit))
@@ -213,14 +213,14 @@ impl Ledger for MemoryLedger {
         Ok(channels::take_sms(self, channel, at, message, limits))
     }
 
-    async fn take_pass(
+    async fn take_slot(
         &self,
         source: &Source,
         places: u8,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        Ok(passes::take_pass(self, source, places, now, until))
+        Ok(passes::take_slot(self, source, places, now, until))
     }
 
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {

@@ -7,19 +7,19 @@ use diagnosis::Timestamp;
 use crate::incident::IncidentId;
 use crate::notify::ChannelId;
 use crate::store::memory::state::MemoryLedger;
-use crate::store::{Lease, OutboxPlace, OutboxRow, Settlement};
+use crate::store::{Lease, OutboxKey, OutboxRow, Settlement};
 
 pub(super) fn owed(
     ledger: &MemoryLedger,
     channel: &ChannelId,
-    after: Option<&OutboxPlace>,
+    after: Option<&OutboxKey>,
     limit: usize,
 ) -> Vec<OutboxRow> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
     let from = match after {
         Some(place) => Bound::Excluded((channel.clone(), place.clone())),
-        None => Bound::Included((channel.clone(), OutboxPlace::first())),
+        None => Bound::Included((channel.clone(), OutboxKey::first())),
     };
     let rows = inner.outbox.range((from, Bound::Unbounded)).map(|(_, row)| row);
     rows.take_while(|row| row.channel == *channel).take(limit).cloned().collect()

@@ -5,7 +5,7 @@ use diagnosis::Timestamp;
 use crate::source::Source;
 use crate::store::memory::state::MemoryLedger;
 
-pub(super) fn take_pass(
+pub(super) fn take_slot(
     ledger: &MemoryLedger,
     source: &Source,
     places: u8,

@@ -11,7 +11,7 @@ use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
 use crate::source::Source;
 use crate::store::memory::meter::{Meter, Units};
-use crate::store::{ChannelState, NEW_AFTER_MINUTES, OutboxPlace, OutboxRow, RulesDocument};
+use crate::store::{ChannelState, NEW_AFTER_MINUTES, OutboxKey, OutboxRow, RulesDocument};
 
 /// A ledger in memory. Single-threaded; its futures are ready at once.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub(super) struct Inner {
     pub(super) passes: Vec<(Source, Timestamp)>,
     /// Who was first, and until when that is remembered.
     pub(super) presses: BTreeMap<String, (String, Timestamp)>,
-    pub(super) outbox: BTreeMap<(ChannelId, OutboxPlace), OutboxRow>,
+    pub(super) outbox: BTreeMap<(ChannelId, OutboxKey), OutboxRow>,
     pub(super) leases: BTreeMap<(ChannelId, IncidentId), HeldLease>,
     pub(super) causes_seen: BTreeMap<(Source, Cause), Seen>,
     pub(super) rules: Option<RulesDocument>,
@@ -77,7 +77,7 @@ impl MemoryLedger {
     }
 
     /// How many messages are owed on all channels.
-    pub fn owed_in_all(&self) -> usize {
+    pub fn pending_in_all(&self) -> usize {
         self.inner.borrow().outbox.len()
     }
 

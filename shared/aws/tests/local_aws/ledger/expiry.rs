@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use alerting::AuthoritativeLog::Access;
 use alerting::contract::now;
-use alerting::{Committed, Counters, Breakdown, Incident, Ledger as _, Transition};
+use alerting::{Breakdown, Committed, Counters, Incident, Ledger as _, Transition};
 use diagnosis::{Cause, Timestamp};
 
-use super::samples::{batch, channel, counts, breakdown, exemplar, incident, opening, source};
+use super::samples::{batch, breakdown, channel, counts, exemplar, incident, opening, source};
 use crate::local::{block_on, ledger};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;

@@ -8,7 +8,7 @@ use aws::DynamoLedger;
 use diagnosis::Timestamp;
 
 use super::fault_proxy::{self, Fault, error};
-use super::samples::{batch, channel, counts, breakdown, opening, source};
+use super::samples::{batch, breakdown, channel, counts, opening, source};
 use crate::local::{block_on, endpoint, ledger, ledger_at};
 
 /// A ledger that speaks through a proxy with this plan.
@@ -100,7 +100,8 @@ fn details_whose_writer_died_between_two_parts_are_completed_once() {
             let source = source(&format!("half_details {parts_written}"));
             let dying =
                 through(move |n, _| if n < parts_written { Fault::None } else { Fault::Lose });
-            let error = dying.await.add_breakdown(&source, at, batch(1), &breakdown).await.unwrap_err();
+            let error =
+                dying.await.add_breakdown(&source, at, batch(1), &breakdown).await.unwrap_err();
             assert!(error.retryable, "{error}");
 
             let ledger = ledger(now).await;

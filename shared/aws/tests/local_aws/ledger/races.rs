@@ -9,7 +9,7 @@ use alerting::{
 use diagnosis::{Cause, Timestamp};
 use tokio::task::JoinSet;
 
-use super::samples::{batch, channel, counts, breakdown, exemplar, incident, opening, source};
+use super::samples::{batch, breakdown, channel, counts, exemplar, incident, opening, source};
 use crate::local::{block_on, ledger};
 
 type LocalLedger = aws::DynamoLedger<fn() -> Timestamp>;

@@ -2,8 +2,8 @@
 
 use alerting::contract::now;
 use alerting::{
-    BatchId, ChannelId, Condition, Content, Course, Breakdown, Event, Exemplar, Incident, IncidentId,
-    MinuteCounts, OutboxRow, RouteKey, Severity, Source, Transition,
+    BatchId, Breakdown, ChannelId, Condition, Content, Event, Exemplar, History, Incident,
+    IncidentId, MinuteCounts, OutboxRow, RouteKey, Severity, Source, Transition,
 };
 use diagnosis::{Cause, Confidence};
 
@@ -64,7 +64,7 @@ pub(crate) fn incident(source: &Source, cause: Cause) -> Incident {
         opened_at: now(),
         resolved_at: None,
         seq: 1,
-        course: Course::default(),
+        history: History::default(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use alerting::contract::now;
 use alerting::{
-    CallerBucket, AuthoritativeLog, Breakdown, Ledger, MemoryLedger, MinuteCounts, RequestCounts,
+    AuthoritativeLog, Breakdown, CallerBucket, Ledger, MemoryLedger, MinuteCounts, RequestCounts,
 };
 use diagnosis::Cause;
 
-use super::samples::{batch, counts, breakdown, exemplar, source};
+use super::samples::{batch, breakdown, counts, exemplar, source};
 use crate::local::{block_on, ledger};
 
 /// What batches write: counters that grow past a unit, breakdown of all sizes, exemplars, notes.

@@ -10,7 +10,8 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    BatchId, ChannelId, AuthoritativeLog, IncidentId, Ledger as _, Recorded, SmsGrant, SmsLimits, Source,
+    AuthoritativeLog, BatchId, ChannelId, IncidentId, Ledger as _, Recorded, SmsGrant, SmsLimits,
+    Source,
 };
 use diagnosis::{Cause, Timestamp};
 use serde::Serialize;
@@ -594,7 +595,8 @@ fn what_was_counted_is_read() {
 
         // The notes tell which log counts, and batches that were counted are known.
         let payments = source(PAYMENTS);
-        let counting = ledger.note_source(&payments, AuthoritativeLog::Execution, "/x", MINUTE).await;
+        let counting =
+            ledger.note_source(&payments, AuthoritativeLog::Execution, "/x", MINUTE).await;
         assert_eq!(counting, Ok(AuthoritativeLog::Access));
         let stock = source(STOCK);
         let counting = ledger.note_source(&stock, AuthoritativeLog::Execution, "/x", MINUTE).await;
@@ -785,7 +787,7 @@ fn what_people_wanted_is_read() {
         // Three sources have a pass, for five minutes.
         for (api, has) in [("storm00000", true), ("storm00002", true), ("storm00003", false)] {
             let source = source(&format!("stage:{api}/prod"));
-            let pass = ledger.take_pass(&source, 3, at(NOW), at(NOW + 300_000)).await.unwrap();
+            let pass = ledger.take_slot(&source, 3, at(NOW), at(NOW + 300_000)).await.unwrap();
             assert_eq!(pass, has, "{api}");
         }
     });

@@ -6,11 +6,12 @@
 //! write, [`write_payments`] does by itself.
 
 use alerting::{
-    Acknowledged, Action, BatchId, CallerBucket, ChannelId, ChannelKind, Condition, Content,
-    AuthoritativeLog, Course, Breakdown, EXECUTION_PLACES, Event, ExecutionLogging, Exemplar, Failure,
-    Finding, Function, FunctionRun, Gap, Incident, IncidentId, LogGroupInventory, Ledger as _, Limits,
-    Lookup, MinuteCounts, Missing, OutboxRow, RequestCounts, RouteKey, Scope, SendError,
-    Settlement, Severity, Silence, Source, StageInfo, Target, Told, Totals, Transition,
+    Acknowledged, Action, AuthoritativeLog, BatchId, Breakdown, CallerBucket, ChannelId,
+    ChannelKind, Condition, Content, EXECUTION_PLACES, Event, EvidenceProgress, ExecutionLogging,
+    Exemplar, Failure, Finding, Function, FunctionRun, Gap, GapKind, History, Incident, IncidentId,
+    LastNotification, Ledger as _, Limits, LogGroupInventory, MinuteCounts, OutboxRow,
+    RequestCounts, RouteKey, Scope, SendError, Settlement, Severity, Silence, Source, StageInfo,
+    Target, Totals, Transition,
 };
 use alerting::{Committed, Remedy};
 use diagnosis::{ApiType, Cause, Confidence, Timestamp};
@@ -60,7 +61,7 @@ pub(super) async fn play(table: &str) -> Timestamp {
     for minute in [1, 2, 6, 12] {
         at(minute);
         world.sweep().await;
-        world.look_up().await;
+        world.gather_evidence().await;
     }
     at(15);
     world.ingest(SHOP_GROUP, &shop(minutes(15))).await;
@@ -71,7 +72,7 @@ pub(super) async fn play(table: &str) -> Timestamp {
     at(31);
     world.ingest(EXECUTION_GROUP, &execution(minutes(31))).await;
     world.sweep().await;
-    world.look_up().await;
+    world.gather_evidence().await;
     world.read_stages(Some("rest:2:b0t2a1")).await;
     Box::pin(press(&world, Action::Acknowledge, &source("a1b2c3d4e5", "prod"))).await;
 
@@ -364,19 +365,19 @@ fn payments(source: &Source) -> Incident {
         is_complete: true,
     };
     let gaps = [
-        Gap::NoFunctionLog,
-        Gap::FunctionLogDenied,
-        Gap::ExecutionLogOff,
-        Gap::ExecutionLogDenied,
-        Gap::FunctionDenied,
-        Gap::NoApi,
-        Gap::NoFunction,
-        Gap::SilentFunctionLog,
+        GapKind::NoFunctionLog,
+        GapKind::FunctionLogDenied,
+        GapKind::ExecutionLogOff,
+        GapKind::ExecutionLogDenied,
+        GapKind::FunctionDenied,
+        GapKind::NoApi,
+        GapKind::NoFunction,
+        GapKind::SilentFunctionLog,
     ];
-    let mut missing: Vec<Missing> = gaps.iter().map(|gap| gap.of("/custom/x")).collect();
-    missing.push(Gap::NoAnswer.alone());
-    let course = Course {
-        told: Some(Told {
+    let mut missing: Vec<Gap> = gaps.iter().map(|gap| gap.of("/custom/x")).collect();
+    missing.push(GapKind::NoAnswer.alone());
+    let course = History {
+        notified: Some(LastNotification {
             at: minutes(3),
             errors: 371,
             cause: Cause::LambdaFunctionError,
@@ -384,7 +385,7 @@ fn payments(source: &Source) -> Incident {
             returns: 3,
             sources: 4,
             findings: 2,
-            missing: true,
+            gaps: true,
         }),
         since: Some(minutes(-33)),
         returns: 3,
@@ -408,7 +409,7 @@ fn payments(source: &Source) -> Incident {
             callers: 31,
         },
         in_storm: false,
-        lookup: Lookup {
+        evidence: EvidenceProgress {
             rounds: 2,
             calls: 5,
             spent_ms: 1_357,
@@ -417,8 +418,8 @@ fn payments(source: &Source) -> Incident {
             findings: 2,
             next_at: Some(minutes(-390)),
             finding: Some(finding),
-            missing,
-            tells_missing: true,
+            gaps: missing,
+            announces_gaps: true,
         },
         members: None,
     };
@@ -436,6 +437,6 @@ fn payments(source: &Source) -> Incident {
         opened_at: opened,
         resolved_at: None,
         seq: 7,
-        course,
+        history: course,
     }
 }

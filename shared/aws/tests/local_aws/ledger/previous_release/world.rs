@@ -140,10 +140,10 @@ impl World {
     }
 
     /// Asks the function's log, in which each of its runs timed out.
-    pub(super) async fn look_up(&self) {
+    pub(super) async fn gather_evidence(&self) {
         let id = self.invocation_id();
         let account = OneFunction(self.hands.now());
-        let report = Box::pin(self.engine.look_up(&account, self.call(&id))).await;
+        let report = Box::pin(self.engine.gather_evidence(&account, self.call(&id))).await;
         assert_eq!(report.failed, 0);
     }
 
