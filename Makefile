@@ -85,8 +85,7 @@ else
 	@test $(REFEREES)/node_modules/.package-lock.json -nt $(REFEREES)/package-lock.json || \
 		(cd $(REFEREES) && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json)
 	@$(COMMAND_LINE) --quiet
-	@{ target/debug/gatewatch preview --cause all --event all --channel all --output json && \
-		target/debug/gatewatch preview --cause all --event all --channel slack-bot --output json && \
+	@{ target/debug/gatewatch preview --cause all --event all --channel every --output json && \
 		target/debug/gatewatch replay --drain --output json --region eu-west-1 \
 			--log-group /aws/apigateway/larkfield-shop examples/shop-outage.jsonl.gz; \
 	} | node $(REFEREES)/referee.mjs

@@ -15,9 +15,9 @@ use diagnosis::{Cause, Template};
 
 #[cfg(feature = "aws")]
 pub(crate) use moment::Moment;
-pub(crate) use values::Shown;
 #[cfg(feature = "aws")]
 use values::name;
+pub(crate) use values::{Channels, Shown};
 use values::{causes, format, region};
 
 /// Says why Amazon API Gateway requests fail, from their logs.
@@ -144,9 +144,9 @@ pub(crate) struct Preview {
     /// What the message tells of
     #[arg(long, value_enum, default_value_t = PreviewEvent::Opened)]
     pub(crate) event: PreviewEvent,
-    /// Where it is read; `all` is one kind for each that rules files name
+    /// Where it is read: one kind, `all` that rules files name (Slack once), or `every` kind
     #[arg(long, value_parser = values::channels(), default_value = ChannelKind::Slack.as_str())]
-    pub(crate) channel: Shown<ChannelKind>,
+    pub(crate) channel: Channels,
     /// A page that looks like Slack, without scripts and outside files
     #[arg(long, conflicts_with = "output")]
     pub(crate) html: bool,

@@ -75,19 +75,27 @@ const of = (channel) => messages.filter((message) => message.channel === channel
 
 control();
 const bodies = ({ message, reply }) => [message, reply].filter(Boolean).map((body) => ({ body }));
-const byBot = of("slack-bot").flatMap(bodies);
-const slack = [...of("slack"), ...byBot];
+const slack = [...of("slack"), ...of("slack-bot").flatMap(bodies)];
 const sms = of("sms");
-if (slack.length === 0 || byBot.length === 0 || sms.length === 0) throw new Error("there is nothing to judge");
+const emails = of("email");
+const judged = ["slack", "slack-bot", "sms", "email"];
+for (const channel of judged) {
+  if (of(channel).length === 0) throw new Error(`no message on the channel ${channel}`);
+}
+// A new kind of channel needs a judge here.
+const unjudged = messages.find(({ channel }) => !judged.includes(channel));
+if (unjudged) throw new Error(`no judge for the channel ${unjudged.channel}`);
 const wrong = [
   ...compile(slack.map((message) => JSON.stringify(message.body.blocks))).map(
     ({ source, reason }) => `${reason}: ${slack[source]?.body.text}`,
   ),
   ...sms.flatMap((message) => segments(message.body, message.septets)),
+  // SNS: under 100 characters of printable ASCII.
+  ...emails.filter(({ subject }) => !/^[ -~]{1,99}$/.test(subject)).map(({ subject }) => `subject: ${subject}`),
 ];
 if (slack.some((message) => typeof message.body.text !== "string" || message.body.text === "")) {
   wrong.push("a Slack message without the text that a lock screen shows");
 }
 for (const reason of wrong) console.error(reason);
-console.log(`Referees: ${slack.length} Slack messages and ${sms.length} text messages, ${wrong.length} refused.`);
+console.log(`Referees: ${slack.length} Slack messages, ${sms.length} text messages and ${emails.length} emails, ${wrong.length} refused.`);
 process.exitCode = wrong.length === 0 ? 0 : 1;

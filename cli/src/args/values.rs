@@ -23,10 +23,34 @@ pub(super) fn causes(text: &str) -> Result<Shown<Cause>, String> {
         .ok_or_else(|| "no cause of this name; `gatewatch causes` lists them".to_owned())
 }
 
-/// A kind of channel, or all.
-pub(super) fn channels() -> impl TypedValueParser<Value = Shown<ChannelKind>> {
-    let names = ChannelKind::ALL.iter().map(|kind| kind.as_str()).chain(["all"]);
-    PossibleValuesParser::new(names).map(|name| name.parse().map_or(Shown::All, Shown::One))
+/// Kinds of channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channels {
+    One(ChannelKind),
+    /// One for each name that rules files know.
+    All,
+    /// All that there are.
+    Every,
+}
+
+impl Channels {
+    /// The kinds that are meant.
+    pub(crate) fn kinds(self) -> Vec<ChannelKind> {
+        match self {
+            Self::One(kind) => vec![kind],
+            Self::All => ChannelKind::named_in_rules().collect(),
+            Self::Every => ChannelKind::ALL.to_vec(),
+        }
+    }
+}
+
+/// A kind of channel, `all` or `every`.
+pub(super) fn channels() -> impl TypedValueParser<Value = Channels> {
+    let names = ChannelKind::ALL.iter().map(|kind| kind.as_str()).chain(["all", "every"]);
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "all" => Channels::All,
+        kind => kind.parse().map_or(Channels::Every, Channels::One),
+    })
 }
 
 /// A region becomes part of links, so it must look like one.

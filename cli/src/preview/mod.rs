@@ -8,11 +8,11 @@ use std::io::Write;
 
 use alerting::View;
 use alerting::notify::{self, sample, sample_message};
-use alerting::{ChannelKind, Content, Event, Facts};
+use alerting::{Content, Event, Facts};
 use diagnosis::Cause;
 use serde_json::json;
 
-use crate::args::{self, Output, Preview, PreviewEvent, Shown};
+use crate::args::{self, Channels, Output, Preview, PreviewEvent, Shown};
 use crate::failure::Failure;
 use crate::output::{self, json_line, slack, style, wrap};
 
@@ -98,19 +98,16 @@ fn told(event: PreviewEvent, cause: Cause) -> Vec<LastNotification> {
 }
 
 /// The messages on the channels asked for. Where one is edited, only channels that edit have it.
-fn contents(channel: Shown<ChannelKind>, told: LastNotification) -> Vec<Example> {
+fn contents(channel: Channels, told: LastNotification) -> Vec<Example> {
     let LastNotification { event, living, facts } = told;
-    let kinds: Vec<ChannelKind> = match channel {
-        Shown::One(kind) => vec![kind],
-        Shown::All => ChannelKind::named_in_rules().collect(),
-    };
     let example = |content: Content| Example {
         cause: facts.incident.cause,
         event,
         time: facts.at.hour_and_minute(),
         content,
     };
-    let contents = kinds.into_iter().filter_map(|kind| sample_message(kind, &facts, living));
+    let contents =
+        channel.kinds().into_iter().filter_map(|kind| sample_message(kind, &facts, living));
     contents.map(example).collect()
 }
 

@@ -48,3 +48,22 @@ fn a_format_is_one_line_and_its_command_sets_the_same() {
     assert!(refusal(&["format"], "").contains("required"));
     assert!(refusal(&["format", "soap"], "").contains("possible values"));
 }
+
+/// A kind of channel is more than code: a user must find it in the documentation and in the contract.
+#[test]
+fn every_kind_of_channel_is_documented_and_in_the_contract() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let documents = ["slack", "sms", "deploying", "rules", "operating"]
+        .map(|page| read(&format!("docs/{page}.md")))
+        .concat();
+    let contract = read("docs/contracts/notification.schema.json");
+    let referees = read("tests/referees/referee.mjs");
+    for kind in alerting::ChannelKind::ALL {
+        let names = [format!("`{kind}`"), format!("`\"{kind}\"`")];
+        assert!(names.iter().any(|name| documents.contains(name)), "{kind} is not in docs/");
+        assert!(referees.contains(&format!("\"{kind}\"")), "{kind} has no judge");
+    }
+    for kind in alerting::ChannelKind::named_in_rules() {
+        assert!(contract.contains(&format!("\"const\": \"{kind}\"")), "{kind} is in no contract");
+    }
+}

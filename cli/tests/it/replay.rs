@@ -160,3 +160,70 @@ fn lines_of_a_format_of_ones_own_are_counted() {
         "unknown without it"
     );
 }
+
+#[test]
+fn each_notification_says_why_it_was_sent() {
+    let notifications = replay(&["--drain"], outage());
+    let reasons: Vec<(&str, &str, u64)> = notifications
+        .iter()
+        .map(|notification| {
+            let reason = &notification["reason"];
+            let text = |key: &str| reason[key].as_str().unwrap();
+            (text("change"), text("rule"), reason["errors"].as_u64().unwrap())
+        })
+        .collect();
+    let wanted = [
+        ("opened", "server-errors", 8),
+        ("opened", "quota", 12),
+        ("grew", "server-errors", 30),
+        ("resolved", "server-errors", 0),
+        ("resolved", "quota", 0),
+    ];
+    assert_eq!(reasons, wanted);
+    let threshold = &notifications[0]["reason"]["threshold"];
+    let wanted = serde_json::json!({"min_errors": 5, "min_rate": 0.01, "min_requests": 20});
+    assert_eq!(*threshold, wanted);
+    assert_eq!(notifications[0]["reason"]["window"], "5m");
+}
+
+#[test]
+fn what_was_held_back_is_printed_where_asked_for_and_once_for_each_change() {
+    let arguments = ["replay", "--output", "json", "--drain", "--decisions"];
+    let output = stdout(&arguments, outage());
+    let (held, notified): (Vec<&str>, Vec<&str>) =
+        output.lines().partition(|line| line.contains(r#""event":"held""#));
+    objects(&notified.join("\n"), "notification.schema.json");
+    let held = objects(&held.join("\n"), "held.schema.json");
+    let holds: Vec<(&str, &str)> = held
+        .iter()
+        .map(|held| (held["hold"].as_str().unwrap(), held["incident"]["cause"].as_str().unwrap()))
+        .collect();
+    // Nothing to say after the opening of each, and once more after the update: not once a minute.
+    let wanted = [
+        ("unchanged", "lambda-timed-out"),
+        ("unchanged", "usage-plan-quota-exceeded"),
+        ("unchanged", "lambda-timed-out"),
+    ];
+    assert_eq!(holds, wanted);
+    let plain = stdout(&["replay", "--output", "json", "--drain"], outage());
+    assert_eq!(plain.lines().collect::<Vec<_>>(), notified, "the rest is the same");
+}
+
+#[test]
+fn a_storm_holds_back_what_it_announces() {
+    let minute = |n: u32| {
+        (0..10).map(move |at| {
+            format!(
+                r#"{{"requestId":"r{n}-{at}","apiId":"api{n:07}","stage":"prod","requestTimeEpoch":"{}","status":"502"}}"#,
+                1_741_770_840_000_i64 + i64::from(n) * 1_000 + at
+            )
+        })
+    };
+    let lines: Vec<String> = (0..8).flat_map(minute).collect();
+    let output = stdout(&["replay", "--output", "json", "--decisions"], lines.join("\n"));
+    let holds: Vec<&str> = ["\"hold\":\"slot\"", "\"hold\":\"in-group\""]
+        .into_iter()
+        .filter(|hold| output.contains(hold))
+        .collect();
+    assert!(holds.contains(&"\"hold\":\"slot\""), "{output}");
+}

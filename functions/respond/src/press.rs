@@ -36,7 +36,7 @@ struct Payload {
     kind: String,
     user: Option<User>,
     #[serde(default)]
-    actions: Vec<InteractionOutcome>,
+    actions: Vec<PressedButton>,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ struct User {
 }
 
 #[derive(Deserialize)]
-struct InteractionOutcome {
+struct PressedButton {
     action_id: String,
     #[serde(default)]
     value: Option<String>,

@@ -79,7 +79,7 @@ fn incident() -> Incident {
         opened_at: now(),
         resolved_at: None,
         seq: 1,
-        course: alerting::History::default(),
+        history: alerting::History::default(),
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Breakdown {
     pub path_names: BTreeMap<u8, String>,
     /// Buckets that a caller fell into.
     pub callers: BTreeSet<u16>,
-    /// The top_callers callers of each batch, by bucket.
+    /// The top callers of each batch, by bucket.
     pub top_callers: TopCallers,
     /// Requests whose caller is known.
     pub with_caller: u64,

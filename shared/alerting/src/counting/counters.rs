@@ -114,24 +114,6 @@ impl Counters {
         errors
     }
 
-    /// The most errors in one minute from `from` on, of the causes that `wanted` accepts.
-    pub fn peak(&self, from: i64, wanted: impl Fn(Cause) -> bool) -> u64 {
-        let of_minute = |counts: &MinuteCounts| -> u64 {
-            counts.causes.iter().filter(|(cause, _)| wanted(**cause)).map(|(_, count)| count).sum()
-        };
-        self.between(from, i64::MAX).map(|(_, counts)| of_minute(counts)).max().unwrap_or(0)
-    }
-
-    /// The first minute from `from` on with an error of a cause that `wanted` accepts.
-    pub fn first_error(&self, from: i64, wanted: impl Fn(Cause) -> bool) -> Option<i64> {
-        let has_error = |counts: &MinuteCounts| {
-            counts.causes.iter().any(|(&cause, &count)| count > 0 && wanted(cause))
-        };
-        self.between(from, i64::MAX)
-            .find(|(_, counts)| has_error(counts))
-            .map(|(minute, _)| *minute)
-    }
-
     /// The minutes from `from` to `to`, both included, that anything was counted in.
     pub(crate) fn between(
         &self,

@@ -15,7 +15,7 @@ const MAX_PER_BATCH: usize = 3;
 /// They are counted in this many buckets.
 pub const TOP_CALLER_BUCKETS: u64 = 64;
 
-/// A batch looks at so many callers: one that comes later than all of these is not the top_callers.
+/// At most 512 callers are counted per batch: one that comes after all of these is no top caller.
 const MAX_SEEN: usize = 512;
 
 /// Of an identity that looks random, so many last characters are shown.
@@ -24,7 +24,7 @@ const TAIL: usize = 4;
 /// Shorter identities have no tail: it would be half of them.
 const MIN_RANDOM: usize = 10;
 
-/// The failed requests of the top_callers callers that fell into one bucket.
+/// The failed requests of the top callers that fell into one bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallerBucket {
     /// Failed requests.
@@ -33,7 +33,7 @@ pub struct CallerBucket {
     pub name: String,
 }
 
-/// TopCallers callers by bucket.
+/// Top callers by bucket.
 pub type TopCallers = BTreeMap<u8, CallerBucket>;
 
 /// Who called: the API key, else the principal, else the address.
@@ -68,7 +68,7 @@ impl CallersOfBatch {
         caller.errors += 1;
     }
 
-    /// The top_callers, by bucket. Depends on nothing but who called how often.
+    /// The top callers, by bucket. Depends on nothing but who called how often.
     pub(crate) fn top_callers(&self) -> TopCallers {
         let mut callers: Vec<(&u64, &CallerBucket)> = self.seen.iter().collect();
         callers.sort_by_key(|(hash, caller)| (std::cmp::Reverse(caller.errors), **hash));

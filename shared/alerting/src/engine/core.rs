@@ -50,6 +50,7 @@ pub struct Invocation<'a> {
 
 /// Counts, decides and sends, on a ledger, channels and a clock.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each switches one feature, in any combination")]
 pub struct Engine<L, C, K> {
     pub(super) ledger: L,
     pub(super) channels: Vec<C>,

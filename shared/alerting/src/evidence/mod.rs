@@ -4,7 +4,7 @@
 //! An access log says how a request ended and often not why. The execution log and the function's log say
 //! more, and cost calls that every other tool in the account shares. So they are asked for a few requests
 //! of an incident whose cause leaves a question, after people were told, in two rounds at most. Pure: see
-//! [`Engine::gather_evidence`](crate::Engine::look_up) for who asks.
+//! [`Engine::gather_evidence`](crate::Engine::gather_evidence) for who asks.
 
 mod account;
 mod finding;

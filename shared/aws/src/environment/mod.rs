@@ -29,8 +29,8 @@ impl Variables<fn(Variable) -> Option<String>> {
 
 impl<F: Fn(Variable) -> Option<String>> Variables<F> {
     /// Variables that a function looks up.
-    pub const fn new(gather_evidence: F) -> Self {
-        Self(gather_evidence)
+    pub const fn new(look_up: F) -> Self {
+        Self(look_up)
     }
 
     /// The value of a variable; `None` if it is not set.

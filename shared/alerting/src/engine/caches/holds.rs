@@ -22,11 +22,11 @@ impl Holds {
         announcement: &Announcement,
     ) -> bool {
         let now = (hold, announcement.reason_change());
-        let mut held = self.lock();
-        if held.len() >= MAX_REMEMBERED && !held.contains_key(incident) {
-            held.clear();
+        let mut last = self.lock();
+        if last.len() >= MAX_REMEMBERED && !last.contains_key(incident) {
+            last.clear();
         }
-        held.insert(incident.clone(), now) != Some(now)
+        last.insert(incident.clone(), now) != Some(now)
     }
 
     /// The incident was announced: whatever is held back after that is news.
