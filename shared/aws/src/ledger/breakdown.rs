@@ -2,7 +2,7 @@
 //!
 //! Attributes: `r:<cause>:<template>` and `p:<cause>:<path bucket>` count errors, `q:<path bucket>` is
 //! the first path seen in a bucket, `c` the set of caller buckets (2 bytes each), `k` the errors whose
-//! caller is known, `t:<bucket>` those of the top_callers callers in a bucket and `w:<bucket>` the first
+//! caller is known, `t:<bucket>` those of the top callers in a bucket and `w:<bucket>` the first
 //! caller's name, `x:<cause>:<template>` what an execution log tells of, `b` the guards.
 //!
 //! Costs: adding is 1 write unit per KB of the row for each part, so usually 1, and 2 to 5 where a source

@@ -33,7 +33,7 @@ fn batch_counts(events: &[Event]) -> BatchCounts {
     BatchCounts::of(&batch("/shop", events), Timestamp::from_millis(NOW), diagnose::line, None)
 }
 
-/// What a batch_counts adds to the ledger's numbers.
+/// What a batch adds to the ledger's numbers.
 type Sums = BTreeMap<(Source, i64), (MinuteCounts, crate::Breakdown)>;
 
 fn sums(batch_counts: &BatchCounts) -> Sums {
