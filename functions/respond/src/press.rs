@@ -2,7 +2,7 @@
 //! <https://docs.slack.dev/reference/interaction-payloads/block_actions-payload>
 
 use alerting::{Action, Target};
-use diagnosis::redact;
+use diagnosis::{is_plain_name, redact};
 use serde::Deserialize;
 
 /// At most 80 characters of a user's name are stored.
@@ -81,7 +81,7 @@ impl Interaction {
 }
 
 fn is_id(id: &str) -> bool {
-    (2..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric())
+    id.len() >= 2 && is_plain_name(id, "", 32)
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use diagnosis::AccessRecord;
-use diagnosis::Field;
+use diagnosis::{AccessRecord, Field, is_plain_name};
 
 /// One API stage, or one log group, or all of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,8 +44,8 @@ impl Source {
 
     /// The stage of these names, if they may be names.
     pub(crate) fn stage_named(api_id: Option<&str>, stage: Option<&str>) -> Option<Self> {
-        let api_id = api_id.filter(|id| is_name(id, "-_"))?;
-        let stage = stage.filter(|stage| is_name(stage, "-_$"))?;
+        let api_id = api_id.filter(|id| is_plain_name(id, "-_", MAX_NAME))?;
+        let stage = stage.filter(|stage| is_plain_name(stage, "-_$", MAX_NAME))?;
         Some(Self::Stage { api_id: api_id.to_owned(), stage: stage.to_owned() })
     }
 
@@ -81,13 +80,6 @@ impl Source {
             Self::LogGroup(_) | Self::Everywhere => None,
         }
     }
-}
-
-/// Names come from log lines: only what API Gateway itself would allow becomes part of a key.
-fn is_name(name: &str, marks: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= MAX_NAME
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
 }
 
 /// `stage:<api id>/<stage>`, `group:<log group>` or `everywhere`; round-trips through

@@ -2,7 +2,7 @@
 
 use diagnosis::{
     AccessRecord, ApiType, Cause, Confidence, Diagnosis, Field, JoinedDiagnosis, JoinedEvidence,
-    Timestamp, format, redact,
+    Timestamp, format, is_plain_name, redact,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -128,9 +128,7 @@ pub(crate) fn confidence_of(exemplars: &[Exemplar], cause: Cause) -> Confidence 
 /// A Logs Insights condition on the line's own keys. Only values of a known shape go in: the condition
 /// becomes part of a link.
 fn insights_filter(line: &str, record: &AccessRecord<'_>) -> String {
-    let is_plain = |value: &&str| {
-        value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b))
-    };
+    let is_plain = |value: &&str| is_plain_name(value, "-_$", 64);
     let mut conditions = Vec::new();
     if let (Some(key), Some(status)) = (key_in_query(line, Field::Status), record.status()) {
         conditions.push(format!(r#"{key} in [{status}, "{status}"]"#));
@@ -154,12 +152,10 @@ fn insights_filter(line: &str, record: &AccessRecord<'_>) -> String {
 /// stand in backticks.
 fn key_in_query(line: &str, field: Field) -> Option<String> {
     let key = diagnosis::key_path(line, field)?;
-    let allowed = |byte: u8, marks: &[u8]| byte.is_ascii_alphanumeric() || marks.contains(&byte);
-    if key.len() > 100 || !key.bytes().all(|byte| allowed(byte, b"_.@-")) {
-        return None;
+    if is_plain_name(&key, "_.@", 100) {
+        return Some(key);
     }
-    let plain = key.bytes().all(|byte| allowed(byte, b"_.@"));
-    Some(if plain { key } else { format!("`{key}`") })
+    is_plain_name(&key, "_.@-", 100).then(|| format!("`{key}`"))
 }
 
 #[cfg(test)]

@@ -4,15 +4,13 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::incident::{Acknowledged, Incident, IncidentId, Silence};
+use crate::engine::retry::Changed;
+use crate::incident::{Acknowledged, IncidentId, Silence};
 use crate::notify::Channel;
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
 
 use crate::engine::transition::Outcome;
-
-/// How often a decision is made anew after somebody else's got in between.
-const MAX_TRIES: u32 = 8;
 
 /// A longer name is cut.
 const MAX_NAME_CHARS: usize = 200;
@@ -39,26 +37,30 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident: &IncidentId,
         who: &str,
     ) -> Result<Acknowledgement, LedgerError> {
-        for _ in 0..MAX_TRIES {
-            let state = self.ledger.state(source).await?;
-            let known = state.incidents.iter().find(|known| known.id == *incident);
-            let Some(known) = known else { return Ok(Acknowledgement::Unknown) };
-            if let Some(resolved_at) = known.resolved_at {
-                return Ok(Acknowledgement::Resolved(resolved_at));
-            }
-            if let Some(first) = &known.history.acknowledged {
-                return Ok(Acknowledgement::Already(first.clone()));
-            }
-            let by = who.chars().take(MAX_NAME_CHARS).collect();
-            let acknowledged = Acknowledged { by, at: self.clock.now() };
-            let mut incident: Incident = known.clone();
-            incident.history.acknowledged = Some(acknowledged.clone());
-            if let Outcome::Done(_) = self.commit_shown(incident, state.version, None).await? {
-                return Ok(Acknowledgement::Done(acknowledged));
+        let changed = self
+            .change_incident(source, incident, async |state, mut incident| {
+                if let Some(resolved_at) = incident.resolved_at {
+                    return Ok(Some(Acknowledgement::Resolved(resolved_at)));
+                }
+                if let Some(first) = incident.history.acknowledged {
+                    return Ok(Some(Acknowledgement::Already(first)));
+                }
+                let by = who.chars().take(MAX_NAME_CHARS).collect();
+                let acknowledged = Acknowledged { by, at: self.clock.now() };
+                incident.history.acknowledged = Some(acknowledged.clone());
+                let outcome = self.commit_shown(incident, state.version, None).await?;
+                let done = Acknowledgement::Done(acknowledged);
+                Ok(matches!(outcome, Outcome::Done(_)).then_some(done))
+            })
+            .await?;
+        match changed {
+            Changed::Done(acknowledgement) => Ok(acknowledgement),
+            Changed::Unknown => Ok(Acknowledgement::Unknown),
+            Changed::Overtaken => {
+                let reason = "a source changed whenever an incident was to be acknowledged";
+                Err(LedgerError { reason: reason.to_owned(), retryable: true })
             }
         }
-        let reason = "a source changed whenever an incident was to be acknowledged".to_owned();
-        Err(LedgerError { reason, retryable: true })
     }
 
     /// Begins a silence. Returns the one that is on already for the same scope, if there is one; nothing

@@ -19,9 +19,6 @@ use crate::store::{Committed, Condition, Ledger, LedgerError, OutboxKey, OutboxR
 
 use crate::engine::acknowledge::Acknowledgement;
 
-/// How often a decision is made anew after somebody else's got in between.
-const MAX_TRIES: u32 = 8;
-
 /// Edits that are made at once: this one and one that was owed before.
 const EDITS: u32 = 2;
 
@@ -76,7 +73,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         };
         let mut delivery = DeliveryCounts::default();
         if matches!(pressed, InteractionOutcome::Acknowledged | InteractionOutcome::Silenced(_))
-            && let Some(known) = self.known(target).await?.0
+            && let Some(known) = self.stored(target).await?
         {
             let place = OutboxKey::before_incident(known.opened_at, known.id);
             let pass = Pass { first: vec![place], attempts: EDITS, pages: 0, measure: false };
@@ -85,11 +82,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(InteractionReport { pressed, delivery })
     }
 
-    /// The incident, and the version of its source.
-    async fn known(&self, target: &Target) -> Result<(Option<Incident>, u64), LedgerError> {
+    /// The incident of a button, as it is stored now.
+    async fn stored(&self, target: &Target) -> Result<Option<Incident>, LedgerError> {
         let state = self.ledger.state(&target.source).await?;
-        let known = state.incidents.into_iter().find(|known| known.id == target.incident);
-        Ok((known, state.version))
+        Ok(state.incidents.into_iter().find(|incident| incident.id == target.incident))
     }
 
     /// Silences what an incident is about: its cause, on its stage or log group.
@@ -99,7 +95,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         who: &str,
         millis: i64,
     ) -> Result<InteractionOutcome, LedgerError> {
-        let Some(known) = self.known(target).await?.0 else {
+        let Some(known) = self.stored(target).await? else {
             return Ok(InteractionOutcome::Unknown);
         };
         if let Some(resolved_at) = known.resolved_at {
@@ -126,13 +122,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             until.date(),
             until.hour_and_minute()
         );
-        for _ in 0..MAX_TRIES {
-            let (known, version) = self.known(target).await?;
-            let Some(known) = known else { break };
-            if let Outcome::Done(_) = self.commit_shown(known, version, Some(&said)).await? {
-                break;
-            }
-        }
+        // The silence holds whether or not the message can say so now.
+        self.change_incident(&target.source, &target.incident, async |state, incident| {
+            let outcome = self.commit_shown(incident, state.version, Some(&said)).await?;
+            Ok(matches!(outcome, Outcome::Done(_)).then_some(()))
+        })
+        .await?;
         Ok(InteractionOutcome::Silenced(silence))
     }
 

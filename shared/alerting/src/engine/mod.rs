@@ -22,6 +22,7 @@ mod live_edit;
 mod observe;
 mod open;
 mod policy;
+mod retry;
 mod rules;
 mod scope;
 mod silences;

@@ -85,9 +85,7 @@ fn execution_log_off(facts: &Facts) -> String {
     let incident = &facts.incident;
     let kind = facts.exemplar.as_ref().and_then(|exemplar| exemplar.api_type);
     let known = |name: &Option<String>, unknown: &str| {
-        let is_plain = |name: &&String| {
-            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        };
+        let is_plain = |name: &&String| sanitized::is_plain_name(name);
         name.as_ref().filter(is_plain).map_or_else(|| unknown.to_owned(), Clone::clone)
     };
     let (api, stage) = (known(&incident.api_id, "API_ID"), known(&incident.stage, "STAGE"));

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use diagnosis::ApiType;
+use diagnosis::is_plain_name;
 
 use crate::notify::{Facts, sanitized, words};
 
@@ -63,7 +64,7 @@ fn logs_insights(facts: &Facts) -> Option<String> {
 }
 
 fn function_log(facts: &Facts) -> Option<String> {
-    let function = facts.function.as_deref().filter(|name| is_id(name))?;
+    let function = facts.function.as_deref().filter(|name| sanitized::is_plain_name(name))?;
     Some(format!(
         "{}#logsV2:log-groups/log-group/$252Faws$252Flambda$252F{function}",
         console(facts, "cloudwatch/home", "")?
@@ -72,7 +73,7 @@ fn function_log(facts: &Facts) -> Option<String> {
 
 /// The stages of a REST API, or the page of another.
 fn api(facts: &Facts) -> Option<String> {
-    let api = facts.incident.api_id.as_deref().filter(|id| is_id(id))?;
+    let api = facts.incident.api_id.as_deref().filter(|id| sanitized::is_plain_name(id))?;
     let page = match facts.exemplar.as_ref()?.api_type? {
         ApiType::Rest => format!("apigateway/main/apis/{api}/stages"),
         ApiType::Http | ApiType::WebSocket => "apigateway/main/api-detail".to_owned(),
@@ -98,15 +99,7 @@ fn console(facts: &Facts, page: &str, query: &str) -> Option<String> {
 }
 
 fn is_region(region: &str) -> bool {
-    region.len() <= 32
-        && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
-fn is_id(id: &str) -> bool {
-    !id.is_empty()
-        && id.len() <= 128
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        && sanitized::is_clean(id)
+    is_plain_name(region, "-", 32) && !region.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// The console's own escaping: everything but letters, digits, `-`, `_` and `.` as `*` and two

@@ -22,9 +22,14 @@ pub(super) fn is_clean(raw: &str) -> bool {
     raw.len() <= MAX_CLEAN && redact::text(raw, raw.len()) == raw
 }
 
+/// Whether a name may stand in a command or a link: a log must not put a second command behind it.
+pub(super) fn is_plain_name(name: &str) -> bool {
+    diagnosis::is_plain_name(name, "-_", 128) && is_clean(name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_clean, text};
+    use super::{is_clean, is_plain_name, text};
 
     #[test]
     fn what_a_log_held_is_redacted_then_cut() {
@@ -38,5 +43,20 @@ mod tests {
     fn clean_names_stay_and_others_are_told() {
         assert!(is_clean("/aws/apigateway/larkfield-shop") && is_clean("") && is_clean("é"));
         assert!(!is_clean("a\u{200B}b") && !is_clean("AKIAIOSFODNN7EXAMPLE"));
+    }
+
+    #[test]
+    fn only_plain_names_go_into_commands() {
+        for (name, plain) in [
+            ("a1b2c3d4e5", true),
+            ("orders-prod_v2", true),
+            ("", false),
+            ("x; rm -rf ~", false),
+            ("$(id)", false),
+            ("a`b`", false),
+            ("AKIAIOSFODNN7EXAMPLE", false),
+        ] {
+            assert_eq!(is_plain_name(name), plain, "{name}");
+        }
     }
 }

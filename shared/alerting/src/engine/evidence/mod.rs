@@ -12,6 +12,7 @@ use diagnosis::Timestamp;
 use crate::clock::Clock;
 use crate::engine::decisions::Committed;
 use crate::engine::deliver::{DeliveryCounts, Pass};
+use crate::engine::retry::Changed;
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
@@ -27,9 +28,6 @@ const RESERVE_MS: i64 = MAX_MS + 6_000;
 
 /// Incidents that one sweep looks into. Every call counts against limits of the whole account.
 const MAX_INCIDENTS: u64 = 10;
-
-/// How often a decision is made anew after somebody else's got in between.
-const MAX_TRIES: u32 = 8;
 
 /// What looking into incidents came to.
 #[derive(Debug, Clone, Default)]
@@ -120,28 +118,32 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         round: &Round,
     ) -> Result<Committed, LedgerError> {
         let rules = self.rules();
-        for _ in 0..MAX_TRIES {
-            let state = self.ledger.state(source).await?;
-            let now = self.clock.now();
-            let Some(known) = state.open().find(|known| known.id == *id) else {
-                return Ok(Committed::default());
-            };
-            let mut incident = known.clone();
-            incident.history.evidence.end(round.clone(), now, &told_lately(&state, id));
-            if let Some(finding) = &incident.history.evidence.finding {
-                incident.cause = finding.cause;
-                incident.confidence = finding.confidence;
-            }
-            let silences = self.ledger.silences(now).await?;
-            let is_quiet = self.is_silenced(&incident, &silences, now).await?;
-            let (errors, rule) = (incident.history.errors, incident.rule_in(&rules));
-            let proposal = Proposal::new(incident, errors, rule.remind_every_minutes);
-            let step = self.decide(proposal, is_quiet).await?;
-            if let Outcome::Done(committed) = self.commit(step, state.version).await? {
-                return Ok(committed);
-            }
-        }
-        Ok(Committed::default())
+        let changed = self
+            .change_incident(source, id, async |state, mut incident| {
+                if !incident.is_open() {
+                    return Ok(Some(Committed::default()));
+                }
+                let now = self.clock.now();
+                incident.history.evidence.end(round.clone(), now, &told_lately(&state, id));
+                if let Some(finding) = &incident.history.evidence.finding {
+                    incident.cause = finding.cause;
+                    incident.confidence = finding.confidence;
+                }
+                let silences = self.ledger.silences(now).await?;
+                let is_quiet = self.is_silenced(&incident, &silences, now).await?;
+                let (errors, rule) = (incident.history.errors, incident.rule_in(&rules));
+                let proposal = Proposal::new(incident, errors, rule.remind_every_minutes);
+                let step = self.decide(proposal, is_quiet).await?;
+                Ok(match self.commit(step, state.version).await? {
+                    Outcome::Done(committed) => Some(committed),
+                    Outcome::Conflict => None,
+                })
+            })
+            .await?;
+        Ok(match changed {
+            Changed::Done(committed) => committed,
+            Changed::Unknown | Changed::Overtaken => Committed::default(),
+        })
     }
 }
 
