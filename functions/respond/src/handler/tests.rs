@@ -46,7 +46,7 @@ impl Channel for &Bot {
 
     async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
         self.1.borrow_mut().push(delivery.content.clone());
-        Ok(Sent { place: Some("C0123ABC/1.1".to_owned()) })
+        Ok(Sent { message_ref: Some("C0123ABC/1.1".to_owned()) })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::{Ledger, LedgerError};
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The counters since the minute `from` or an earlier one, for judging windows that end in one of `minutes`.
-    pub(super) async fn counters_to_judge(
+    pub(super) async fn counters_to_evaluate(
         &self,
         source: &Source,
         from: i64,

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::engine::decisions::{Change, Decisions};
 use crate::engine::observe::Reading;
-use crate::engine::scope::{Extent, Place, Standing};
+use crate::engine::scope::{Extent, Scope, Standing};
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::incident::next::{self, Observed};
@@ -21,9 +21,9 @@ const MAX_STEPS: u32 = 12;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Opens what is due in windows that end in one of `minutes`, and goes on with what is open.
-    pub(super) async fn judge(
+    pub(super) async fn evaluate(
         &self,
-        place: Place<'_>,
+        scope: Scope<'_>,
         minutes: RangeInclusive<i64>,
         extent: Extent<'_>,
     ) -> Result<Decisions, LedgerError> {
@@ -31,13 +31,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let mut made = Decisions::default();
         for _ in 0..MAX_STEPS {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
-            let state = self.ledger.state(place.source).await?;
+            let state = self.ledger.state(scope.source).await?;
             let from = counters_from(&rules, &state, &minutes, extent);
-            let mut reading = self.observe(&rules, place, from, &minutes).await?;
+            let mut reading = self.observe(&rules, scope, from, &minutes).await?;
             let step = match self.due(&rules, &mut reading, &state, &minutes).await? {
                 Some(opening) => {
                     let counters = reading.counters();
-                    Some(self.open(place, &rules, &state, counters, &opening, extent).await?)
+                    Some(self.open(scope, &rules, &state, counters, &opening, extent).await?)
                 }
                 None => self.go_on(&rules, &state, &reading, &minutes, extent, &mut made).await?,
             };

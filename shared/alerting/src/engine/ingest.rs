@@ -7,7 +7,7 @@ use crate::counting::{BatchCounts, LATE_AFTER_MINUTES, LineCounts};
 use crate::engine::core::{Accepted, Engine, Invocation};
 use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
-use crate::engine::scope::{Extent, Place};
+use crate::engine::scope::{Extent, Scope};
 use crate::notify::{Channel, Held, Notification};
 use crate::store::{Ledger, LedgerError, OutboxKey};
 
@@ -108,8 +108,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         // One failing write must not keep the others from being counted: the retry finds those done.
         let mut first_error = None;
         for ((source, minute), part) in &mut batch_counts.minutes {
-            let place = Place { source, log_group: &batch.log_group };
-            match self.count(place, *minute, batch_counts.batch, part).await {
+            let scope = Scope { source, log_group: &batch.log_group };
+            match self.count(scope, *minute, batch_counts.batch, part).await {
                 Ok(counted) => {
                     report.duplicate_writes += counted.duplicates;
                     report.requests_counted_elsewhere += counted.elsewhere;
@@ -130,8 +130,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 first_error = first_error.or(Some(too_late()));
                 break;
             }
-            let place = Place { source: &source, log_group: &batch.log_group };
-            match self.judge(place, from..=now.minute(), Extent::Openings).await {
+            let scope = Scope { source: &source, log_group: &batch.log_group };
+            match self.evaluate(scope, from..=now.minute(), Extent::Openings).await {
                 Ok(made) => report.take(made),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
@@ -150,13 +150,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if notifications.is_empty() && !first_this_minute {
             return DeliveryCounts::default();
         }
-        let pass = deliver::Pass {
+        let run = deliver::DeliveryRun {
             first: notifications.iter().map(OutboxKey::before_notification).collect(),
             attempts: INGEST_MESSAGES,
             pages: if first_this_minute { INGEST_PAGES } else { 0 },
             measure: false,
         };
-        self.deliver(&pass, invocation).await
+        self.deliver(&run, invocation).await
     }
 }
 

@@ -8,7 +8,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::engine::decisions;
-use crate::engine::deliver::{DeliveryCounts, Pass};
+use crate::engine::deliver::{DeliveryCounts, DeliveryRun};
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
 use crate::incident::notify_policy::Announcement;
@@ -76,8 +76,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             && let Some(known) = self.stored(target).await?
         {
             let place = OutboxKey::before_incident(known.opened_at, known.id);
-            let pass = Pass { first: vec![place], attempts: EDITS, pages: 0, measure: false };
-            delivery = self.deliver(&pass, invocation).await;
+            let run = DeliveryRun { first: vec![place], attempts: EDITS, pages: 0, measure: false };
+            delivery = self.deliver(&run, invocation).await;
         }
         Ok(InteractionReport { pressed, delivery })
     }

@@ -8,7 +8,7 @@ use diagnosis::Cause;
 use crate::clock::Clock;
 use crate::counting::{Breakdown, Counters, LATE_AFTER_MINUTES};
 use crate::engine::core::Engine;
-use crate::engine::scope::Place;
+use crate::engine::scope::Scope;
 use crate::incident::SourceState;
 use crate::notify::Channel;
 use crate::rules::evaluation::{Observed, Opening, openings};
@@ -52,12 +52,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     pub(super) async fn observe(
         &self,
         rules: &Rules,
-        Place { source, log_group }: Place<'_>,
+        Scope { source, log_group }: Scope<'_>,
         from: i64,
         minutes: &RangeInclusive<i64>,
     ) -> Result<Reading, LedgerError> {
         let to = *minutes.end();
-        let counters = self.counters_to_judge(source, from, minutes).await?;
+        let counters = self.counters_to_evaluate(source, from, minutes).await?;
         let mut reading = Reading {
             source: source.clone(),
             api_name: None,
@@ -96,7 +96,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         // Hours of counters are a long read, so they are read only where something is about to open.
         let from = reading.read_from - PAST_MINUTES;
-        reading.counters = self.counters_to_judge(&reading.source, from, minutes).await?;
+        reading.counters = self.counters_to_evaluate(&reading.source, from, minutes).await?;
         reading.read_from = from;
         let due = openings(rules, reading.observed(), state, minutes.clone(), fresh);
         Ok(due.into_iter().next())

@@ -5,7 +5,7 @@ use crate::source::Source;
 
 /// What is being judged.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Place<'a> {
+pub(in crate::engine) struct Scope<'a> {
     pub(in crate::engine) source: &'a Source,
     pub(in crate::engine) log_group: &'a str,
 }

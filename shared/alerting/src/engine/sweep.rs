@@ -5,7 +5,7 @@ use crate::counting::LATE_AFTER_MINUTES;
 use crate::engine::core::{Engine, Invocation};
 use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
-use crate::engine::scope::{Extent, Place, Standing};
+use crate::engine::scope::{Extent, Scope, Standing};
 use crate::engine::sweep_order;
 use crate::notify::{Channel, Held, Notification};
 use crate::source::Source;
@@ -52,14 +52,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let standing = Standing { silences: &silences, storm: &storm };
         let live = self.ledger.live_sources(*minutes.start()).await?;
         let live = live.into_iter().filter(|live| live.source != Source::Everywhere).collect();
-        for (place, known) in sweep_order::turned(live, now.minute()).into_iter().enumerate() {
+        for (at, known) in sweep_order::turned(live, now.minute()).into_iter().enumerate() {
             // One at least, so that a sweep that is always late still gets on.
-            if place > 0 && self.time_left(invocation) < SWEEP_RESERVE_MS {
+            if at > 0 && self.time_left(invocation) < SWEEP_RESERVE_MS {
                 report.unevaluated_sources += 1;
                 continue;
             }
-            let place = Place { source: &known.source, log_group: &known.log_group };
-            let made = self.judge(place, minutes.clone(), Extent::All(standing)).await;
+            let scope = Scope { source: &known.source, log_group: &known.log_group };
+            let made = self.evaluate(scope, minutes.clone(), Extent::All(standing)).await;
             report.sources += 1;
             report.failed_sources += u64::from(made.is_err());
             decisions.add(made.unwrap_or_default());
@@ -71,13 +71,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         report.held = decisions.held;
         report.incidents_opened = decisions.opened;
         report.incidents_resolved = decisions.resolved;
-        let pass = deliver::Pass {
+        let run = deliver::DeliveryRun {
             first: Vec::new(),
             attempts: SWEEP_MESSAGES,
             pages: u32::MAX,
             measure: true,
         };
-        report.delivery = self.deliver(&pass, invocation).await;
+        report.delivery = self.deliver(&run, invocation).await;
         Ok(report)
     }
 }

@@ -130,7 +130,7 @@ impl<K: Clock> World<K> {
         self.with_invocation(|call| ready(self.engine.sweep(call))).unwrap()
     }
 
-    pub(super) fn pass(&self, millis: i64) {
+    pub(super) fn advance(&self, millis: i64) {
         self.clock.set(self.clock.get().plus_millis(millis));
     }
 
@@ -138,7 +138,7 @@ impl<K: Clock> World<K> {
     pub(super) fn sweep_minutes(&self, minutes: i64) -> Vec<Notification> {
         (0..minutes)
             .flat_map(|_| {
-                self.pass(MINUTE);
+                self.advance(MINUTE);
                 self.sweep().notifications
             })
             .collect()
@@ -248,7 +248,7 @@ fn an_outage_is_told_once_with_its_cause() {
     assert_eq!(told.incident.routes[0].route, "POST /orders");
     assert_eq!((world.slack_messages(), world.sms.sent.borrow().len()), (1, 1));
     // more of the same repeats nothing
-    world.pass(MINUTE);
+    world.advance(MINUTE);
     let again = world.ingest(&payload(&timeouts(80, START + MINUTE)));
     assert!(again.notifications.is_empty() && world.sweep_minutes(5).is_empty());
     assert_eq!(world.slack_messages(), 1);

@@ -165,14 +165,14 @@ pub struct Delivery<'a> {
     pub seq: u64,
     /// Where this channel keeps the incident's message, as it said when it sent the one before: for
     /// channels that edit one living message.
-    pub place: Option<&'a str>,
+    pub message_ref: Option<&'a str>,
 }
 
 /// What a channel says of a message that it took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
     /// Where the incident's message is kept, for the deliveries that follow.
-    pub place: Option<String>,
+    pub message_ref: Option<String>,
 }
 
 /// What to do about a message that did not go out.

@@ -76,7 +76,7 @@ pub(crate) fn openings(
                 !state.covers(cause, at) && !covered_by_new.contains(&cause)
             };
             let due = rules.rules.iter().filter_map(|rule| {
-                let found = judge(rule, observed, minute, fresh, free)?;
+                let found = evaluate(rule, observed, minute, fresh, free)?;
                 Some((rule, found))
             });
             // The first of the most severe: `max_by_key` would take the last.
@@ -99,7 +99,9 @@ pub(crate) fn holding<'r>(
 ) -> Vec<&'r Rule> {
     let of_incident = |_, cause| covered.contains(&cause);
     let holds = |rule: &&Rule| {
-        minutes.clone().any(|minute| judge(rule, observed, minute, i64::MIN, of_incident).is_some())
+        minutes
+            .clone()
+            .any(|minute| evaluate(rule, observed, minute, i64::MIN, of_incident).is_some())
     };
     let mut holding: Vec<&Rule> = rules.rules.iter().filter(holds).collect();
     holding.sort_by_key(|rule| std::cmp::Reverse(rule.severity));
@@ -107,7 +109,7 @@ pub(crate) fn holding<'r>(
 }
 
 /// Whether a rule holds in the window that ends with `minute`, over the lines that `wanted` accepts.
-fn judge(
+fn evaluate(
     rule: &Rule,
     observed: Observed<'_>,
     minute: i64,

@@ -172,7 +172,7 @@ pub trait Ledger {
 
     /// The first `limit` rows owed on a channel that lie behind `after`, due or not, in the order of
     /// their [`OutboxKey`].
-    async fn owed(
+    async fn pending(
         &self,
         channel: &ChannelId,
         after: Option<&OutboxKey>,

@@ -96,7 +96,7 @@ pub struct OutboxRow {
 
 impl OutboxRow {
     /// Where it lies.
-    pub fn place(&self) -> OutboxKey {
+    pub fn key(&self) -> OutboxKey {
         OutboxKey { opened_at: self.opened_at, incident: self.incident.clone(), seq: self.seq }
     }
 
@@ -114,7 +114,7 @@ pub struct Lease {
     /// The number of the last notification that was sent on this channel; 0 for none.
     pub last_sent: u64,
     /// Where the channel keeps the incident's message, if it said so.
-    pub place: Option<String>,
+    pub message_ref: Option<String>,
     /// Whether somebody took the lease before and never gave it back: they died on the way, perhaps
     /// after the message had gone out.
     pub abandoned: bool,
@@ -126,7 +126,7 @@ pub enum Settlement {
     /// They were sent, as one message.
     Done {
         /// Where the channel keeps the incident's message from now on; `None` leaves what is known.
-        place: Option<String>,
+        message_ref: Option<String>,
     },
     /// They are no longer owed, and were not sent.
     Dropped,

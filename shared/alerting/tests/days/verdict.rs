@@ -37,7 +37,7 @@ impl Verdict {
         };
         let mut explained = BTreeSet::new();
         for real in &day.incidents {
-            verdict.judge(real, &told, &mut explained);
+            verdict.evaluate(real, &told, &mut explained);
         }
         for notification in told.iter().filter(|notification| notification.event == Event::Opened) {
             if !explained.contains(&notification.incident.id) {
@@ -61,7 +61,12 @@ impl Verdict {
         self.complaints.push(format!("{}: {what}", self.name));
     }
 
-    fn judge(&mut self, real: &Real, told: &[Notification], explained: &mut BTreeSet<IncidentId>) {
+    fn evaluate(
+        &mut self,
+        real: &Real,
+        told: &[Notification],
+        explained: &mut BTreeSet<IncidentId>,
+    ) {
         let is_about = |notification: &&Notification| {
             let incident = &notification.incident;
             incident.cause == real.cause && (real.api.is_none() || incident.api_id == real.api)

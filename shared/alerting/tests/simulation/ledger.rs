@@ -93,7 +93,7 @@ port! { Ledger {
     fn exemplars(source: &Source, from: i64, to: i64) -> Vec<Exemplar>;
     fn state(source: &Source) -> SourceState;
     fn open_incidents() -> Vec<OpenIncident>;
-    fn owed(channel: &ChannelId, after: Option<&OutboxKey>, limit: usize) -> Vec<OutboxRow>;
+    fn pending(channel: &ChannelId, after: Option<&OutboxKey>, limit: usize) -> Vec<OutboxRow>;
     fn last_sent(channel: &ChannelId, incident: &IncidentId) -> u64;
     fn give_back(channel: &ChannelId, incident: &IncidentId, holder: &str) -> ();
     fn channel(channel: &ChannelId) -> ChannelState;

@@ -62,7 +62,7 @@ impl<S: ReadSecret, K: Clock> SlackBot<S, K> {
         let posted = self.say("chat.postMessage", message, &self.in_channel()).await?;
         let place =
             posted.into_result()?.map(|ts| Place { channel: &self.channel, ts: &ts }.to_string());
-        Ok(Sent { place })
+        Ok(Sent { message_ref: place })
     }
 
     /// Edits the living message and answers in its thread; posts it anew where it is gone.
@@ -90,7 +90,7 @@ impl<S: ReadSecret, K: Clock> SlackBot<S, K> {
             }
             said.into_result()?;
         }
-        Ok(Sent { place: Some(place.to_string()) })
+        Ok(Sent { message_ref: Some(place.to_string()) })
     }
 
     fn in_channel(&self) -> Vec<(&'static str, Value)> {
@@ -167,7 +167,7 @@ impl<S: ReadSecret, K: Clock> Channel for SlackBot<S, K> {
         let Content::SlackBot { message, reply } = delivery.content else {
             return Err(misdirected(delivery.content, &self.id));
         };
-        match delivery.place.and_then(|place| Place::parse(place, &self.channel)) {
+        match delivery.message_ref.and_then(|place| Place::parse(place, &self.channel)) {
             Some(place) => self.edit(place, message, reply.as_ref()).await,
             None => self.post(message).await,
         }

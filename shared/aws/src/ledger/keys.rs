@@ -171,7 +171,7 @@ pub(super) fn outbox(channel: &ChannelId) -> String {
 
 /// A row owed.
 pub(super) fn outbox_row(row: &OutboxRow) -> Key {
-    Key { pk: outbox(&row.channel), sk: outbox_place(&row.place()) }
+    Key { pk: outbox(&row.channel), sk: outbox_place(&row.key()) }
 }
 
 /// The sort key of a row owed: rows are read by opening, incident and number.

@@ -201,13 +201,13 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         silences::end(&self.table, id, now).await
     }
 
-    async fn owed(
+    async fn pending(
         &self,
         channel: &ChannelId,
         after: Option<&OutboxKey>,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, LedgerError> {
-        outbox::owed(&self.table, channel, after, limit).await
+        outbox::pending(&self.table, channel, after, limit).await
     }
 
     async fn last_sent(

@@ -33,7 +33,7 @@ const FAILURE: &str = "failure";
 const HOLDER: &str = "holder";
 const UNTIL: &str = "until";
 const LAST_SENT: &str = "last_sent";
-const PLACE: &str = "place";
+const MESSAGE_REF: &str = "place";
 const EVENT: &str = "event";
 
 /// A lease is kept so long after it was last taken: longer than any of its messages is owed.
@@ -85,7 +85,7 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
     })
 }
 
-pub(super) async fn owed<K: Clock>(
+pub(super) async fn pending<K: Clock>(
     table: &Table<K>,
     channel: &ChannelId,
     after: Option<&OutboxKey>,
@@ -134,7 +134,7 @@ pub(super) async fn lease<K: Clock>(
         Written::ConditionFailed => None,
         Written::Done(before) => Some(Lease {
             last_sent: item::get_number(&before, LAST_SENT).unwrap_or(0),
-            place: item::get_text(&before, PLACE).map(str::to_owned),
+            message_ref: item::get_text(&before, MESSAGE_REF).map(str::to_owned),
             abandoned: before.contains_key(HOLDER),
         }),
     })
@@ -160,10 +160,10 @@ pub(super) async fn settle<K: Clock>(
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
     let lease = || keys::lease(&first.channel, &first.incident);
     let (usual, gone) = match settlement {
-        Settlement::Done { place } => {
+        Settlement::Done { message_ref } => {
             let sent = released(holder).set(LAST_SENT, item::number(last.seq));
-            let sent = match place {
-                Some(place) => sent.set(PLACE, item::text(place)),
+            let sent = match message_ref {
+                Some(message_ref) => sent.set(MESSAGE_REF, item::text(message_ref)),
                 None => sent,
             };
             let sent = sent.with_name("#last", LAST_SENT);

@@ -24,12 +24,12 @@ const LEASE_MS: i64 = 60_000;
 const MAX_REASON: usize = 60;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Sends what the incident behind `place` owes on a channel, until something else is to be done
+    /// Sends what the incident behind `key` owes on a channel, until something else is to be done
     /// first.
     pub(super) async fn attempt(
         &self,
         channel: &C,
-        place: &OutboxKey,
+        key: &OutboxKey,
         invocation: Invocation<'_>,
         budget: &mut Budget,
         counts: &mut DeliveryCounts,
@@ -41,19 +41,19 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             }
             let now = self.clock.now();
             let until = now.plus_millis(LEASE_MS);
-            let lease = self.ledger.lease(id, &place.incident, invocation.id, now, until).await?;
+            let lease = self.ledger.lease(id, &key.incident, invocation.id, now, until).await?;
             let Some(lease) = lease else { return Ok(Next::GoOn) };
-            let mut rows = self.ledger.owed(id, Some(place), MAX_SETTLED).await?;
-            rows.retain(|row| row.incident == place.incident);
+            let mut rows = self.ledger.pending(id, Some(key), MAX_SETTLED).await?;
+            rows.retain(|row| row.incident == key.incident);
             let told_elsewhere = self.told_elsewhere(rows.first(), now).await?;
             let state = self.ledger.channel(id).await?;
             if state.closed_until(self.clock.now()).is_some() {
-                self.ledger.give_back(id, &place.incident, invocation.id).await?;
+                self.ledger.give_back(id, &key.incident, invocation.id).await?;
                 return Ok(Next::Stop);
             }
             match decide(&rows, lease.last_sent, told_elsewhere, now) {
                 Decision::Wait => {
-                    self.ledger.give_back(id, &place.incident, invocation.id).await?;
+                    self.ledger.give_back(id, &key.incident, invocation.id).await?;
                     return Ok(Next::GoOn);
                 }
                 Decision::Drop(dropped, why) => {
@@ -129,14 +129,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             content: &content,
             incident: &telling.incident,
             seq: telling.seq,
-            place: message.lease.place.as_deref(),
+            message_ref: message.lease.message_ref.as_deref(),
         };
         match channel.send(delivery).await {
-            Ok(Sent { place }) => {
+            Ok(Sent { message_ref }) => {
                 counts.sent += 1;
                 counts.superseded += rows.len() as u64 - 1;
                 counts.escalated += u64::from(note.stands_in);
-                self.ledger.settle(rows, invocation.id, Settlement::Done { place }).await?;
+                self.ledger.settle(rows, invocation.id, Settlement::Done { message_ref }).await?;
                 if message.state.parkings > 0 {
                     self.ledger.unpark(id, message.state.parkings).await?;
                 }

@@ -75,7 +75,7 @@ impl DeliveryCounts {
 
 /// How far a pass goes.
 #[derive(Debug, Clone)]
-pub(super) struct Pass {
+pub(super) struct DeliveryRun {
     /// Incidents whose messages go first, each as the place before its rows.
     pub(super) first: Vec<OutboxKey>,
     /// Attempts on each channel.
@@ -101,8 +101,12 @@ enum Next {
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Sends what is due on every channel.
-    pub(super) async fn deliver(&self, pass: &Pass, invocation: Invocation<'_>) -> DeliveryCounts {
-        let passes = self.channels.iter().map(|channel| self.deliver_on(channel, pass, invocation));
+    pub(super) async fn deliver(
+        &self,
+        run: &DeliveryRun,
+        invocation: Invocation<'_>,
+    ) -> DeliveryCounts {
+        let passes = self.channels.iter().map(|channel| self.deliver_on(channel, run, invocation));
         let mut sum = DeliveryCounts::default();
         for counts in join::all(passes).await {
             sum.add(counts);
@@ -113,15 +117,15 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     async fn deliver_on(
         &self,
         channel: &C,
-        pass: &Pass,
+        run: &DeliveryRun,
         invocation: Invocation<'_>,
     ) -> DeliveryCounts {
         let mut counts = DeliveryCounts::default();
         let mut any = true;
-        let passed = self.pass_through(channel, pass, invocation, &mut counts, &mut any).await;
+        let passed = self.run_on(channel, run, invocation, &mut counts, &mut any).await;
         counts.ledger_errors += u64::from(passed.is_err());
-        if pass.measure && any {
-            match self.ledger.owed(channel.id(), None, PAGE).await {
+        if run.measure && any {
+            match self.ledger.pending(channel.id(), None, PAGE).await {
                 Ok(rows) => counts.oldest_pending_ms = oldest(&rows, self.clock.now()),
                 Err(_) => counts.ledger_errors += 1,
             }
@@ -130,10 +134,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// Leaves in `any` whether something was owed, as far as it looked.
-    async fn pass_through(
+    async fn run_on(
         &self,
         channel: &C,
-        pass: &Pass,
+        run: &DeliveryRun,
         invocation: Invocation<'_>,
         counts: &mut DeliveryCounts,
         any: &mut bool,
@@ -143,19 +147,19 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if state.closed_until(self.clock.now()).is_some() {
             return Ok(());
         }
-        let mut budget = Budget { attempts: pass.attempts, failures_in_a_row: 0 };
-        for place in &pass.first {
-            if self.attempt(channel, place, invocation, &mut budget, counts).await? == Next::Stop {
+        let mut budget = Budget { attempts: run.attempts, failures_in_a_row: 0 };
+        for key in &run.first {
+            if self.attempt(channel, key, invocation, &mut budget, counts).await? == Next::Stop {
                 return Ok(());
             }
         }
         let mut after: Option<OutboxKey> = None;
         let mut seen: Option<IncidentId> = None;
-        for _ in 0..pass.pages {
+        for _ in 0..run.pages {
             if self.is_late(invocation) {
                 return Ok(());
             }
-            let page = self.ledger.owed(channel.id(), after.as_ref(), PAGE).await?;
+            let page = self.ledger.pending(channel.id(), after.as_ref(), PAGE).await?;
             *any = after.is_some() || !page.is_empty();
             for row in &page {
                 // An incident's first row speaks for those behind it, on this page or the next; but what
@@ -168,8 +172,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 if rests {
                     continue;
                 }
-                let place = OutboxKey::before_incident(row.opened_at, row.incident.clone());
-                let next = self.attempt(channel, &place, invocation, &mut budget, counts).await?;
+                let key = OutboxKey::before_incident(row.opened_at, row.incident.clone());
+                let next = self.attempt(channel, &key, invocation, &mut budget, counts).await?;
                 if next == Next::Stop {
                     return Ok(());
                 }
@@ -177,7 +181,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             if page.len() < PAGE {
                 return Ok(());
             }
-            after = page.last().map(OutboxRow::place);
+            after = page.last().map(OutboxRow::key);
         }
         Ok(())
     }

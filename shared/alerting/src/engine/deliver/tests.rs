@@ -7,7 +7,7 @@ use std::rc::Rc;
 use diagnosis::{Cause, Confidence, Timestamp};
 use serde_json::json;
 
-use super::{DeliveryCounts, Pass};
+use super::{DeliveryCounts, DeliveryRun};
 use crate::clock::Clock;
 use crate::engine::{Accepted, Engine, Invocation, Settings};
 use crate::incident::Event::{self, Opened, Resolved, Updated};
@@ -230,8 +230,8 @@ impl<K: Clock> World<K> {
     /// The same, from an invocation that dies when a channel says so.
     fn sweep_and_die(&self) {
         self.invoke(|invocation| {
-            let pass = sweep();
-            let mut dying = std::pin::pin!(self.engine.deliver(&pass, invocation));
+            let run = sweep();
+            let mut dying = std::pin::pin!(self.engine.deliver(&run, invocation));
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             assert!(dying.as_mut().poll(&mut context).is_pending(), "it dies on the way");
         });
@@ -248,13 +248,13 @@ impl<K: Clock> World<K> {
         sum
     }
 
-    fn owed(&self) -> usize {
+    fn pending(&self) -> usize {
         self.engine.ledger.pending_in_all()
     }
 }
 
-fn sweep() -> Pass {
-    Pass { first: Vec::new(), attempts: 500, pages: u32::MAX, measure: true }
+fn sweep() -> DeliveryRun {
+    DeliveryRun { first: Vec::new(), attempts: 500, pages: u32::MAX, measure: true }
 }
 
 fn answers(channel: &Scripted, answers: impl IntoIterator<Item = Answer>) {
@@ -290,7 +290,7 @@ fn nobody_asks_inside_the_window_that_a_429_opens() {
     world.at(150 * SECOND);
     world.sweep();
     let taken = world.slack.taken.borrow();
-    assert_eq!((taken.len(), world.owed()), (9, 0));
+    assert_eq!((taken.len(), world.pending()), (9, 0));
     let opened = |n: u64| incident(n, 0).id.to_string();
     let order: Vec<String> = taken.iter().map(|(_, id, _)| id.clone()).collect();
     // 0 and 100 opened in the same millisecond, and so did 1 and 101
@@ -324,7 +324,7 @@ fn two_hours_of_failures_lose_nothing_and_ask_ever_more_seldom() {
     answers(&world.slack, std::iter::repeat_n(retry(), 25));
     world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
     let mut last_second = 0;
-    while world.owed() > 0 && last_second < 3 * 3_600 {
+    while world.pending() > 0 && last_second < 3 * 3_600 {
         world.at(last_second * SECOND);
         world.sweep();
         last_second += 1;
@@ -347,7 +347,7 @@ fn what_slack_will_never_take_is_given_up_and_counted() {
     let failing = incident(1, 0);
     world.enqueue(&world.slack, &failing, 1, Opened);
     let counts = world.sweep();
-    assert_eq!((counts.dead, counts.failed, world.owed()), (1, 1, 0));
+    assert_eq!((counts.dead, counts.failed, world.pending()), (1, 1, 0));
     let id = &failing.id;
     assert_eq!(
         counts.losses,
@@ -371,7 +371,7 @@ fn a_closed_channel_is_parked_ever_longer_and_recovers_by_itself() {
     assert_eq!(parked + more.parked, 6, "each one is counted");
     let minutes: Vec<i64> = times(&world.slack.attempts).iter().map(|at| at / 60).collect();
     assert_eq!(minutes, [0, 10, 30, 70, 130, 190, 250]);
-    assert_eq!(world.owed(), 0);
+    assert_eq!(world.pending(), 0);
     let state = ready(world.engine.ledger.channel(&world.slack.id)).unwrap();
     assert_eq!((state.parkings, state.parked_until), (0, None), "it starts anew");
 }
@@ -401,7 +401,7 @@ fn a_message_that_always_fails_holds_up_no_other_incident() {
     world.enqueue(&world.slack, &incident(1, 0), 1, Opened);
     world.enqueue(&world.slack, &incident(2, 1), 1, Opened);
     let counts = world.sweep();
-    assert_eq!((counts.sent, counts.failed, world.owed()), (1, 1, 1));
+    assert_eq!((counts.sent, counts.failed, world.pending()), (1, 1, 1));
 }
 
 #[test]
@@ -431,7 +431,7 @@ fn a_crash_after_the_message_went_out_costs_one_repeat_that_says_so() {
     world.at(61 * SECOND);
     assert_eq!(world.sweep().sent, 1);
     assert_eq!(texts(&world.slack.taken), ["Opened 1", "Opened 1 (may be a repeat)"]);
-    assert_eq!((world.sweep_until(HOUR).sent, world.owed()), (0, 0), "and one only");
+    assert_eq!((world.sweep_until(HOUR).sent, world.pending()), (0, 0), "and one only");
 }
 
 #[test]
@@ -461,9 +461,9 @@ fn sweeps_that_run_at_once_send_each_message_once() {
     let until = now.plus_millis(MINUTE);
     let taken = ready(world.engine.ledger.lease(&world.slack.id, &one.id, "other", now, until));
     assert!(taken.unwrap().is_some());
-    assert_eq!((world.sweep().sent, world.owed()), (1, 1), "what is not held goes out");
+    assert_eq!((world.sweep().sent, world.pending()), (1, 1), "what is not held goes out");
     ready(world.engine.ledger.give_back(&world.slack.id, &one.id, "other")).unwrap();
-    assert_eq!((world.sweep().sent, world.owed()), (1, 0));
+    assert_eq!((world.sweep().sent, world.pending()), (1, 0));
 }
 
 #[test]
@@ -503,10 +503,10 @@ fn ten_thousand_rows_drain_oldest_first_whatever_is_not_due() {
         world.enqueue(&world.slack, &opened, 2, Updated);
     }
     world.slack.takes_ms.set(100);
-    assert_eq!(world.owed() as u64, 2 * INCIDENTS);
+    assert_eq!(world.pending() as u64, 2 * INCIDENTS);
     let mut sweeps = 0;
     let mut sum = DeliveryCounts::default();
-    while world.owed() > 600 {
+    while world.pending() > 600 {
         world.at(sweeps * MINUTE);
         let before = world.clock.get();
         sum.add(world.sweep());
@@ -522,7 +522,7 @@ fn ten_thousand_rows_drain_oldest_first_whatever_is_not_due() {
         world.slack.taken.borrow().iter().map(|(_, id, _)| id.clone()).collect();
     assert_eq!(found, wanted);
     world.sweep_until(2 * HOUR);
-    assert_eq!(world.owed(), 0);
+    assert_eq!(world.pending(), 0);
 }
 
 #[test]
@@ -538,7 +538,7 @@ fn what_happened_meanwhile_is_told_as_one_message() {
     world.at(7 * MINUTE);
     world.enqueue(&world.slack, &opened, 3, Resolved);
     let counts = world.sweep_until(HOUR);
-    assert_eq!((counts.sent, counts.superseded, world.owed()), (1, 2, 0));
+    assert_eq!((counts.sent, counts.superseded, world.pending()), (1, 2, 0));
     assert_eq!(
         texts(&world.slack.taken),
         ["Resolved 3 Fired 10:45, resolved 10:52 UTC; delivered late because Slack answered 429."]
@@ -574,10 +574,10 @@ fn after_a_day_a_message_is_dead_and_counted() {
     world.at(HOUR);
     world.enqueue(&world.slack, &opened, 2, Resolved);
     let counts = world.sweep_until(24 * HOUR + 58 * MINUTE);
-    assert_eq!((counts.sent, counts.dead, world.owed()), (0, 0, 2), "its end is not a day old");
+    assert_eq!((counts.sent, counts.dead, world.pending()), (0, 0, 2), "its end is not a day old");
     assert_eq!(counts.oldest_pending_ms, Some(24 * HOUR + 58 * MINUTE));
     let counts = world.sweep_until(26 * HOUR);
-    assert_eq!((counts.sent, counts.dead, world.owed()), (0, 2, 0));
+    assert_eq!((counts.sent, counts.dead, world.pending()), (0, 2, 0));
     assert_eq!(counts.losses.len(), 2);
     assert!(counts.losses[0].ends_with("number 1: not sent within 24 hours"));
 }
@@ -624,7 +624,7 @@ fn a_critical_opening_that_nobody_took_goes_to_the_others_after_five_minutes() {
         world.owe_if(&world.sms, &opened, 2, Resolved, 0, Condition::IfToldBefore);
         world.sweep();
         assert_eq!(texts(&world.sms.taken).len(), 2 * usize::from(told));
-        assert_eq!(ready(world.engine.ledger.owed(&world.sms.id, None, 9)).unwrap(), []);
+        assert_eq!(ready(world.engine.ledger.pending(&world.sms.id, None, 9)).unwrap(), []);
     }
 }
 
@@ -662,7 +662,7 @@ fn text_messages_end_at_the_days_limit_and_say_so_once() {
     }
     let texts = texts(&world.sms.taken);
     assert_eq!(texts, ["Opened 1", "Opened 1", "Opened 1 SMS limit reached, see Slack"]);
-    assert_eq!((sum.sent, sum.capped, world.owed()), (3, 3, 0));
+    assert_eq!((sum.sent, sum.capped, world.pending()), (3, 3, 0));
     // the next day begins anew
     world.at(14 * HOUR);
     world.sms.script.borrow_mut().clear();
@@ -680,9 +680,9 @@ fn ingest_sends_a_few_old_messages_beside_its_own() {
     let own = incident(50, 50);
     world.enqueue(&world.slack, &own, 1, Opened);
     let place = crate::store::OutboxKey::before_incident(own.opened_at, own.id.clone());
-    let pass = Pass { first: vec![place], attempts: 5, pages: 4, measure: false };
-    let counts = world.invoke(|invocation| ready(world.engine.deliver(&pass, invocation)));
-    assert_eq!((counts.sent, world.owed()), (5, 16));
+    let run = DeliveryRun { first: vec![place], attempts: 5, pages: 4, measure: false };
+    let counts = world.invoke(|invocation| ready(world.engine.deliver(&run, invocation)));
+    assert_eq!((counts.sent, world.pending()), (5, 16));
     let order: Vec<String> =
         world.slack.taken.borrow().iter().map(|(_, id, _)| id.clone()).collect();
     let wanted = [50, 0, 1, 2, 3].map(|n| incident(n, n as i64).id.to_string());
@@ -707,7 +707,7 @@ fn a_script_of_everything_loses_nothing_and_is_never_asked_inside_its_window() {
         world.sweep();
         second += 5;
     }
-    assert_eq!(world.owed(), 0);
+    assert_eq!(world.pending(), 0);
     let mut told: Vec<String> =
         world.slack.taken.borrow().iter().map(|(_, id, _)| id.clone()).collect();
     told.sort();

@@ -11,7 +11,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::engine::decisions::Committed;
-use crate::engine::deliver::{DeliveryCounts, Pass};
+use crate::engine::deliver::{DeliveryCounts, DeliveryRun};
 use crate::engine::retry::Changed;
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
@@ -78,8 +78,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if !report.notifications.is_empty() {
             let first = report.notifications.iter().map(OutboxKey::before_notification).collect();
             let attempts = report.notifications.len() as u32;
-            let pass = Pass { first, attempts, pages: 0, measure: false };
-            report.delivery = self.deliver(&pass, invocation).await;
+            let run = DeliveryRun { first, attempts, pages: 0, measure: false };
+            report.delivery = self.deliver(&run, invocation).await;
         }
         report
     }

@@ -133,7 +133,7 @@ fn the_functions_log_tells_what_failed() {
             "REPORT RequestId: {INVOCATION}\tDuration: 12.40 ms\tBilled Duration: 13 ms\tMemory Size: 128 MB\tMax Memory Used: 127 MB"
         ),
     ]);
-    world.pass(MINUTE);
+    world.advance(MINUTE);
     let found = world.gather_evidence(&account);
     assert_eq!((found.rounds, found.calls, found.found, found.failed), (1, 5, 1, 0));
     let told = only(&found.notifications);
@@ -156,7 +156,7 @@ fn the_functions_log_tells_what_failed() {
     assert_eq!(world.sms.sent.borrow().len(), 1, "phones do not ring for it");
 
     // It is told once, asked no more, and kept to the end.
-    world.pass(10 * MINUTE);
+    world.advance(10 * MINUTE);
     assert_eq!(world.gather_evidence(&account).rounds, 0);
     let resolved = world.sweep_minutes(5);
     assert_eq!(only(&resolved).incident.cause, Cause::LambdaFunctionError);
@@ -223,11 +223,11 @@ fn a_function_that_has_not_written_yet_is_asked_again() {
             "2025-03-12T09:14:07.123Z\t{INVOCATION}\tERROR\tUncaught Exception \t{{\"errorType\":\"Runtime.MarshalError\",\"errorMessage\":\"Unable to marshal response\"}}"
         ),
     ]);
-    world.pass(MINUTE);
+    world.advance(MINUTE);
     let second = world.gather_evidence(&account);
     let told = only(&second.notifications);
     assert!(format!("{:?}", told.messages).contains("Unable to marshal response"), "{told:?}");
-    world.pass(10 * MINUTE);
+    world.advance(10 * MINUTE);
     assert_eq!(world.gather_evidence(&account).rounds, 0);
 }
 
@@ -261,12 +261,12 @@ fn what_is_missing_is_said_after_the_second_round() {
         *account.function.borrow_mut() = Err(answer);
         world.ingest(&bad_gateways(10));
         assert!(world.gather_evidence(&account).notifications.is_empty(), "it may come yet");
-        world.pass(MINUTE);
+        world.advance(MINUTE);
         let found = world.gather_evidence(&account);
         let told = only(&found.notifications);
         assert_eq!(told.incident.cause, Cause::BadGatewayUnattributed);
         assert!(format!("{:?}", told.messages).contains(part), "{:?}", told.messages);
-        world.pass(MINUTE);
+        world.advance(MINUTE);
         assert_eq!(world.gather_evidence(&account).rounds, 0, "two rounds at most");
         assert!(account.asked.borrow().len() <= 6);
     }
@@ -281,12 +281,12 @@ fn an_alert_never_waits_for_other_logs() {
     assert_eq!(world.slack_messages(), 1, "told before anything was asked");
     let found = world.gather_evidence(&account);
     assert_eq!((found.rounds, found.failed), (1, 0));
-    world.pass(MINUTE);
+    world.advance(MINUTE);
     assert_eq!(world.gather_evidence(&account).rounds, 0, "throttled, it waits longer");
     *account.integration.borrow_mut() = Ok(Integration::Function("shop-orders".to_owned()));
     *account.function.borrow_mut() =
         Ok(vec![format!("2025-03-12T09:14:07.123Z\t{INVOCATION}{ERROR}")]);
-    world.pass(MINUTE);
+    world.advance(MINUTE);
     let found = world.gather_evidence(&account);
     assert_eq!(only(&found.notifications).incident.cause, Cause::LambdaFunctionError);
 }
@@ -331,7 +331,7 @@ fn six_calls_and_five_seconds_are_the_end() {
     world.ingest(&bad_gateways(10));
     for _ in 0..10 {
         world.gather_evidence(&account);
-        world.pass(3 * MINUTE);
+        world.advance(3 * MINUTE);
     }
     assert!(account.asked.borrow().len() <= 6, "{:?}", account.asked.borrow());
     assert!(!world.incidents()[0].history.evidence.gaps.is_empty());
@@ -346,7 +346,7 @@ fn a_source_without_an_api_says_so() {
     };
     world.ingest(&payload(&(0..10).map(failed).collect::<Vec<_>>()));
     world.gather_evidence(&account);
-    world.pass(MINUTE);
+    world.advance(MINUTE);
     let found = world.gather_evidence(&account);
     assert!(account.asked.borrow().is_empty());
     assert!(format!("{:?}", only(&found.notifications).messages).contains("$context.apiId"));

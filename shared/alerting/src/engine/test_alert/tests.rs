@@ -92,7 +92,7 @@ fn each_channel_is_given_its_test_and_says_what_it_answered() {
         assert!(given[0] == crate::notify::test_alert(kind, "gatewatch", now()));
     }
     // past the outbox
-    assert_eq!(ready(engine.ledger().owed(&only(ChannelKind::Slack), None, 9)).unwrap(), []);
+    assert_eq!(ready(engine.ledger().pending(&only(ChannelKind::Slack), None, 9)).unwrap(), []);
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn an_incident_of_four_days_still_knows_its_numbers() {
         if minute % 10 == 0 {
             told.extend(world.sweep_minutes(1));
         } else {
-            world.pass(MINUTE);
+            world.advance(MINUTE);
         }
     }
     told.extend(world.sweep_minutes(15));
@@ -195,7 +195,7 @@ fn a_table_from_a_backup_closes_its_incidents_without_a_word() {
     world.ingest(&outage());
     assert_eq!(world.slack_messages(), 1);
     // The sweep of two days later finds the incident as it was, and counters that are history.
-    world.pass(48 * 60 * MINUTE);
+    world.advance(48 * 60 * MINUTE);
     assert!(world.sweep().notifications.is_empty());
     assert_eq!((world.incidents()[0].is_open(), world.slack_messages()), (false, 1));
     assert!(world.sweep_minutes(30).is_empty());

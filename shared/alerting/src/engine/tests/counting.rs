@@ -124,7 +124,7 @@ fn what_others_count_is_seen_at_once_where_it_is_recent_and_by_the_sweep_where_i
         [(0, 0, true), (1, 0, true), (2, 0, false), (4, 0, false), (4, 1, false), (4, 2, true)]
     {
         let world = world();
-        world.pass(4 * MINUTE);
+        world.advance(4 * MINUTE);
         let now = START + 4 * MINUTE;
         // Older minutes have been read when another environment adds to them.
         assert!(world.ingest(&payload(&timeouts(2, now))).notifications.is_empty());

@@ -121,7 +121,7 @@ fn a_press_that_slack_does_not_hear_of_is_shown_by_the_sweep() {
     world.sweep_minutes(2);
     assert!(world.living().last().unwrap().0.contains("ann is looking after it"));
     let id = ChannelId::only(ChannelKind::SlackBot);
-    assert!(ready(world.engine.ledger().owed(&id, None, 10)).unwrap().is_empty());
+    assert!(ready(world.engine.ledger().pending(&id, None, 10)).unwrap().is_empty());
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn one_edit_waits_however_long_the_channel_fails() {
     world.ingest(&outage());
     world.sweep_minutes(1);
     let id = ChannelId::only(ChannelKind::SlackBot);
-    let owed = || ready(world.engine.ledger().owed(&id, None, 100)).unwrap().len();
+    let owed = || ready(world.engine.ledger().pending(&id, None, 100)).unwrap().len();
     world.slack.failing.set(true);
     for _ in 0..15 {
         world.minute(5, 20);

@@ -101,7 +101,7 @@ fn two_sweeps_at_once_tell_each_thing_once() {
     let grow = |world: &World<_>| {
         world.minute(10, 20);
         world.ingest(&payload(&timeouts(200, START + MINUTE)));
-        world.pass(6 * MINUTE);
+        world.advance(6 * MINUTE);
     };
     let told_twice = |world: &World<_>, moment: u32| {
         assert_eq!((world.incidents()[0].seq, world.slack_messages()), (2, 2), "at {moment}");
@@ -117,7 +117,7 @@ fn two_sweeps_at_once_tell_each_thing_once() {
         interrupted,
         |world| {
             world.minute(10, 20);
-            world.pass(15 * MINUTE);
+            world.advance(15 * MINUTE);
         },
         |world| drop(world.sweep()),
         |world| drop(world.sweep()),
@@ -138,7 +138,7 @@ fn an_acknowledgement_and_a_resolution_at_once_leave_one_story() {
     };
     let quiet = |world: &World<_>| {
         world.minute(10, 20);
-        world.pass(15 * MINUTE);
+        world.advance(15 * MINUTE);
     };
     each_moment(
         interrupted,

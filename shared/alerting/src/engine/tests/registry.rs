@@ -88,7 +88,7 @@ impl<K: Clock> World<K> {
     fn learn(&self, account: &Account) {
         let report = self.refresh(account);
         assert_eq!((report.errors, report.throttled), (0, 0), "{report:?}");
-        self.pass(10 * MINUTE);
+        self.advance(10 * MINUTE);
     }
 
     fn row(&self, group: &str) -> Vec<StageInfo> {
@@ -191,7 +191,7 @@ fn rows_change_when_a_pass_is_over_and_never_in_the_middle_of_one() {
     for sweep in 0..3 {
         assert_eq!(world.row(GROUP), [orders()], "sweep {sweep}");
         assert_eq!(world.refresh(&account).errors, 0);
-        world.pass(MINUTE);
+        world.advance(MINUTE);
     }
     assert_eq!(world.row(GROUP).len(), 100);
 }
@@ -229,7 +229,7 @@ fn two_stages_in_one_log_group_are_told_apart_by_what_a_line_names_or_how_it_is_
         let before = world.sums(&source);
         world.told(GROUP, &[line.to_owned()]);
         assert_eq!(world.sums(&source), (before.0 + 1, before.1 + 1), "{line}");
-        world.pass(MINUTE);
+        world.advance(MINUTE);
     }
 }
 
@@ -316,7 +316,7 @@ fn a_subscribed_access_log_counts_before_its_first_line() {
         let name = ready(world.engine.api_name(&of("a1b2c3d4e5", "prod"), EXECUTION_GROUP));
         assert_eq!(name.as_deref(), Some("orders-api"));
         // An access log that stays silent leaves the counting to the execution log.
-        world.pass(11 * MINUTE);
+        world.advance(11 * MINUTE);
         world.told(EXECUTION_GROUP, &told("r2"));
         assert_eq!(world.sums(&of("a1b2c3d4e5", "prod")).1, counted + 1);
     }
@@ -359,7 +359,7 @@ fn an_incident_of_a_log_group_resolves_when_its_stage_becomes_known() {
     let first = world.told(GROUP, &lines);
     assert_eq!((first.len(), first[0].incident.api_id.as_deref()), (1, None));
     world.refresh(&account(&[orders()]));
-    world.pass(2 * MINUTE);
+    world.advance(2 * MINUTE);
     let second = world.told(GROUP, &lines);
     assert_eq!((second.len(), second[0].incident.api_id.as_deref()), (1, Some("a1b2c3d4e5")));
     assert_eq!(world.sums(&Source::LogGroup(GROUP.to_owned())).1, 10);
@@ -431,7 +431,7 @@ fn ten_thousand_log_groups_and_three_hundred_apis_cost_little_each_minute() {
         assert!(units.written <= 150 && units.read <= 25, "{units:?} in minute {minutes}");
         written += units.written;
         minutes += 1;
-        world.pass(MINUTE);
+        world.advance(MINUTE);
     }
     assert!((0..300).all(|n| world.row(&format!("/group/{n}")).len() == 1));
     assert_eq!(world.row("/group/300"), []);
@@ -448,7 +448,7 @@ fn whichever_call_is_throttled_or_fails_the_registry_ends_the_same() {
     let unhurried = account(&stages);
     for _ in 0..3 {
         calm.refresh(&unhurried);
-        calm.pass(MINUTE);
+        calm.advance(MINUTE);
     }
     assert_eq!(calm.row(GROUP).len(), 30);
     for call in 1..=60 {
@@ -459,7 +459,7 @@ fn whichever_call_is_throttled_or_fails_the_registry_ends_the_same() {
             let mut throttled = 0;
             for _ in 0..4 {
                 throttled += world.refresh(&account).throttled;
-                world.pass(MINUTE);
+                world.advance(MINUTE);
             }
             assert_eq!(world.row(GROUP), calm.row(GROUP), "{error} at call {call}");
             assert_eq!(throttled, u64::from(error == AccountError::Throttled));
@@ -480,16 +480,16 @@ fn an_account_that_does_not_tell_leaves_what_is_known() {
     // not asked again each minute
     assert_eq!(world.refresh(&denied), InventoryReport::default());
     // a pass that never gets on is given up, and another begun
-    world.pass(10 * MINUTE);
+    world.advance(10 * MINUTE);
     let broken = account(&[]);
     broken.fails.borrow_mut().extend((1..=5).map(|call| (call, AccountError::Failed)));
     for _ in 0..5 {
         assert_eq!(world.refresh(&broken).errors, 1);
-        world.pass(MINUTE);
+        world.advance(MINUTE);
     }
     assert_eq!(world.refresh(&broken).calls, 0);
     assert_eq!(world.row(GROUP), [orders()]);
-    world.pass(5 * MINUTE);
+    world.advance(5 * MINUTE);
     assert_eq!(world.refresh(&broken).calls, 1);
     assert_eq!(world.row(GROUP), []);
 }

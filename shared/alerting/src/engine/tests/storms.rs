@@ -64,7 +64,7 @@ fn a_storm_that_grows_is_updated_and_takes_in_who_fails_for_its_reason() {
     // 20 more, then 100 more: told when they are twice as many, at most once in five minutes
     let mut told = Vec::new();
     for minute in 1..=12 {
-        world.pass(MINUTE);
+        world.advance(MINUTE);
         world.count_each(0..if minute < 8 { 30 } else { 130 }, 10);
         told.extend(world.sweep().notifications.into_iter().map(|told| (minute, told.event)));
     }
@@ -82,7 +82,7 @@ fn a_fourth_problem_without_company_is_told_by_itself_within_two_minutes() {
     let world = world();
     world.count_each(0..3, 10);
     assert_eq!(events(&world.sweep().notifications), [Opened; 3]);
-    world.pass(30_000);
+    world.advance(30_000);
     world.count(&stage(9), Cause::LambdaTimedOut, 10);
     let told = world.sweep_minutes(2);
     assert_eq!(events(&told), [Opened]);
@@ -99,7 +99,7 @@ fn a_storm_of_days_swallows_no_other_problem() {
     world.sweep();
     // One of its members goes on.
     for _ in 0..60 {
-        world.pass(MINUTE);
+        world.advance(MINUTE);
         world.count_each(9..10, 10);
         world.sweep();
     }

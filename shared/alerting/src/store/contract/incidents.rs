@@ -56,7 +56,7 @@ pub async fn a_commit_brings_all_its_rows<L: Ledger>(ledger: &L, prefix: &str) {
     let rows: Vec<OutboxRow> = channels.iter().map(|channel| row(channel, &opened, 1)).collect();
     assert_eq!(commit(ledger, 0, &opened, rows.clone()).await, Committed::Done);
     for (channel, row) in channels.iter().zip(rows) {
-        assert_eq!(ledger.owed(channel, None, 10).await.unwrap(), [row], "as it was committed");
+        assert_eq!(ledger.pending(channel, None, 10).await.unwrap(), [row], "as it was committed");
     }
 }
 

@@ -37,9 +37,9 @@ pub async fn rows_are_owed_by_incident_and_number_up_to_a_limit<L: Ledger>(
         commit(ledger, 0, &opened, rows.clone()).await;
         wanted.extend(rows);
     }
-    wanted.sort_by_key(OutboxRow::place);
+    wanted.sort_by_key(OutboxRow::key);
     for limit in [0, 1, 4, 9, 1_000] {
-        let found = ledger.owed(&channel, None, limit).await.unwrap();
+        let found = ledger.pending(&channel, None, limit).await.unwrap();
         assert_eq!(found, wanted[..limit.min(9)], "limit {limit}");
     }
 }
@@ -118,7 +118,7 @@ pub async fn a_failed_row_stays_owed_for_later<L: Ledger>(ledger: &L, prefix: &s
         let due = now().plus_millis(5_000 * i64::from(attempt));
         ledger.settle(std::slice::from_ref(&wanted), "a", retry_at(due)).await.unwrap();
         wanted = OutboxRow { due, attempts: attempt, failure: Some(failure()), ..wanted };
-        assert_eq!(ledger.owed(&channel, None, 10).await.unwrap(), [wanted.clone()]);
+        assert_eq!(ledger.pending(&channel, None, 10).await.unwrap(), [wanted.clone()]);
     }
     let next = lease(ledger, &channel, &opened, "b").await;
     assert_eq!(next, Some(Lease::default()), "the lease was given back");
@@ -133,7 +133,7 @@ pub async fn a_row_is_settled_once<L: Ledger>(ledger: &L, prefix: &str) {
     for _ in 0..2 {
         ledger.settle(std::slice::from_ref(&failed), "a", retry_at(due)).await.unwrap();
     }
-    assert_eq!(ledger.owed(&channel, None, 10).await.unwrap()[0].attempts, 1);
+    assert_eq!(ledger.pending(&channel, None, 10).await.unwrap()[0].attempts, 1);
 
     lease(ledger, &channel, &opened, "a").await.unwrap();
     for _ in 0..2 {
@@ -164,7 +164,7 @@ pub async fn who_lost_its_lease_settles_nothing<L: Ledger>(ledger: &L, prefix: &
                 .unwrap();
         }
     }
-    assert_eq!(ledger.owed(&channel, None, 10).await.unwrap(), std::slice::from_ref(&owed_row));
+    assert_eq!(ledger.pending(&channel, None, 10).await.unwrap(), std::slice::from_ref(&owed_row));
     let third = ledger.lease(&channel, &opened.id, "third", later, until).await.unwrap();
     assert_eq!(third, None, "the lease is still held");
     ledger.settle(std::slice::from_ref(&owed_row), "quick", sent()).await.unwrap();
@@ -195,18 +195,18 @@ pub async fn rows_lie_by_opening_then_incident_then_number<L: Ledger>(ledger: &L
         };
         let rows: Vec<OutboxRow> =
             [2, 11, 1].into_iter().map(|seq| row(&channel, &opened, seq)).collect();
-        places.extend(rows.iter().map(OutboxRow::place));
+        places.extend(rows.iter().map(OutboxRow::key));
         commit(ledger, 0, &opened, rows).await;
     }
     places.sort();
-    let found = ledger.owed(&channel, None, 100).await.unwrap();
-    assert_eq!(found.iter().map(OutboxRow::place).collect::<Vec<_>>(), places);
+    let found = ledger.pending(&channel, None, 100).await.unwrap();
+    assert_eq!(found.iter().map(OutboxRow::key).collect::<Vec<_>>(), places);
     // page by page, whatever their size
     for size in [1, 5, 12] {
         let mut paged: Vec<OutboxKey> = Vec::new();
         loop {
-            let page = ledger.owed(&channel, paged.last(), size).await.unwrap();
-            paged.extend(page.iter().map(OutboxRow::place));
+            let page = ledger.pending(&channel, paged.last(), size).await.unwrap();
+            paged.extend(page.iter().map(OutboxRow::key));
             if page.len() < size {
                 break;
             }
@@ -214,8 +214,8 @@ pub async fn rows_lie_by_opening_then_incident_then_number<L: Ledger>(ledger: &L
         assert_eq!(paged, places, "pages of {size}");
     }
     let before = OutboxKey::before_incident(places[3].opened_at, places[3].incident.clone());
-    let from = ledger.owed(&channel, Some(&before), 1).await.unwrap();
-    assert_eq!(from[0].place(), places[3]);
+    let from = ledger.pending(&channel, Some(&before), 1).await.unwrap();
+    assert_eq!(from[0].key(), places[3]);
 }
 
 pub async fn rows_are_settled_together<L: Ledger>(ledger: &L, prefix: &str) {
@@ -230,7 +230,7 @@ pub async fn rows_are_settled_together<L: Ledger>(ledger: &L, prefix: &str) {
     let retry = retry_at(now().plus_millis(5_000));
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(&rows, "a", retry).await.unwrap();
-    let found = ledger.owed(&channel, None, 100).await.unwrap();
+    let found = ledger.pending(&channel, None, 100).await.unwrap();
     let attempts: Vec<u32> = found.iter().map(|row| row.attempts).collect();
     assert_eq!((attempts[0], attempts[1..].iter().sum()), (1, 0), "the others wait for the first");
     lease(ledger, &channel, &opened, "a").await.unwrap();
@@ -282,10 +282,10 @@ pub async fn where_a_message_is_kept_is_remembered<L: Ledger>(ledger: &L, prefix
         [(1, Some("C1/1.5"), "C1/1.5"), (2, None, "C1/1.5"), (3, Some("C1/2"), "C1/2")]
     {
         lease(ledger, &channel, &opened, "a").await.unwrap();
-        let done = Settlement::Done { place: place.map(str::to_owned) };
+        let done = Settlement::Done { message_ref: place.map(str::to_owned) };
         ledger.settle(&[row(&channel, &opened, seq)], "a", done).await.unwrap();
         let lease = lease(ledger, &channel, &opened, "b").await.unwrap();
-        assert_eq!((lease.last_sent, lease.place.as_deref()), (seq, Some(known)));
+        assert_eq!((lease.last_sent, lease.message_ref.as_deref()), (seq, Some(known)));
         ledger.give_back(&channel, &opened.id, "b").await.unwrap();
     }
 }
@@ -300,5 +300,5 @@ pub async fn conditions_are_kept<L: Ledger>(ledger: &L, prefix: &str) {
         OutboxRow { condition: Condition::IfToldBefore, ..row(&channel, &opened, 2) },
     ];
     commit(ledger, 0, &opened, rows.clone()).await;
-    assert_eq!(ledger.owed(&channel, None, 9).await.unwrap(), rows);
+    assert_eq!(ledger.pending(&channel, None, 9).await.unwrap(), rows);
 }

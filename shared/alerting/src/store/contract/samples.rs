@@ -82,7 +82,7 @@ pub(super) fn failure() -> Failure {
 }
 
 pub(super) fn sent() -> Settlement {
-    Settlement::Done { place: None }
+    Settlement::Done { message_ref: None }
 }
 
 pub(super) fn retry_at(due: Timestamp) -> Settlement {
@@ -123,7 +123,7 @@ pub(super) async fn owing<L: Ledger>(
 }
 
 pub(super) async fn owed<L: Ledger>(ledger: &L, channel: &ChannelId) -> Vec<u64> {
-    ledger.owed(channel, None, 100).await.unwrap().iter().map(|row| row.seq).collect()
+    ledger.pending(channel, None, 100).await.unwrap().iter().map(|row| row.seq).collect()
 }
 
 /// The log groups that live sources of this test carry, in the order they came in.

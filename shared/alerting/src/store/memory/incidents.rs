@@ -24,7 +24,7 @@ pub(super) fn commit(ledger: &MemoryLedger, transition: &Transition) -> Committe
     let of_source = inner.incidents.entry(incident.source.clone()).or_default();
     of_source.insert(incident.id.clone(), incident.clone());
     for row in &transition.outbox {
-        inner.outbox.insert((row.channel.clone(), row.place()), row.clone());
+        inner.outbox.insert((row.channel.clone(), row.key()), row.clone());
     }
     Committed::Done
 }

@@ -125,13 +125,13 @@ impl Ledger for MemoryLedger {
         Ok(incidents::open_incidents(self))
     }
 
-    async fn owed(
+    async fn pending(
         &self,
         channel: &ChannelId,
         after: Option<&OutboxKey>,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, LedgerError> {
-        Ok(outbox::owed(self, channel, after, limit))
+        Ok(outbox::pending(self, channel, after, limit))
     }
 
     async fn last_sent(

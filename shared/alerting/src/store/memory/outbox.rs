@@ -9,7 +9,7 @@ use crate::notify::ChannelId;
 use crate::store::memory::state::MemoryLedger;
 use crate::store::{Lease, OutboxKey, OutboxRow, Settlement};
 
-pub(super) fn owed(
+pub(super) fn pending(
     ledger: &MemoryLedger,
     channel: &ChannelId,
     after: Option<&OutboxKey>,
@@ -46,7 +46,7 @@ pub(super) fn lease(
         return None;
     }
     let abandoned = lease.holder.replace((holder.to_owned(), until)).is_some();
-    Some(Lease { last_sent: lease.last_sent, place: lease.place.clone(), abandoned })
+    Some(Lease { last_sent: lease.last_sent, message_ref: lease.message_ref.clone(), abandoned })
 }
 
 pub(super) fn give_back(
@@ -73,11 +73,11 @@ pub(super) fn settle(
         return;
     }
     lease.holder = None;
-    if let Settlement::Done { place } = &settlement {
+    if let Settlement::Done { message_ref } = &settlement {
         lease.last_sent = lease.last_sent.max(last.seq);
-        lease.place = place.clone().or_else(|| lease.place.take());
+        lease.message_ref = message_ref.clone().or_else(|| lease.message_ref.take());
     }
-    let key = |row: &OutboxRow| (row.channel.clone(), row.place());
+    let key = |row: &OutboxRow| (row.channel.clone(), row.key());
     match settlement {
         Settlement::Done { .. } | Settlement::Dropped => {
             for row in rows {

@@ -56,7 +56,7 @@ impl Inner {
 pub(super) struct HeldLease {
     pub(super) holder: Option<(String, Timestamp)>,
     pub(super) last_sent: u64,
-    pub(super) place: Option<String>,
+    pub(super) message_ref: Option<String>,
 }
 
 impl MemoryLedger {

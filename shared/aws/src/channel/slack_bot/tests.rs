@@ -43,7 +43,7 @@ fn content(text: &str, thread: Option<&str>) -> Content {
 
 async fn send(bot: &Bot, content: &Content, place: Option<&str>) -> Result<Sent, SendError> {
     let incident = incident();
-    let sent = bot.send(Delivery { content, incident: &incident, seq: 1, place }).await;
+    let sent = bot.send(Delivery { content, incident: &incident, seq: 1, message_ref: place }).await;
     if let Err(error) = &sent {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
@@ -68,7 +68,7 @@ fn calls(slack: &FakeSlack) -> Vec<String> {
 }
 
 fn at(ts: &str) -> Sent {
-    Sent { place: Some(format!("C0123ABC/{ts}")) }
+    Sent { message_ref: Some(format!("C0123ABC/{ts}")) }
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn an_incident_is_one_living_message_with_a_thread() {
     let bot = bot(&slack, &[TOKEN]);
     let opened = send(&bot, &content("opened", None), None).await;
     assert_eq!(opened, Ok(at("1.1")));
-    let place = opened.unwrap().place;
+    let place = opened.unwrap().message_ref;
     let updated = send(&bot, &content("worse", Some("what changed")), place.as_deref()).await;
     assert_eq!(updated, Ok(at("1.1")), "the reply is no new place");
     let resolved = send(&bot, &content("resolved", None), place.as_deref()).await;

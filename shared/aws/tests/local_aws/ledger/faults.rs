@@ -72,7 +72,7 @@ fn a_commit_whose_answer_was_lost_took_place() {
             let ledger = through(first_few(times, "TransactWriteItems", fault)).await;
             assert_eq!(ledger.commit(&opening(&test)).await, Ok(Committed::Done), "{name}");
             assert_eq!(ledger.state(&source(&test)).await.unwrap().version, 1);
-            assert_eq!(ledger.owed(&channel(&test), None, 9).await.unwrap(), opening(&test).outbox);
+            assert_eq!(ledger.pending(&channel(&test), None, 9).await.unwrap(), opening(&test).outbox);
             // and once only
             assert_eq!(ledger.commit(&opening(&test)).await, Ok(Committed::Conflict), "{name}");
         });
@@ -129,7 +129,7 @@ fn a_lease_whose_answer_was_lost_is_had() {
 #[test]
 fn a_settlement_whose_answer_was_lost_is_settled_once() {
     for settlement in [
-        Settlement::Done { place: None },
+        Settlement::Done { message_ref: None },
         Settlement::Dropped,
         Settlement::RetryAt { due: now().plus_millis(5_000), failure: no_answer() },
     ] {
@@ -146,7 +146,7 @@ fn a_settlement_whose_answer_was_lost_is_settled_once() {
             let retried = matches!(settlement, Settlement::RetryAt { .. });
             ledger.settle(&opening.outbox, "a", settlement.clone()).await.unwrap();
             let attempts: Vec<u32> = ledger
-                .owed(&channel, None, 9)
+                .pending(&channel, None, 9)
                 .await
                 .unwrap()
                 .iter()

@@ -95,7 +95,7 @@ fn of_transitions_at_the_same_version_one_takes_place() {
                 .map(|(writer, _)| writer)
                 .collect();
             let state = ledger.state(&source(test)).await.unwrap();
-            let owed = ledger.owed(&channel(test), None, 100).await.unwrap();
+            let owed = ledger.pending(&channel(test), None, 100).await.unwrap();
             assert_eq!(state.version, version + 1);
             assert_eq!(owed.len() as u64, version + 1);
             // The incident and the row are the same writer's.
@@ -210,9 +210,9 @@ fn of_senders_at_once_each_row_is_sent_by_one() {
                     if lease.is_none() {
                         continue;
                     }
-                    let rows = ledger.owed(&channel, None, 9).await.unwrap();
+                    let rows = ledger.pending(&channel, None, 9).await.unwrap();
                     sent += rows.len();
-                    let done = Settlement::Done { place: None };
+                    let done = Settlement::Done { message_ref: None };
                     ledger.settle(&rows, &holder, done).await.unwrap();
                     ledger.give_back(&channel, &row.incident, &holder).await.unwrap();
                 }

@@ -461,7 +461,7 @@ fn every_message_of_the_outbox_is_read() {
                     })
                 })
                 .collect();
-            let rows = stored(ledger.owed(&channel(name), None, 100).await.unwrap());
+            let rows = stored(ledger.pending(&channel(name), None, 100).await.unwrap());
             assert_holds(&rows, &json!(wanted), name);
             let contents: Value =
                 rows.as_array().unwrap().iter().map(|row| row["content"].clone()).collect();
@@ -521,7 +521,7 @@ fn every_lease_is_read() {
             assert!(early, "{name} {id} is held until its end");
             let lease = take(if held { last + 1 } else { NOW }).await.unwrap();
             assert_eq!(
-                (lease.last_sent, lease.place.as_deref(), lease.abandoned),
+                (lease.last_sent, lease.message_ref.as_deref(), lease.abandoned),
                 (last_sent, place, held),
                 "{name} {id}"
             );

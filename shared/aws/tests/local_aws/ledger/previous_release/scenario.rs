@@ -204,7 +204,7 @@ async fn write_payments(world: &World) {
     };
     lease(&bot, "call-61").await;
     let place = Some("C024BE91L/4102470000.000100".to_owned());
-    ledger.settle(&[sent], "call-61", Settlement::Done { place }).await.unwrap();
+    ledger.settle(&[sent], "call-61", Settlement::Done { message_ref: place }).await.unwrap();
     lease(&bot, "call-62").await;
     for due in [now.plus_millis(5_000), now.plus_millis(12_345)] {
         lease(&webhook, "call-63").await;

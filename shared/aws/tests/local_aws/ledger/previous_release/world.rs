@@ -74,8 +74,8 @@ impl Channel for Scripted {
         let content = serde_json::to_string(delivery.content).unwrap();
         let incident = delivery.incident.to_string();
         self.sent.borrow_mut().push((incident, delivery.seq, content));
-        let place = delivery.place.unwrap_or(self.takes);
-        Ok(Sent { place: Some(place.to_owned()).filter(|place| !place.is_empty()) })
+        let place = delivery.message_ref.unwrap_or(self.takes);
+        Ok(Sent { message_ref: Some(place.to_owned()).filter(|place| !place.is_empty()) })
     }
 }
 
