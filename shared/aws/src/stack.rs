@@ -173,7 +173,7 @@ where
 mod tests {
     use std::sync::Arc;
 
-    use alerting::{Channel, LogMode, SmsLimits};
+    use alerting::{Channel, ChannelKind, LogMode, SmsLimits};
 
     use super::Stack;
     use crate::clients::Clients;
@@ -212,6 +212,32 @@ mod tests {
             channels(&[slack, phones, topic]),
             ["slack", "sms:+12025550123", "sms:+12025550124", "email"]
         );
+    }
+
+    /// The variables with which a stack has a kind of channel. A new kind does not compile without them.
+    fn variables_of(kind: ChannelKind) -> Vec<(Variable, &'static str)> {
+        match kind {
+            ChannelKind::Slack => vec![(Variable::SlackWebhookParameter, "/gatewatch/slack")],
+            ChannelKind::SlackBot => vec![
+                (Variable::SlackBotTokenParameter, "/gatewatch/token"),
+                (Variable::SlackChannel, "C0123ABCDEF"),
+            ],
+            ChannelKind::Sms => vec![(Variable::SmsPhoneNumbers, "+12025550123")],
+            ChannelKind::Email => {
+                vec![(Variable::AlertTopicArn, "arn:aws:sns:eu-west-1:123456789012:alerts")]
+            }
+        }
+    }
+
+    #[test]
+    fn a_stack_can_have_every_kind_of_channel() {
+        for &kind in ChannelKind::ALL {
+            let stack = stack(&variables_of(kind)).unwrap();
+            let channels = stack.channels(&Arc::new(Clients::default()));
+            let kinds: Vec<ChannelKind> =
+                channels.iter().map(|channel| channel.id().kind).collect();
+            assert_eq!(kinds, [kind]);
+        }
     }
 
     #[test]

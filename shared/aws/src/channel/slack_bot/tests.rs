@@ -43,7 +43,8 @@ fn content(text: &str, thread: Option<&str>) -> Content {
 
 async fn send(bot: &Bot, content: &Content, place: Option<&str>) -> Result<Sent, SendError> {
     let incident = incident();
-    let sent = bot.send(Delivery { content, incident: &incident, seq: 1, message_ref: place }).await;
+    let sent =
+        bot.send(Delivery { content, incident: &incident, seq: 1, message_ref: place }).await;
     if let Err(error) = &sent {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }

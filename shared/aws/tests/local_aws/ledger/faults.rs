@@ -72,7 +72,10 @@ fn a_commit_whose_answer_was_lost_took_place() {
             let ledger = through(first_few(times, "TransactWriteItems", fault)).await;
             assert_eq!(ledger.commit(&opening(&test)).await, Ok(Committed::Done), "{name}");
             assert_eq!(ledger.state(&source(&test)).await.unwrap().version, 1);
-            assert_eq!(ledger.pending(&channel(&test), None, 9).await.unwrap(), opening(&test).outbox);
+            assert_eq!(
+                ledger.pending(&channel(&test), None, 9).await.unwrap(),
+                opening(&test).outbox
+            );
             // and once only
             assert_eq!(ledger.commit(&opening(&test)).await, Ok(Committed::Conflict), "{name}");
         });
