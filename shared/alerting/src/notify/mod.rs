@@ -36,6 +36,7 @@ pub use facts::{
 pub use format::View;
 pub use notification::{Held, Notification};
 pub use render::{render, sample_message};
+pub use slack::escape as slack_escape;
 pub use sms::septets;
 pub use test_message::test_alert;
 

@@ -26,7 +26,8 @@ mod tests {
     use diagnosis::Timestamp;
 
     use super::test_alert;
-    use crate::notify::{ChannelKind, Content, septets};
+    use crate::notify::tests::check::{check_email, check_slack};
+    use crate::notify::{ChannelKind, View, septets};
 
     /// 2025-03-12T09:14:00Z
     fn at() -> Timestamp {
@@ -48,21 +49,19 @@ mod tests {
             for &kind in ChannelKind::ALL {
                 let test = test_alert(kind, stack, at());
                 assert_eq!(test.kind(), kind);
-                match test {
-                    Content::Slack { body: message } | Content::SlackBot { message, .. } => {
-                        crate::notify::tests::check::check_slack(&message);
-                        assert!(!message.to_string().contains("action_id"), "nothing to press");
-                    }
-                    Content::Sms { body } => {
-                        assert!(septets(&body).is_some_and(|count| count <= 160), "{body}");
-                        assert!(body.ends_with("09:14 UTC."), "{body}");
-                    }
-                    Content::Email { subject, body, attributes } => {
-                        crate::notify::tests::check::check_email(&subject, &body);
-                        assert_eq!(
-                            attributes.into_iter().collect::<Vec<_>>(),
-                            [("event".to_owned(), "test".to_owned())]
-                        );
+                for view in test.view() {
+                    match view {
+                        View::Blocks { message, .. } => {
+                            check_slack(message);
+                            assert!(!message.to_string().contains("action_id"), "nothing to press");
+                        }
+                        View::Text { subject: Some(subject), body, .. } => {
+                            check_email(subject, body);
+                        }
+                        View::Text { subject: None, body, .. } => {
+                            assert!(septets(body).is_some_and(|count| count <= 160), "{body}");
+                            assert!(body.ends_with("09:14 UTC."), "{body}");
+                        }
                     }
                 }
             }

@@ -8,6 +8,7 @@ mod answer;
 
 use std::time::Duration;
 
+use alerting::notify::slack_escape;
 use alerting::{Channel, ChannelId, ChannelKind, Clock, Content, Delivery, SendError, Sent};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -52,7 +53,7 @@ impl<S: ReadSecret, K: Clock> SlackBot<S, K> {
     /// taken, it is lost.
     /// <https://docs.slack.dev/reference/methods/chat.postEphemeral>
     pub async fn whisper(&self, user: &str, text: &str) -> Result<(), SendError> {
-        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let text = slack_escape(text);
         let body = json!({"channel": self.channel.as_str(), "user": user, "text": text});
         self.call("chat.postEphemeral", &body).await?.into_result().map(|_| ())
     }

@@ -1,6 +1,6 @@
 //! Text for the places where Slack reads markup.
 
 /// Slack's three control characters, the ampersand first.
-pub(in crate::notify) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -17,7 +17,7 @@ use crate::notify::test_message::{SENTENCES, TITLE};
 
 pub(super) use annotate::annotate;
 pub(super) use blocks::MAX_BLOCKS;
-pub(super) use escape::escape;
+pub use escape::escape;
 pub(super) use render::{living, message};
 
 /// What to do about a message that Slack refuses in every form.
