@@ -27,7 +27,7 @@ mod tests {
 
     use super::test_alert;
     use crate::notify::tests::check::{check_email, check_slack};
-    use crate::notify::{ChannelKind, View, septets};
+    use crate::notify::{ChannelKind, Content, View, septets};
 
     /// 2025-03-12T09:14:00Z
     fn at() -> Timestamp {
@@ -63,6 +63,12 @@ mod tests {
                             assert!(body.ends_with("09:14 UTC."), "{body}");
                         }
                     }
+                }
+                if let Content::Email { attributes, .. } = test {
+                    assert_eq!(
+                        attributes.into_iter().collect::<Vec<_>>(),
+                        [("event".to_owned(), "test".to_owned())]
+                    );
                 }
             }
         }
