@@ -62,7 +62,7 @@ impl Fetcher<'_, '_> {
         let hour = hours.zip(chunk.settled_hour);
         let mut resumed = None;
         match hour.map_or(Kept::Nothing, |(hours, hour)| hours.kept(hour)) {
-            Kept::Whole => return self.hand_on_kept(log_group, chunk, hour),
+            Kept::Whole => return self.forward_buffered(log_group, chunk, hour),
             // Whether it still leads anywhere is known before anything is handed on.
             Kept::Begun(token) if chunk.is_whole => {
                 match self.page(log_group, chunk, Some(&token)).await {
@@ -76,7 +76,7 @@ impl Fetcher<'_, '_> {
             Kept::Begun(_) | Kept::Nothing => {}
         }
         if resumed.is_some() {
-            self.hand_on_kept(log_group, chunk, hour)?;
+            self.forward_buffered(log_group, chunk, hour)?;
         }
         let mut is_first = resumed.is_none();
         let mut token = None;
@@ -129,7 +129,7 @@ impl Fetcher<'_, '_> {
         trouble::reading(log_group, self.session.region(), failure)
     }
 
-    fn hand_on_kept(
+    fn forward_buffered(
         &mut self,
         log_group: &str,
         chunk: Chunk,

@@ -111,7 +111,7 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
         }
         let status = self.press(press, invocation).await;
         if status == UNAVAILABLE
-            && let Err(error) = ledger.forget_press(&request).await
+            && let Err(error) = ledger.forget_interaction(&request).await
         {
             tracing::warn!(
                 why = error.reason,
@@ -130,7 +130,7 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
                 return UNAVAILABLE;
             }
         };
-        let counts = report::record_press(press, &report);
+        let counts = report::record_interaction(press, &report);
         self.metrics.emit(self.clock.now(), &counts);
         if let Some(line) = answer::to(&report.pressed)
             && let Err(why) = self.whisper.whisper(user, &line).await

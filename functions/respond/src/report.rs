@@ -18,7 +18,7 @@ pub(crate) fn record_answer(status: i64, is_press: bool) -> Vec<(Metric, u64)> {
 
 /// Logs the outcome of a press and counts the messages that were edited.
 #[must_use = "these counts are not emitted yet"]
-pub(crate) fn record_press(press: &Press, report: &InteractionReport) -> Vec<(Metric, u64)> {
+pub(crate) fn record_interaction(press: &Press, report: &InteractionReport) -> Vec<(Metric, u64)> {
     let InteractionReport { pressed, delivery } = report;
     let came_to = match pressed {
         InteractionOutcome::Acknowledged => "acknowledged",
@@ -42,7 +42,7 @@ mod tests {
     use aws::Program;
     use aws::metrics::Metric;
 
-    use super::{record_answer, record_press};
+    use super::{record_answer, record_interaction};
     use crate::press::Press;
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
             record_answer(200, true),
             record_answer(401, false),
             record_answer(503, true),
-            record_press(&press, &report),
+            record_interaction(&press, &report),
         ]
         .concat();
         let emitted: BTreeSet<&str> = values

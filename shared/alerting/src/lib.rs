@@ -21,7 +21,7 @@ pub use clock::Clock;
 pub use counting::{
     ACCESS_LOG_MINUTES, AuthoritativeLog, BatchCounts, BatchId, BatchMinute, Breakdown,
     CALLER_BUCKETS, CallerBucket, CauseCounts, Counters, Exemplar, LineCounts,
-    MAX_ROUTES_PER_CAUSE, MinuteCounts, NotedLog, NotedLogs, OTHER_ROUTES, RequestCounts,
+    MAX_ROUTES_PER_CAUSE, MinuteCounts, OTHER_ROUTES, RegisteredLog, RegisteredLogs, RequestCounts,
     RouteCounts, RouteKey, SHARDS, StageFormats, TOP_CALLER_BUCKETS, TopCallers,
 };
 pub use engine::{

@@ -26,7 +26,7 @@ pub const ACCESS_LOG_MINUTES: i64 = 60;
 
 /// When lines of one log came in last, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotedLog {
+pub struct RegisteredLog {
     /// The log group.
     pub log_group: String,
     /// Minutes since the epoch.
@@ -35,14 +35,14 @@ pub struct NotedLog {
 
 /// What is noted of a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NotedLogs {
+pub struct RegisteredLogs {
     /// Lines of an access log.
-    pub access: Option<NotedLog>,
+    pub access: Option<RegisteredLog>,
     /// Other lines.
-    pub execution: Option<NotedLog>,
+    pub execution: Option<RegisteredLog>,
 }
 
-impl NotedLogs {
+impl RegisteredLogs {
     /// Notes that lines of `log` came in; an earlier minute takes nothing back.
     pub fn note(&mut self, log: AuthoritativeLog, log_group: &str, minute: i64) {
         let noted = match log {
@@ -50,7 +50,7 @@ impl NotedLogs {
             AuthoritativeLog::Execution => &mut self.execution,
         };
         if noted.as_ref().is_none_or(|noted| minute >= noted.minute) {
-            *noted = Some(NotedLog { log_group: log_group.to_owned(), minute });
+            *noted = Some(RegisteredLog { log_group: log_group.to_owned(), minute });
         }
     }
 
@@ -79,7 +79,7 @@ impl NotedLogs {
 
 #[cfg(test)]
 mod tests {
-    use super::{AuthoritativeLog, NotedLogs};
+    use super::{AuthoritativeLog, RegisteredLogs};
 
     use AuthoritativeLog::{Access, Execution};
 
@@ -98,7 +98,7 @@ mod tests {
             // late notes take nothing back
             (&[(Access, 100), (Access, 30)], 150, Access, Some("/access")),
         ] {
-            let mut noted = NotedLogs::default();
+            let mut noted = RegisteredLogs::default();
             for &(log, minute) in notes {
                 let group = if log == Access { "/access" } else { "/execution" };
                 noted.note(log, group, minute);

@@ -15,7 +15,7 @@ mod formats;
 mod joined;
 mod top_callers;
 
-pub use authoritative_log::{ACCESS_LOG_MINUTES, AuthoritativeLog, NotedLog, NotedLogs};
+pub use authoritative_log::{ACCESS_LOG_MINUTES, AuthoritativeLog, RegisteredLog, RegisteredLogs};
 pub use batch_counts::{BatchCounts, BatchMinute, LineCounts};
 pub use batch_id::{BatchId, SHARDS};
 pub use breakdown::{

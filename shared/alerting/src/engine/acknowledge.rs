@@ -48,7 +48,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 let by = who.chars().take(MAX_NAME_CHARS).collect();
                 let acknowledged = Acknowledged { by, at: self.clock.now() };
                 incident.history.acknowledged = Some(acknowledged.clone());
-                let outcome = self.commit_shown(incident, state.version, None).await?;
+                let outcome = self.commit_interaction(incident, state.version, None).await?;
                 let done = Acknowledgement::Done(acknowledged);
                 Ok(matches!(outcome, Outcome::Done(_)).then_some(done))
             })

@@ -10,7 +10,7 @@ use crate::store::{Ledger, LedgerError};
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Notes the causes of failed requests in one minute of a source.
-    pub(super) async fn note_causes(
+    pub(super) async fn record_causes(
         &self,
         source: &Source,
         minute: i64,
@@ -20,7 +20,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         for cause in counts.causes.keys().copied().filter(|cause| cause.is_error()) {
             let key = (source.clone(), cause);
             if !self.noted.of(now).noted.contains(&key) {
-                self.ledger.note_cause(source, cause, minute).await?;
+                self.ledger.record_cause(source, cause, minute).await?;
                 self.noted.of(now).noted.insert(key);
             }
         }

@@ -4,7 +4,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::counting::Diagnose;
-use crate::engine::caches::{Holds, InForce, NotedThisHour, OncePerMinute, Remembered};
+use crate::engine::caches::{Holds, InForce, OncePerMinute, Remembered, SeenThisHour};
 use crate::notify::Channel;
 use crate::rules::{LogMode, Rules};
 use crate::store::{Ledger, SmsLimits};
@@ -60,7 +60,7 @@ pub struct Engine<L, C, K> {
     pub(super) buttons: bool,
     pub(super) diagnose: Diagnose,
     pub(super) done: OncePerMinute,
-    pub(super) noted: NotedThisHour,
+    pub(super) noted: SeenThisHour,
     pub(super) in_force: InForce,
     pub(super) has_stored_rules: bool,
     pub(super) has_inventory: bool,
@@ -82,7 +82,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             buttons: false,
             diagnose: diagnosis::diagnose::line,
             done: OncePerMinute::default(),
-            noted: NotedThisHour::default(),
+            noted: SeenThisHour::default(),
             in_force,
             has_stored_rules: false,
             has_inventory: false,

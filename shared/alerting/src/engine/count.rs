@@ -41,7 +41,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let mut counted = Counted { elsewhere: part.leave_to(counting), ..Counted::default() };
         if part.counts != MinuteCounts::default() {
-            self.note_causes(source, minute, &part.counts).await?;
+            self.record_causes(source, minute, &part.counts).await?;
             let added = self.ledger.add_counts(source, minute, batch, &part.counts).await?;
             counted.duplicates += u64::from(added == Recorded::Duplicate);
         }
@@ -71,7 +71,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if let Some(counting) = self.done.noted(now, source, log) {
             return Ok(counting);
         }
-        let counting = self.ledger.note_source(source, log, log_group, now).await?;
+        let counting = self.ledger.register_source(source, log, log_group, now).await?;
         self.done.note(now, source, log, counting);
         Ok(counting)
     }
@@ -87,7 +87,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<(), LedgerError> {
         let now = self.clock.now().minute();
         let kept = (minute, exemplar.cause, log);
-        if self.done.has_kept(now, source, kept) {
+        if self.done.has_counted(now, source, kept) {
             return Ok(());
         }
         let first = if log == AuthoritativeLog::Execution { EXECUTION_PLACES } else { 0 };

@@ -97,7 +97,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         batch: &Batch,
         invocation: Invocation<'_>,
     ) -> Result<IngestReport, LedgerError> {
-        let known = self.known_group(&batch.log_group).await;
+        let known = self.group_inventory(&batch.log_group).await;
         let stages = known.as_ref().and_then(|known| known.stages());
         let mut batch_counts = BatchCounts::of(batch, self.clock.now(), self.diagnose, stages);
         let mut report = IngestReport {

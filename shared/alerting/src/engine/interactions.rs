@@ -124,7 +124,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         );
         // The silence holds whether or not the message can say so now.
         self.change_incident(&target.source, &target.incident, async |state, incident| {
-            let outcome = self.commit_shown(incident, state.version, Some(&said)).await?;
+            let outcome = self.commit_interaction(incident, state.version, Some(&said)).await?;
             Ok(matches!(outcome, Outcome::Done(_)).then_some(()))
         })
         .await?;
@@ -133,7 +133,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 
     /// Commits an incident, and owes its living messages an edit that shows how it stands; `said` goes
     /// into their threads. Other channels hear nothing of it.
-    pub(super) async fn commit_shown(
+    pub(super) async fn commit_interaction(
         &self,
         mut incident: Incident,
         read_version: u64,
@@ -176,15 +176,15 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident: &mut Incident,
         now: Timestamp,
     ) -> Result<Facts, LedgerError> {
-        let telling = Announcement::from(Event::Updated);
+        let sending = Announcement::from(Event::Updated);
         if incident.source != Source::Everywhere {
-            let (facts, _) = self.facts(incident, &telling, None, now).await?;
+            let (facts, _) = self.facts(incident, &sending, None, now).await?;
             return Ok(facts);
         }
         let open = self.ledger.open_incidents().await?;
         let members: Vec<_> = open.iter().filter(|open| open.in_storm).collect();
-        let mut facts = Facts::of_storm(&telling, now, incident, &members, self.world());
-        self.name_places(&mut facts.storm, &members).await;
+        let mut facts = Facts::of_storm(&sending, now, incident, &members, self.world());
+        self.name_scopes(&mut facts.storm, &members).await;
         Ok(facts)
     }
 }

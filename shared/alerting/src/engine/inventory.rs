@@ -64,7 +64,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// What is known of a log group. A ledger that does not answer is asked again in a minute.
-    pub(super) async fn known_group(&self, log_group: &str) -> Option<Arc<Known>> {
+    pub(super) async fn group_inventory(&self, log_group: &str) -> Option<Arc<Known>> {
         if !self.has_inventory || log_group.is_empty() {
             return None;
         }
@@ -90,18 +90,18 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// What the account says of the stage that a source is.
-    pub(super) async fn known_stage(&self, source: &Source, log_group: &str) -> Option<StageInfo> {
-        self.known_group(log_group).await?.row.stage(source).cloned()
+    pub(super) async fn stage_info(&self, source: &Source, log_group: &str) -> Option<StageInfo> {
+        self.group_inventory(log_group).await?.row.stage(source).cloned()
     }
 
     /// The name of a source's API.
     pub(super) async fn api_name(&self, source: &Source, log_group: &str) -> Option<String> {
         source.api_id()?;
-        self.known_group(log_group).await?.row.api_name(source).map(str::to_owned)
+        self.group_inventory(log_group).await?.row.api_name(source).map(str::to_owned)
     }
 
     /// Calls the sources of a storm by the names of their APIs, those that are shown.
-    pub(super) async fn name_places(&self, members: &mut [StormMember], audible: &[&OpenIncident]) {
+    pub(super) async fn name_scopes(&self, members: &mut [StormMember], audible: &[&OpenIncident]) {
         for shown in members.iter_mut().take(NAMED) {
             let Some(member) = audible.iter().find(|open| storm::place(open) == shown.place) else {
                 continue;
@@ -117,7 +117,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// of it has come lately. Only at first: one that stays silent has perhaps lost its subscription, and
     /// somebody must count.
     pub(super) async fn is_counted_by_access_log(&self, source: &Source, log_group: &str) -> bool {
-        let Some(known) = self.known_group(log_group).await else { return false };
+        let Some(known) = self.group_inventory(log_group).await else { return false };
         let age = self.clock.now().as_millis() - known.row.refreshed_at.as_millis();
         let Some(stage) = known.row.stage(source).filter(|_| age < FIRST_LINE_MS) else {
             return false;
@@ -145,7 +145,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> InventoryReport {
         let mut report = InventoryReport::default();
         if self.time_left(invocation) > READING_MS + RESERVE_MS
-            && let Err(error) = self.go_on_with_pass(stages, invocation, &mut report).await
+            && let Err(error) = self.continue_refresh(stages, invocation, &mut report).await
         {
             report.errors += 1;
             report.because = Some(error.to_string());
@@ -153,7 +153,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         report
     }
 
-    async fn go_on_with_pass(
+    async fn continue_refresh(
         &self,
         stages: &impl Stages,
         invocation: Invocation<'_>,

@@ -41,7 +41,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             {
                 continue;
             }
-            let outcome = self.commit_shown(incident.clone(), state.version, None).await?;
+            let outcome = self.commit_interaction(incident.clone(), state.version, None).await?;
             return Ok(matches!(outcome, Outcome::Done(_)));
         }
         Ok(false)
@@ -66,8 +66,9 @@ fn is_outdated(incident: &Incident, errors: u64, now: Timestamp) -> bool {
     if !incident.is_notified() {
         return false;
     }
-    let told_at = incident.last_notification().at;
-    let shown_at = incident.history.shown_at.map_or(told_at, |shown_at| shown_at.max(told_at));
+    let notified_at = incident.last_notification().at;
+    let shown_at =
+        incident.history.shown_at.map_or(notified_at, |shown_at| shown_at.max(notified_at));
     let minutes = now.minute() - shown_at.minute();
     let shown = incident.history.errors;
     let more = errors.saturating_sub(shown);

@@ -104,7 +104,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if self.in_force.inner().hash != Some(hash) {
             let kept = self.ledger.stored_rules().await?;
             if kept.is_none_or(|kept| kept.text != text) {
-                let document = RulesDocument { text: text.to_owned(), kept_at: now };
+                let document = RulesDocument { text: text.to_owned(), stored_at: now };
                 self.ledger.store_rules(&document).await?;
             }
         }

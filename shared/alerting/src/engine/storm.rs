@@ -40,7 +40,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let (account, rules) = (&self.settings.account, self.rules());
             let outcome = match storm::next(account, &state, members.len(), &audible, &rules, now) {
                 None => return Ok(made),
-                Some(StormStep::Alone(member)) => self.tell_alone(&member).await?,
+                Some(StormStep::Alone(member)) => self.notify_alone(&member).await?,
                 Some(StormStep::Change(proposal)) => {
                     let step = self.decide(*proposal, false).await?;
                     let before = state.open().next();
@@ -66,20 +66,20 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
         if let Some(members) = &mut step.incident.history.members {
-            self.name_places(&mut members.top, audible).await;
+            self.name_scopes(&mut members.top, audible).await;
         }
         let Some(Decision::Announce(announcement)) = &step.decision else {
             return self.commit_held(step, read_version).await;
         };
         let (now, incident) = (self.clock.now(), &step.incident);
         let mut facts = Facts::of_storm(announcement, now, incident, audible, self.world());
-        self.name_places(&mut facts.storm, audible).await;
+        self.name_scopes(&mut facts.storm, audible).await;
         let reason = Reason::of_group(announcement.reason_change(), incident);
         self.commit_announced(step.incident, facts, reason, read_version).await
     }
 
     /// Tells of an incident that was kept for a storm which did not come.
-    async fn tell_alone(&self, member: &OpenIncident) -> Result<Outcome, LedgerError> {
+    async fn notify_alone(&self, member: &OpenIncident) -> Result<Outcome, LedgerError> {
         let state = self.ledger.state(&member.source).await?;
         let held =
             state.open().find(|incident| incident.id == member.id && !incident.is_notified());

@@ -50,9 +50,9 @@ impl Channel for Recorder {
 }
 
 mod changes;
-mod presses;
+mod interactions;
+mod inventory;
 mod races;
-mod registry;
 mod silences;
 mod storms;
 
@@ -180,7 +180,8 @@ impl<K: Clock> World<K> {
         let routes = counts.causes.iter().map(|(&cause, &n)| ((cause, route.clone()), n));
         let breakdown =
             crate::Breakdown { routes: routes.collect(), ..crate::Breakdown::default() };
-        ready(ledger.note_source(source, crate::AuthoritativeLog::Access, GROUP, minute)).unwrap();
+        ready(ledger.register_source(source, crate::AuthoritativeLog::Access, GROUP, minute))
+            .unwrap();
         ready(ledger.add_counts(source, minute, batch, &counts)).unwrap();
         ready(ledger.add_breakdown(source, minute, batch, &breakdown)).unwrap();
     }
@@ -295,7 +296,8 @@ fn the_sweep_finishes_what_a_crash_left() {
         ..crate::MinuteCounts::default()
     };
     let minute = START / MINUTE;
-    ready(ledger.note_source(&source(), crate::AuthoritativeLog::Access, GROUP, minute)).unwrap();
+    ready(ledger.register_source(&source(), crate::AuthoritativeLog::Access, GROUP, minute))
+        .unwrap();
     ready(ledger.add_counts(&source(), minute, crate::BatchId(1), &counts)).unwrap();
     assert_eq!(world.sweep().notifications.len(), 1);
     assert_eq!(world.slack_messages(), 1);

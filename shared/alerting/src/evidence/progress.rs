@@ -93,8 +93,8 @@ impl EvidenceProgress {
         })
     }
 
-    /// Takes in what a round came to. `told_lately`: what people have already heard to be missing.
-    pub(crate) fn end(&mut self, round: Round, now: Timestamp, told_lately: &[Gap]) {
+    /// Takes in what a round came to. `recently_reported`: what people have already heard to be missing.
+    pub(crate) fn end(&mut self, round: Round, now: Timestamp, recently_reported: &[Gap]) {
         self.calls += round.calls;
         self.spent_ms += round.spent_ms;
         if round.was_refused {
@@ -110,7 +110,7 @@ impl EvidenceProgress {
         // The function's log tells most, so that is what people hear of first.
         self.gaps.sort_by_key(|gap| gap.gap);
         let can_be_mended = self.gaps.iter().any(|gap| gap.gap.can_be_mended());
-        let is_news = self.gaps.iter().any(|missing| !told_lately.contains(missing));
+        let is_news = self.gaps.iter().any(|missing| !recently_reported.contains(missing));
         self.announces_gaps = self.finding.is_none() && self.is_over() && can_be_mended && is_news;
     }
 }

@@ -195,7 +195,7 @@ fn a_refusal_delays_and_a_finding_or_a_spent_budget_ends_it() {
 #[test]
 fn what_is_missing_is_told_once_and_only_where_something_can_be_done() {
     let group = GapKind::NoFunctionLog.of(FUNCTION);
-    for (missing, told_lately, tells) in [
+    for (missing, recently_reported, tells) in [
         (vec![group.clone()], vec![], true),
         (vec![group.clone()], vec![group.clone()], false),
         (vec![GapKind::SilentFunctionLog.of(FUNCTION)], vec![], false),
@@ -205,7 +205,7 @@ fn what_is_missing_is_told_once_and_only_where_something_can_be_done() {
         let mut lookup = EvidenceProgress { rounds: 1, ..EvidenceProgress::default() };
         lookup.begin(at(0));
         let round = Round { gaps: missing.clone(), ..Round::default() };
-        lookup.end(round, at(0), &told_lately);
+        lookup.end(round, at(0), &recently_reported);
         assert_eq!(lookup.announces_gaps, tells, "{missing:?}");
     }
     let mut early = EvidenceProgress::default();

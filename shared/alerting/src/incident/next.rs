@@ -139,8 +139,8 @@ pub(crate) fn next(
     }
     next.sum_up(observed.counters, minute);
     // The storm reads its members' errors from their rows; doublings are enough for it.
-    let told_by_storm = incident.history.in_storm && !incident.is_notified();
-    if told_by_storm && errors >= 2 * incident.history.errors {
+    let notified_by_storm = incident.history.in_storm && !incident.is_notified();
+    if notified_by_storm && errors >= 2 * incident.history.errors {
         next.history.errors = errors;
     }
     let remind_every_minutes = next.rule_in(rules).remind_every_minutes;

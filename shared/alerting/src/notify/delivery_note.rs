@@ -18,11 +18,11 @@ pub struct DeliveryNote {
     /// What it tells.
     pub event: Event,
     /// When that came to be told.
-    pub told_at: Timestamp,
+    pub notified_at: Timestamp,
     /// When the incident was opened.
     pub opened_at: Timestamp,
     /// Whether the channel has not told of the opening, or of what came between.
-    pub opening_untold: bool,
+    pub opening_unsent: bool,
     /// How long it, or what it stands for as well, has been owed.
     pub late_ms: i64,
     /// Why it is late.
@@ -39,7 +39,7 @@ impl DeliveryNote {
     /// What a reader is told, as sentences; empty where there is nothing to say.
     pub fn text(&self) -> String {
         let mut sentences = Vec::new();
-        sentences.extend(self.told_together().or_else(|| self.delayed()));
+        sentences.extend(self.sent_together().or_else(|| self.delayed()));
         if self.stands_in {
             sentences.push("Sent here because no other channel has taken it so far.".to_owned());
         }
@@ -59,13 +59,13 @@ impl DeliveryNote {
     }
 
     /// `Fired 10:45, resolved 10:52 UTC; delivered late because Slack answered 429.`
-    fn told_together(&self) -> Option<String> {
+    fn sent_together(&self) -> Option<String> {
         let what = match self.event {
             Event::Resolved => "resolved",
             Event::Updated => "changed",
             Event::Opened | Event::Reminded => return None,
         };
-        if !self.opening_untold {
+        if !self.opening_unsent {
             return None;
         }
         let (fired, then) = self.times();
@@ -80,7 +80,7 @@ impl DeliveryNote {
     /// `Delayed: from 10:45 UTC, delivered 12 min late because Slack answered 429.`
     fn delayed(&self) -> Option<String> {
         let minutes = self.late_ms / 60_000;
-        let at = self.told_at.hour_and_minute();
+        let at = self.notified_at.hour_and_minute();
         let because = self.because();
         self.is_late()
             .then(|| format!("Delayed: from {at} UTC, delivered {minutes} min late{because}."))
@@ -95,20 +95,20 @@ impl DeliveryNote {
     fn times(&self) -> (String, String) {
         let clock = |at: Timestamp| at.hour_and_minute();
         let day = Timestamp::date;
-        if day(self.opened_at) == day(self.told_at) {
-            return (clock(self.opened_at), clock(self.told_at));
+        if day(self.opened_at) == day(self.notified_at) {
+            return (clock(self.opened_at), clock(self.notified_at));
         }
         let with_day = |at| format!("{} {}", day(at), clock(at));
-        (with_day(self.opened_at), with_day(self.told_at))
+        (with_day(self.opened_at), with_day(self.notified_at))
     }
 
     /// The same in as few septets as can be.
     pub(in crate::notify) fn suffix(&self) -> String {
         let mut remarks = Vec::new();
-        if self.opening_untold && matches!(self.event, Event::Resolved | Event::Updated) {
+        if self.opening_unsent && matches!(self.event, Event::Resolved | Event::Updated) {
             remarks.push(format!("fired {}", self.opened_at.hour_and_minute()));
         } else if self.is_late() {
-            remarks.push(format!("of {} UTC", self.told_at.hour_and_minute()));
+            remarks.push(format!("of {} UTC", self.notified_at.hour_and_minute()));
         }
         remarks.extend(self.is_late().then(|| "late".to_owned()));
         remarks.extend(self.repeat.then(|| "may be a repeat".to_owned()));

@@ -33,7 +33,7 @@ fn change(facts: &Facts) -> Option<String> {
         }
         Change::Explained => "Other logs say more about it now.".to_owned(),
         Change::Unexplained => {
-            "Gatewatch has looked into other logs, and something keeps them from telling more."
+            "Gatewatch has looked into other logs, and something keeps them from sending more."
                 .to_owned()
         }
         Change::Worse { from } => format!(

@@ -68,7 +68,7 @@ pub trait Ledger {
     /// Notes that lines of a log of `source` came in, for the sweep to look at. The source stays noted
     /// until 15 minutes after `minute` at least. Returns the log that counts the source's requests now,
     /// as far as its notes tell: see [`AuthoritativeLog`].
-    async fn note_source(
+    async fn register_source(
         &self,
         source: &Source,
         log: AuthoritativeLog,
@@ -140,7 +140,7 @@ pub trait Ledger {
 
     /// Notes that `source` had `cause` in `minute`. A cause that it had not had for
     /// [`NEW_AFTER_MINUTES`] is first seen then; a minute before the last one noted changes nothing.
-    async fn note_cause(
+    async fn record_cause(
         &self,
         source: &Source,
         cause: Cause,
@@ -287,7 +287,7 @@ pub trait Ledger {
     ) -> Result<bool, LedgerError>;
 
     /// Forgets a request that could not be carried out, so that it may come again.
-    async fn forget_press(&self, request: &str) -> Result<(), LedgerError>;
+    async fn forget_interaction(&self, request: &str) -> Result<(), LedgerError>;
 
     // The last good rules. One document for the whole ledger.
 

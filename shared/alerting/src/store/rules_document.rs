@@ -8,5 +8,5 @@ pub struct RulesDocument {
     /// Its text, as it was written.
     pub text: String,
     /// When it was first found good.
-    pub kept_at: Timestamp,
+    pub stored_at: Timestamp,
 }

@@ -13,22 +13,18 @@ mod calendar;
 mod day;
 mod lines;
 mod play;
-mod verdict;
+mod score;
 
 use calendar::DAYS;
-use verdict::Verdict;
+use score::Score;
 
 /// Plays the days of one part of several, so that the test runner may spread them.
 fn days(part: usize, parts: usize) {
-    let verdicts: Vec<Verdict> = DAYS
-        .iter()
-        .skip(part)
-        .step_by(parts)
-        .map(|(name, day)| Verdict::of(name, &day()))
-        .collect();
-    println!("{}", verdict::table(&verdicts));
+    let scores: Vec<Score> =
+        DAYS.iter().skip(part).step_by(parts).map(|(name, day)| Score::of(name, &day())).collect();
+    println!("{}", score::table(&scores));
     let wrong: Vec<&str> =
-        verdicts.iter().flat_map(|verdict| &verdict.complaints).map(String::as_str).collect();
+        scores.iter().flat_map(|score| &score.complaints).map(String::as_str).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

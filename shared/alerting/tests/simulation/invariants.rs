@@ -190,8 +190,8 @@ fn everything_ends(world: &World, traffic: &Traffic) {
             world.violate("I3", &format!("an incident of {source} never ends"));
         }
     }
-    let owed = world.ledger.pending_in_all();
-    if owed > 0 {
-        world.violate("I2", &format!("{owed} messages are still owed"));
+    let pending = world.ledger.pending_in_all();
+    if pending > 0 {
+        world.violate("I2", &format!("{pending} messages are still pending"));
     }
 }

@@ -84,7 +84,7 @@ macro_rules! port {
 }
 
 port! { Ledger {
-    fn note_source(source: &Source, log: AuthoritativeLog, group: &str, minute: i64) -> AuthoritativeLog;
+    fn register_source(source: &Source, log: AuthoritativeLog, group: &str, minute: i64) -> AuthoritativeLog;
     fn live_sources(since: i64) -> Vec<LiveSource>;
     fn add_breakdown(source: &Source, minute: i64, batch: BatchId, details: &Breakdown) -> Recorded;
     fn put_exemplar(source: &Source, minute: i64, place: u8, exemplar: &Exemplar) -> ();
@@ -103,11 +103,11 @@ port! { Ledger {
     fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
     fn take_slot(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
     fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
-    fn forget_press(request: &str) -> ();
+    fn forget_interaction(request: &str) -> ();
     fn silences(now: Timestamp) -> Vec<Silence>;
     fn add_silence(silence: &Silence) -> Option<Silence>;
     fn end_silence(id: &str, now: Timestamp) -> Option<Silence>;
-    fn note_cause(source: &Source, cause: Cause, minute: i64) -> ();
+    fn record_cause(source: &Source, cause: Cause, minute: i64) -> ();
     fn causes_seen(source: &Source, since: i64) -> BTreeMap<Cause, i64>;
     fn breakdown_by_minute(source: &Source, from: i64, to: i64) -> BTreeMap<i64, Breakdown>;
     fn log_group(log_group: &str) -> Option<LogGroupInventory>;

@@ -131,7 +131,7 @@ impl World {
         let held = if incident.history.in_storm { ", held for a storm" } else { "" };
         self.tell(&format!("{} of {} {state}{held}", incident.id, incident.source));
         for row in &transition.outbox {
-            self.tell(&format!("{}#{} is owed to {}", row.incident, row.seq, row.channel));
+            self.tell(&format!("{}#{} is pending to {}", row.incident, row.seq, row.channel));
             let key = (row.incident.clone(), row.seq, row.channel.clone());
             self.committed.borrow_mut().insert(key, row.event);
         }

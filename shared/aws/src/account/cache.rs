@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use diagnosis::Timestamp;
 
 /// A deployment that moves a route to another function is known after so long.
-const KEPT_MS: i64 = 60 * 60 * 1_000;
+const TTL_MS: i64 = 60 * 60 * 1_000;
 
 /// A few answers, by what was asked.
 #[derive(Debug)]
@@ -41,22 +41,22 @@ impl<A: Ord + Clone, V: Clone> Cache<A, V> {
 }
 
 fn is_fresh(since: Timestamp, now: Timestamp) -> bool {
-    now < since.plus_millis(KEPT_MS)
+    now < since.plus_millis(TTL_MS)
 }
 
 #[cfg(test)]
 mod tests {
     use diagnosis::Timestamp;
 
-    use super::{Cache, KEPT_MS};
+    use super::{Cache, TTL_MS};
 
     #[test]
     fn answers_hold_for_an_hour() {
         let at = Timestamp::from_millis;
         let cache = Cache::of_at_most(2);
         cache.put("a", 1, at(0));
-        assert_eq!(cache.get(&"a", at(KEPT_MS - 1)), Some(1));
-        assert_eq!(cache.get(&"a", at(KEPT_MS)), None);
+        assert_eq!(cache.get(&"a", at(TTL_MS - 1)), Some(1));
+        assert_eq!(cache.get(&"a", at(TTL_MS)), None);
         assert_eq!(cache.get(&"b", at(0)), None);
     }
 

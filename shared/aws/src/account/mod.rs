@@ -33,7 +33,7 @@ pub use log_pages::{CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageO
 pub use stages::AccountStages;
 
 /// So many APIs' routes and so many functions are kept; an API of 300 routes takes some 60 KB.
-const MAX_KEPT: usize = 200;
+const MAX_ENTRIES: usize = 200;
 
 /// The account that [`Clients`] have credentials of.
 #[derive(Debug)]
@@ -52,8 +52,8 @@ impl<K: Clock> AwsAccount<K> {
         Self {
             clients,
             clock,
-            routes: Cache::of_at_most(MAX_KEPT),
-            functions: Cache::of_at_most(MAX_KEPT),
+            routes: Cache::of_at_most(MAX_ENTRIES),
+            functions: Cache::of_at_most(MAX_ENTRIES),
         }
     }
 

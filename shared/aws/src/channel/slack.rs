@@ -61,7 +61,7 @@ impl<S: ReadSecret, K: Clock> SlackWebhook<S, K> {
     }
 
     /// Posts to the webhook, and where that is refused, to the one that has replaced it.
-    async fn post_to_known(&self, body: &Value) -> Result<Answer, SendError> {
+    async fn post_to_channel(&self, body: &Value) -> Result<Answer, SendError> {
         let url = self.secret.get().await.map_err(SendError::new)?;
         let answer = self.post(&url, body).await?;
         if !answer.means_closed() {
@@ -84,14 +84,14 @@ impl<S: ReadSecret, K: Clock> Channel for SlackWebhook<S, K> {
         let Content::Slack { body } = delivery.content else {
             return Err(misdirected(delivery.content, &self.id));
         };
-        let answer = self.post_to_known(body).await?;
+        let answer = self.post_to_channel(body).await?;
         if !answer.means_bad_message() {
             return answer.into_result();
         }
         // What Slack cannot take with all its blocks, it may take as the line that a lock screen shows.
         // That line was cut to size when it was rendered.
         let plain = json!({"text": body.get("text").unwrap_or(&Value::Null)});
-        self.post_to_known(&plain).await?.into_result()
+        self.post_to_channel(&plain).await?.into_result()
     }
 }
 

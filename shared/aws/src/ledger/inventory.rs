@@ -20,7 +20,7 @@ const PASS: &str = "pass";
 const VERSION: &str = "version";
 
 /// A pass that nobody goes on with for so long is of no use any more.
-const PASS_KEPT_MS: i64 = 7 * DAY_MS;
+const REFRESH_TTL_MS: i64 = 7 * DAY_MS;
 
 pub(super) async fn log_group<K: Clock>(
     table: &Table<K>,
@@ -61,7 +61,7 @@ pub(super) async fn pass<K: Clock>(
     }))
 }
 
-pub(super) async fn keep_pass<K: Clock>(
+pub(super) async fn store_refresh<K: Clock>(
     table: &Table<K>,
     pass: &InventoryRefresh,
 ) -> Result<Committed, LedgerError> {
@@ -69,7 +69,7 @@ pub(super) async fn keep_pass<K: Clock>(
     row.extend([
         (PASS.to_owned(), item::text(json(pass)?)),
         (VERSION.to_owned(), item::number(pass.version)),
-        (TTL.to_owned(), item::seconds(pass.started_at.plus_millis(PASS_KEPT_MS))),
+        (TTL.to_owned(), item::seconds(pass.started_at.plus_millis(REFRESH_TTL_MS))),
     ]);
     // An expired row counts as none, of which 0 was read.
     let condition = if pass.version <= 1 {

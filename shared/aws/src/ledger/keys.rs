@@ -121,7 +121,7 @@ pub(super) fn source_shard(shard: u64) -> String {
 }
 
 /// The row that notes a source.
-pub(super) fn noted_source(source: &Source) -> Key {
+pub(super) fn registered_source(source: &Source) -> Key {
     let name = source.to_string();
     let shard = hash::of(&[name.as_bytes()]) % SOURCE_SHARDS;
     Key { pk: source_shard(shard), sk: part(&name) }
@@ -171,11 +171,11 @@ pub(super) fn outbox(channel: &ChannelId) -> String {
 
 /// A row owed.
 pub(super) fn outbox_row(row: &OutboxRow) -> Key {
-    Key { pk: outbox(&row.channel), sk: outbox_place(&row.key()) }
+    Key { pk: outbox(&row.channel), sk: outbox_sort_key(&row.key()) }
 }
 
 /// The sort key of a row owed: rows are read by opening, incident and number.
-pub(super) fn outbox_place(place: &OutboxKey) -> String {
+pub(super) fn outbox_sort_key(place: &OutboxKey) -> String {
     let OutboxKey { opened_at, incident, seq } = place;
     format!("{:0MILLIS_DIGITS$}#{incident}#{seq:020}", opened_at.as_millis())
 }
@@ -183,7 +183,7 @@ pub(super) fn outbox_place(place: &OutboxKey) -> String {
 /// The sort keys of all rows behind a place. A number is followed by the next one, and `~` by no digit.
 pub(super) fn outbox_behind(place: &OutboxKey) -> RangeInclusive<String> {
     let next = OutboxKey { seq: place.seq.saturating_add(1), ..place.clone() };
-    outbox_place(&next)..="~".to_owned()
+    outbox_sort_key(&next)..="~".to_owned()
 }
 
 /// The row that says whether a channel may be used.
@@ -208,8 +208,8 @@ mod tests {
     use diagnosis::{Cause, Timestamp};
 
     use super::{
-        counters, minute, minute_and_place, minute_and_shard, minutes, outbox_behind, outbox_place,
-        place,
+        counters, minute, minute_and_place, minute_and_shard, minutes, outbox_behind,
+        outbox_sort_key, place,
     };
 
     #[test]
@@ -267,7 +267,7 @@ mod tests {
             place(253_402_300_799_000, "000000000000", u64::MAX),
         ];
         assert!(places.is_sorted());
-        let keys = places.each_ref().map(outbox_place);
+        let keys = places.each_ref().map(outbox_sort_key);
         assert!(keys.is_sorted(), "{keys:?}");
         for (at, place) in places.iter().enumerate().take(4) {
             let behind: Vec<bool> =

@@ -40,14 +40,14 @@ mod counters;
 mod errors;
 mod exemplars;
 mod incidents;
+mod interactions;
 mod inventory;
 mod item;
 mod keys;
 mod outbox;
-mod passes;
-mod presses;
 mod rules;
 mod silences;
+mod slots;
 mod sources;
 mod table;
 mod transaction;
@@ -87,7 +87,7 @@ impl<K: Clock> DynamoLedger<K> {
 }
 
 impl<K: Clock> Ledger for DynamoLedger<K> {
-    async fn note_source(
+    async fn register_source(
         &self,
         source: &Source,
         log: AuthoritativeLog,
@@ -172,7 +172,7 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         _now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        passes::take(&self.table, source, places, until).await
+        slots::take(&self.table, source, places, until).await
     }
 
     async fn first_time(
@@ -182,11 +182,11 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         _now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        presses::first_time(&self.table, request, holder, until).await
+        interactions::first_time(&self.table, request, holder, until).await
     }
 
-    async fn forget_press(&self, request: &str) -> Result<(), LedgerError> {
-        presses::forget(&self.table, request).await
+    async fn forget_interaction(&self, request: &str) -> Result<(), LedgerError> {
+        interactions::forget(&self.table, request).await
     }
 
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
@@ -284,7 +284,7 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         channels::take_sms(&self.table, channel, at, message, limits).await
     }
 
-    async fn note_cause(
+    async fn record_cause(
         &self,
         source: &Source,
         cause: Cause,
@@ -334,7 +334,7 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         &self,
         pass: &InventoryRefresh,
     ) -> Result<Committed, LedgerError> {
-        inventory::keep_pass(&self.table, pass).await
+        inventory::store_refresh(&self.table, pass).await
     }
 
     async fn store_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {

@@ -37,7 +37,7 @@ const MESSAGE_REF: &str = "place";
 const EVENT: &str = "event";
 
 /// A lease is kept so long after it was last taken: longer than any of its messages is owed.
-const LEASE_KEPT_MS: i64 = 30 * DAY_MS;
+const LEASE_TTL_MS: i64 = 30 * DAY_MS;
 
 /// A row without a time to expire at: what is owed is never forgotten.
 pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
@@ -61,7 +61,7 @@ pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
 }
 
 fn json(value: &impl Serialize) -> Result<String, LedgerError> {
-    serde_json::to_string(value).map_err(|_| errors::unreadable("a message owed"))
+    serde_json::to_string(value).map_err(|_| errors::unreadable("a message pending"))
 }
 
 fn get_json<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
@@ -123,7 +123,7 @@ pub(super) async fn lease<K: Clock>(
     let update = Update::default()
         .set(HOLDER, item::text(holder))
         .set(UNTIL, item::number(until.as_millis()))
-        .set(TTL, item::seconds(now.plus_millis(LEASE_KEPT_MS)))
+        .set(TTL, item::seconds(now.plus_millis(LEASE_TTL_MS)))
         .with_name("#holder", HOLDER)
         .with_name("#until", UNTIL)
         .with_value(":holder", item::text(holder))

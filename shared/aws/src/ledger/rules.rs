@@ -7,7 +7,7 @@ use super::keys;
 use super::table::Table;
 
 const TEXT: &str = "text";
-const KEPT_AT: &str = "kept_at";
+const STORED_AT: &str = "kept_at";
 
 /// For people who compare: nothing reads it.
 const HASH: &str = "hash";
@@ -20,7 +20,7 @@ pub(super) async fn keep<K: Clock>(
     let mut row = item::keyed(keys::rules());
     row.extend([
         (TEXT.to_owned(), item::text(document.text.as_str())),
-        (KEPT_AT.to_owned(), item::number(document.kept_at.as_millis())),
+        (STORED_AT.to_owned(), item::number(document.stored_at.as_millis())),
         (HASH.to_owned(), item::text(hash)),
     ]);
     table.put(row).await
@@ -33,5 +33,5 @@ pub(super) async fn read<K: Clock>(table: &Table<K>) -> Result<Option<RulesDocum
 /// A row that cannot be read is as good as none: the next sweep writes it anew.
 fn of_row(row: &Item) -> Option<RulesDocument> {
     let text = item::get_text(row, TEXT)?.to_owned();
-    Some(RulesDocument { text, kept_at: item::get_time(row, KEPT_AT)? })
+    Some(RulesDocument { text, stored_at: item::get_time(row, STORED_AT)? })
 }

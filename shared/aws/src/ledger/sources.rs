@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    AuthoritativeLog, Clock, Incident, LedgerError, LiveSource, NotedLogs, OpenIncident, Source,
+    AuthoritativeLog, Clock, Incident, LedgerError, LiveSource, OpenIncident, RegisteredLogs,
+    Source,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use diagnosis::Timestamp;
@@ -26,7 +27,7 @@ const OPEN: &str = "open";
 
 /// How long after its minute a noted source is kept; the port asks for 15 minutes, and what an access log
 /// counts depends on its last hour.
-const NOTED_FOR_MS: i64 = (alerting::ACCESS_LOG_MINUTES + 15) * 60 * 1_000;
+const REGISTRATION_TTL_MS: i64 = (alerting::ACCESS_LOG_MINUTES + 15) * 60 * 1_000;
 
 /// The attributes of a kind of log: its last minute, and its log group.
 const fn names(log: AuthoritativeLog) -> (&'static str, &'static str) {
@@ -43,7 +44,7 @@ pub(super) async fn note<K: Clock>(
     log_group: &str,
     minute: i64,
 ) -> Result<AuthoritativeLog, LedgerError> {
-    let until = Timestamp::of_minute(minute).plus_millis(NOTED_FOR_MS);
+    let until = Timestamp::of_minute(minute).plus_millis(REGISTRATION_TTL_MS);
     let (minute_of_log, group_of_log) = names(log);
     let update = Update::default()
         .set(SOURCE, item::text(source.to_string()))
@@ -54,7 +55,7 @@ pub(super) async fn note<K: Clock>(
         .with_value(":minute", item::number(minute));
     // A condition that fails is as good: somebody noted this minute or a later one.
     let condition = "attribute_not_exists(#minute) OR #minute < :minute";
-    let row = table.update_and_see(keys::noted_source(source), &update, condition).await?;
+    let row = table.update_and_see(keys::registered_source(source), &update, condition).await?;
     Ok(noted(&row).authoritative_log(minute))
 }
 
@@ -64,12 +65,12 @@ pub(super) async fn authoritative_log<K: Clock>(
     source: &Source,
     now: i64,
 ) -> Result<AuthoritativeLog, LedgerError> {
-    let row = table.get(keys::noted_source(source)).await?;
+    let row = table.get(keys::registered_source(source)).await?;
     Ok(noted(&row.unwrap_or_default()).authoritative_log(now))
 }
 
-fn noted(row: &Item) -> NotedLogs {
-    let mut noted = NotedLogs::default();
+fn noted(row: &Item) -> RegisteredLogs {
+    let mut noted = RegisteredLogs::default();
     for log in [AuthoritativeLog::Access, AuthoritativeLog::Execution] {
         let (minute, log_group) = names(log);
         if let (Some(minute), Some(log_group)) =

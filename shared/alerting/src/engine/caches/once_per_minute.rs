@@ -49,7 +49,7 @@ impl OncePerMinute {
     }
 
     /// Whether a request that failed in `minute` was kept for this cause and log.
-    pub(in crate::engine) fn has_kept(
+    pub(in crate::engine) fn has_counted(
         &self,
         now: i64,
         source: &Source,

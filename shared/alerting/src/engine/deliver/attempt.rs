@@ -45,13 +45,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let Some(lease) = lease else { return Ok(Next::GoOn) };
             let mut rows = self.ledger.pending(id, Some(key), MAX_SETTLED).await?;
             rows.retain(|row| row.incident == key.incident);
-            let told_elsewhere = self.told_elsewhere(rows.first(), now).await?;
+            let notified_elsewhere = self.notified_elsewhere(rows.first(), now).await?;
             let state = self.ledger.channel(id).await?;
             if state.closed_until(self.clock.now()).is_some() {
                 self.ledger.give_back(id, &key.incident, invocation.id).await?;
                 return Ok(Next::Stop);
             }
-            match decide(&rows, lease.last_sent, told_elsewhere, now) {
+            match decide(&rows, lease.last_sent, notified_elsewhere, now) {
                 Decision::Wait => {
                     self.ledger.give_back(id, &key.incident, invocation.id).await?;
                     return Ok(Next::GoOn);
@@ -66,9 +66,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     }
                     self.ledger.settle(dropped, invocation.id, Settlement::Dropped).await?;
                 }
-                Decision::Send { rows: sent, telling } => {
+                Decision::Send { rows: sent, sending } => {
                     budget.attempts -= 1;
-                    let message = Message { rows: &rows[..sent], telling, lease, state };
+                    let message = Message { rows: &rows[..sent], sending, lease, state };
                     match self.send(channel, &message, invocation, counts).await? {
                         Tried::Sent => budget.failures_in_a_row = 0,
                         Tried::GaveUp => {}
@@ -85,7 +85,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// Whether another channel has told what this row would tell in its place.
-    async fn told_elsewhere(
+    async fn notified_elsewhere(
         &self,
         row: Option<&OutboxRow>,
         now: Timestamp,
@@ -108,7 +108,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         counts: &mut DeliveryCounts,
     ) -> Result<Tried, LedgerError> {
         let (id, rows) = (channel.id(), message.rows);
-        let (first, telling) = (&rows[0], &rows[message.telling]);
+        let (first, sending) = (&rows[0], &rows[message.sending]);
         let now = self.clock.now();
         let mut note = message.note(now);
         if id.kind == ChannelKind::Sms {
@@ -127,8 +127,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let content = message.content(&note);
         let delivery = Delivery {
             content: &content,
-            incident: &telling.incident,
-            seq: telling.seq,
+            incident: &sending.incident,
+            seq: sending.seq,
             message_ref: message.lease.message_ref.as_deref(),
         };
         match channel.send(delivery).await {
@@ -210,7 +210,7 @@ enum Tried {
 /// Rows that go out as one message, and what is known when they do.
 struct Message<'a> {
     rows: &'a [OutboxRow],
-    telling: usize,
+    sending: usize,
     lease: Lease,
     state: ChannelState,
 }
@@ -224,13 +224,13 @@ impl Message<'_> {
 
     /// What goes out: what one row tells, in a living message as the newest has it.
     fn content(&self, note: &DeliveryNote) -> Content {
-        let telling = &self.rows[self.telling];
-        if telling.is_silent() {
+        let sending = &self.rows[self.sending];
+        if sending.is_silent() {
             // That an edit is late tells nobody anything.
-            return telling.content.clone();
+            return sending.content.clone();
         }
         let newest = self.rows.last().filter(|row| row.is_silent()).map(|row| &row.content);
-        match (&telling.content, newest) {
+        match (&sending.content, newest) {
             (Content::SlackBot { reply, .. }, Some(Content::SlackBot { message, .. })) => {
                 let (message, reply) = (message.clone(), reply.clone());
                 Content::SlackBot { message, reply }.annotated(note)
@@ -240,17 +240,17 @@ impl Message<'_> {
     }
 
     fn note(&self, now: Timestamp) -> DeliveryNote {
-        let (first, telling) = (&self.rows[0], &self.rows[self.telling]);
+        let (first, sending) = (&self.rows[0], &self.rows[self.sending]);
         let failed = self.rows.iter().find_map(|row| row.failure.as_ref());
         // A row that was never tried waited for the channel, if that was closed while it did.
         let closed = self.state.paused_until.max(self.state.parked_until);
         let waited = closed.is_some_and(|until| until > first.created_at);
         let of_channel = self.state.because.as_ref().filter(|_| waited);
         DeliveryNote {
-            event: telling.event,
-            told_at: telling.created_at,
-            opened_at: telling.opened_at,
-            opening_untold: telling.seq > 1 && (self.lease.last_sent == 0 || self.telling > 0),
+            event: sending.event,
+            notified_at: sending.created_at,
+            opened_at: sending.opened_at,
+            opening_unsent: sending.seq > 1 && (self.lease.last_sent == 0 || self.sending > 0),
             late_ms: now.as_millis() - first.created_at.as_millis(),
             because: failed.map(|failure| &failure.reason).or(of_channel).cloned(),
             repeat: self.may_have_arrived(),

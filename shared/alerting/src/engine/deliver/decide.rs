@@ -24,7 +24,7 @@ pub(super) enum Decision {
         /// How many.
         rows: usize,
         /// Which of them has the content.
-        telling: usize,
+        sending: usize,
     },
 }
 
@@ -43,12 +43,12 @@ pub(super) enum Why {
     Dead,
 }
 
-/// Decides. `rows` are all that is owed, in order; `last_sent` is the lease's; `told_elsewhere` answers
+/// Decides. `rows` are all that is owed, in order; `last_sent` is the lease's; `notified_elsewhere` answers
 /// the first row's [`Condition::UnlessSentOn`].
 pub(super) fn decide(
     rows: &[OutboxRow],
     last_sent: u64,
-    told_elsewhere: bool,
+    notified_elsewhere: bool,
     now: Timestamp,
 ) -> Decision {
     let sent = rows.iter().take_while(|row| row.seq <= last_sent).count();
@@ -72,7 +72,7 @@ pub(super) fn decide(
         return Decision::Wait;
     };
     match first.condition {
-        Condition::UnlessSentOn(_) if told_elsewhere => {
+        Condition::UnlessSentOn(_) if notified_elsewhere => {
             return Decision::Drop(1, Why::ToldElsewhere);
         }
         Condition::IfToldBefore if last_sent == 0 => return Decision::Drop(1, Why::NeverTold),
@@ -83,9 +83,9 @@ pub(super) fn decide(
     }
     // A reminder adds nothing to what is only now told for the first time, and an edit tells nothing.
     let tells = |row: &OutboxRow| row.event != Event::Reminded && !row.is_silent();
-    let telling = rows[..due].iter().rposition(tells);
-    let telling = telling.or_else(|| rows[..due].iter().rposition(|row| !row.is_silent()));
-    Decision::Send { rows: due, telling: telling.unwrap_or(due - 1) }
+    let sending = rows[..due].iter().rposition(tells);
+    let sending = sending.or_else(|| rows[..due].iter().rposition(|row| !row.is_silent()));
+    Decision::Send { rows: due, sending: sending.unwrap_or(due - 1) }
 }
 
 #[cfg(test)]
@@ -145,8 +145,8 @@ mod tests {
         row(seq, Resolved, 0, 0, Condition::IfToldBefore)
     }
 
-    fn send(rows: usize, telling: usize) -> Decision {
-        Decision::Send { rows, telling }
+    fn send(rows: usize, sending: usize) -> Decision {
+        Decision::Send { rows, sending }
     }
 
     #[test]

@@ -106,9 +106,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         run: &DeliveryRun,
         invocation: Invocation<'_>,
     ) -> DeliveryCounts {
-        let passes = self.channels.iter().map(|channel| self.deliver_on(channel, run, invocation));
+        let slots = self.channels.iter().map(|channel| self.deliver_on(channel, run, invocation));
         let mut sum = DeliveryCounts::default();
-        for counts in join::all(passes).await {
+        for counts in join::all(slots).await {
             sum.add(counts);
         }
         sum

@@ -27,7 +27,7 @@ const NOW: i64 = 1_741_776_300_000;
 
 /// The rows that a change owes where a critical incident goes to these kinds: channel, minutes until
 /// it is due, and condition. Slack, two phones and email are configured.
-fn owed(
+fn pending(
     critical: &[ChannelKind],
     severity: Severity,
     event: Event,
@@ -97,7 +97,7 @@ fn end(channel: &str) -> (String, i64, Condition) {
 }
 
 #[test]
-fn who_is_owed_what() {
+fn who_gets_what() {
     use ChannelKind::{Email, Slack, Sms};
     use Event::{Opened, Reminded, Resolved, Updated};
     use Severity::{Critical, Warning};
@@ -152,6 +152,6 @@ fn who_is_owed_what() {
             ],
         ),
     ] {
-        assert_eq!(owed(critical, severity, event, change), wanted, "{what}");
+        assert_eq!(pending(critical, severity, event, change), wanted, "{what}");
     }
 }

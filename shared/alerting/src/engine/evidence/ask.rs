@@ -76,17 +76,17 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 
     /// The stage that an incident is of, as far as it is known.
     async fn stage_of(&self, incident: &Incident, requests: &[Exemplar]) -> Option<StageInfo> {
-        if let Some(known) = self.known_stage(&incident.source, &incident.log_group).await {
+        if let Some(known) = self.stage_info(&incident.source, &incident.log_group).await {
             return Some(known);
         }
         let (api_id, stage) = incident.source.api_id().zip(incident.source.stage())?;
-        let api_type = told_type(requests).unwrap_or(ApiType::Rest);
+        let api_type = reported_api_type(requests).unwrap_or(ApiType::Rest);
         Some(StageInfo::named(api_id, stage, api_type))
     }
 }
 
 /// The kind of API, as its access log tells it.
-fn told_type(requests: &[Exemplar]) -> Option<ApiType> {
+fn reported_api_type(requests: &[Exemplar]) -> Option<ApiType> {
     requests.iter().find_map(|request| request.api_type)
 }
 

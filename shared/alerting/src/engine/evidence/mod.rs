@@ -124,7 +124,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     return Ok(Some(Committed::default()));
                 }
                 let now = self.clock.now();
-                incident.history.evidence.end(round.clone(), now, &told_lately(&state, id));
+                incident.history.evidence.end(round.clone(), now, &recently_reported(&state, id));
                 if let Some(finding) = &incident.history.evidence.finding {
                     incident.cause = finding.cause;
                     incident.confidence = finding.confidence;
@@ -158,7 +158,7 @@ fn due(state: &SourceState, now: Timestamp) -> Option<&Incident> {
 }
 
 /// What people have heard to be missing for other incidents of the source.
-fn told_lately(state: &SourceState, id: &IncidentId) -> Vec<Gap> {
+fn recently_reported(state: &SourceState, id: &IncidentId) -> Vec<Gap> {
     let others = state.incidents.iter().filter(|other| other.id != *id);
     let told = others.filter(|other| other.history.evidence.announces_gaps);
     told.flat_map(|other| other.history.evidence.gaps.clone()).collect()

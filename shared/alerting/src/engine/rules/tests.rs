@@ -95,7 +95,7 @@ fn kept_rules_are_looked_up_once_a_minute() {
         names(&engine)[0].clone()
     };
     let keep = |name: &str| {
-        let document = RulesDocument { text: document(&[name]), kept_at: at_zero() };
+        let document = RulesDocument { text: document(&[name]), stored_at: at_zero() };
         ready(engine.ledger().store_rules(&document)).unwrap();
     };
     assert_eq!(refreshed(0), "server-errors", "nothing is kept");
@@ -112,7 +112,7 @@ fn kept_rules_are_looked_up_once_a_minute() {
 #[test]
 fn without_a_parameter_kept_rules_are_not_in_force() {
     let engine = Engine { has_stored_rules: false, ..engine(at_zero, LogMode::All) };
-    let document = RulesDocument { text: document(&["old"]), kept_at: at_zero() };
+    let document = RulesDocument { text: document(&["old"]), stored_at: at_zero() };
     ready(engine.ledger().store_rules(&document)).unwrap();
     ready(engine.refresh_rules());
     assert_eq!(names(&engine)[0], "server-errors");

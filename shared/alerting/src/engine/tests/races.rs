@@ -103,7 +103,7 @@ fn two_sweeps_at_once_tell_each_thing_once() {
         world.ingest(&payload(&timeouts(200, START + MINUTE)));
         world.advance(6 * MINUTE);
     };
-    let told_twice = |world: &World<_>, moment: u32| {
+    let notified_twice = |world: &World<_>, moment: u32| {
         assert_eq!((world.incidents()[0].seq, world.slack_messages()), (2, 2), "at {moment}");
     };
     each_moment(
@@ -111,7 +111,7 @@ fn two_sweeps_at_once_tell_each_thing_once() {
         grow,
         |world| drop(world.sweep()),
         |world| drop(world.sweep()),
-        told_twice,
+        notified_twice,
     );
     each_moment(
         interrupted,
@@ -121,7 +121,7 @@ fn two_sweeps_at_once_tell_each_thing_once() {
         },
         |world| drop(world.sweep()),
         |world| drop(world.sweep()),
-        told_twice,
+        notified_twice,
     );
 }
 

@@ -17,9 +17,9 @@ const MINUTE: i64 = 60_000;
 fn note(event: Event) -> DeliveryNote {
     DeliveryNote {
         event,
-        told_at: Timestamp::from_millis(FIRED + 7 * MINUTE),
+        notified_at: Timestamp::from_millis(FIRED + 7 * MINUTE),
         opened_at: Timestamp::from_millis(FIRED),
-        opening_untold: false,
+        opening_unsent: false,
         late_ms: 1_000,
         because: None,
         repeat: false,
@@ -80,7 +80,7 @@ fn what_a_reader_is_told() {
         (note(Opened), "", ""),
         (DeliveryNote { late_ms: 2 * MINUTE, ..note(Opened) }, "", ""),
         (
-            DeliveryNote { told_at: Timestamp::from_millis(FIRED), ..late(Opened) },
+            DeliveryNote { notified_at: Timestamp::from_millis(FIRED), ..late(Opened) },
             "Delayed: from 10:45 UTC, delivered 12 min late because Slack answered 429.",
             " (of 10:45 UTC, late)",
         ),
@@ -91,24 +91,24 @@ fn what_a_reader_is_told() {
         ),
         (DeliveryNote { repeat: true, ..note(Opened) }, "(may be a repeat)", " (may be a repeat)"),
         (
-            DeliveryNote { opening_untold: true, ..late(Resolved) },
+            DeliveryNote { opening_unsent: true, ..late(Resolved) },
             "Fired 10:45, resolved 10:52 UTC; delivered late because Slack answered 429.",
             " (fired 10:45, late)",
         ),
         (
-            DeliveryNote { opening_untold: true, repeat: true, ..late(Updated) },
+            DeliveryNote { opening_unsent: true, repeat: true, ..late(Updated) },
             "Fired 10:45, changed 10:52 UTC; delivered late because Slack answered 429. (may be a repeat)",
             " (fired 10:45, late, may be a repeat)",
         ),
         (
-            DeliveryNote { opening_untold: true, ..note(Resolved) },
+            DeliveryNote { opening_unsent: true, ..note(Resolved) },
             "Fired 10:45, resolved 10:52 UTC.",
             " (fired 10:45)",
         ),
         // the days are told where they differ
         (
             DeliveryNote {
-                opening_untold: true,
+                opening_unsent: true,
                 opened_at: Timestamp::from_millis(FIRED - 24 * 60 * MINUTE),
                 ..note(Resolved)
             },
@@ -185,7 +185,7 @@ fn a_long_text_message_keeps_its_end() {
     let long =
         format!("CRITICAL shop/prod: {}, 37/412 failed. Gatewatch 0123456789ab", "x".repeat(200));
     let all = DeliveryNote {
-        opening_untold: true,
+        opening_unsent: true,
         repeat: true,
         sms_limit_reached: true,
         ..late(Resolved)
@@ -204,7 +204,7 @@ proptest! {
         reason in any::<String>(),
     ) {
         let note = DeliveryNote {
-            opening_untold: flags[0],
+            opening_unsent: flags[0],
             repeat: flags[1],
             sms_limit_reached: flags[2],
             because: Some(reason),

@@ -259,7 +259,7 @@ pub async fn an_execution_log_counts_until_an_access_log_is_noted<L: Ledger>(
     prefix: &str,
 ) {
     let source = source(prefix);
-    ledger.note_source(&source, AuthoritativeLog::Execution, "/x", minute()).await.unwrap();
+    ledger.register_source(&source, AuthoritativeLog::Execution, "/x", minute()).await.unwrap();
     count_in_both_logs(ledger, &source).await;
     let (requests, causes, routes, kept) = what_counts(ledger, &source, minute()).await;
     assert_eq!((requests, causes), (9, [(QUOTA, 1), (TIMED_OUT, 3)].into()));
@@ -268,7 +268,7 @@ pub async fn an_execution_log_counts_until_an_access_log_is_noted<L: Ledger>(
     kept_of_both.sort();
     assert_eq!(kept_of_both, ["access", "told"]);
 
-    ledger.note_source(&source, AuthoritativeLog::Access, "/a", minute()).await.unwrap();
+    ledger.register_source(&source, AuthoritativeLog::Access, "/a", minute()).await.unwrap();
     let (requests, causes, routes, kept) = what_counts(ledger, &source, minute()).await;
     assert_eq!((requests, causes), (5, [(QUOTA, 1)].into()));
     assert_eq!(routes, [("GET /".to_owned(), 1)]);
@@ -283,7 +283,7 @@ pub async fn an_execution_log_counts_again_an_hour_after_the_last_line_of_an_acc
 ) {
     let source = source(prefix);
     count_in_both_logs(ledger, &source).await;
-    ledger.note_source(&source, AuthoritativeLog::Access, "/a", minute()).await.unwrap();
+    ledger.register_source(&source, AuthoritativeLog::Access, "/a", minute()).await.unwrap();
     for (to, requests) in [(0, 5), (60, 5), (61, 9)] {
         let (found, _, _, _) = what_counts(ledger, &source, minute() + to).await;
         assert_eq!(found, requests, "{to} minutes later");

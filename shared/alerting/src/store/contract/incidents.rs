@@ -8,7 +8,8 @@ use crate::incident::{
 use crate::notify::ChannelId;
 use crate::store::contract::now;
 use crate::store::contract::samples::{
-    QUOTA, TIMED_OUT, channel, commit, incident, live, minute, owed, owing, resolved, row, source,
+    QUOTA, TIMED_OUT, channel, commit, incident, live, minute, owing, pending, resolved, row,
+    source,
 };
 use crate::store::{Committed, Ledger, OutboxRow};
 
@@ -37,7 +38,7 @@ pub async fn a_stale_commit_changes_nothing<L: Ledger>(ledger: &L, prefix: &str)
         assert_eq!(commit(ledger, version, stale, rows).await, Committed::Conflict, "{version}");
     }
     assert_eq!(ledger.state(&source).await.unwrap(), before);
-    assert_eq!(owed(ledger, &channel).await, [1]);
+    assert_eq!(pending(ledger, &channel).await, [1]);
     assert_eq!(live(ledger, prefix, minute()).await.len(), 1, "the incident is still open");
 }
 
@@ -46,7 +47,7 @@ pub async fn the_same_transition_twice_is_a_conflict<L: Ledger>(ledger: &L, pref
     let opened = owing(ledger, prefix, &channel, &[1]).await;
     let again = commit(ledger, 0, &opened, vec![row(&channel, &opened, 1)]).await;
     assert_eq!(again, Committed::Conflict);
-    assert_eq!(owed(ledger, &channel).await, [1]);
+    assert_eq!(pending(ledger, &channel).await, [1]);
     assert_eq!(ledger.state(&opened.source).await.unwrap().version, 1);
 }
 

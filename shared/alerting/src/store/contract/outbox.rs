@@ -6,8 +6,8 @@ use crate::incident::Incident;
 use crate::notify::{ChannelId, ChannelKind};
 use crate::store::contract::now;
 use crate::store::contract::samples::{
-    QUOTA, TIMED_OUT, channel, commit, failure, incident, minute, owed, owing, retry_at, row, sent,
-    source,
+    QUOTA, TIMED_OUT, channel, commit, failure, incident, minute, owing, pending, retry_at, row,
+    sent, source,
 };
 use crate::store::{Condition, Lease, Ledger, MAX_SETTLED, OutboxKey, OutboxRow, Settlement};
 
@@ -52,9 +52,9 @@ pub async fn channels_do_not_see_each_others_rows<L: Ledger>(ledger: &L, prefix:
 
     lease(ledger, &channels[0], &opened, "a").await.unwrap();
     ledger.settle(&[row(&channels[0], &opened, 1)], "a", sent()).await.unwrap();
-    assert_eq!(owed(ledger, &channels[0]).await, NO_ROWS);
-    assert_eq!(owed(ledger, &channels[1]).await, [1]);
-    assert_eq!(owed(ledger, &channel(prefix, 3)).await, NO_ROWS);
+    assert_eq!(pending(ledger, &channels[0]).await, NO_ROWS);
+    assert_eq!(pending(ledger, &channels[1]).await, [1]);
+    assert_eq!(pending(ledger, &channel(prefix, 3)).await, NO_ROWS);
 }
 
 pub async fn a_lease_keeps_others_out_until_it_ends<L: Ledger>(ledger: &L, prefix: &str) {
@@ -104,7 +104,7 @@ pub async fn a_sent_row_is_owed_no_more<L: Ledger>(ledger: &L, prefix: &str) {
     let opened = owing(ledger, prefix, &channel, &[1, 2]).await;
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(&[row(&channel, &opened, 1)], "a", sent()).await.unwrap();
-    assert_eq!(owed(ledger, &channel).await, [2]);
+    assert_eq!(pending(ledger, &channel).await, [2]);
     let next = lease(ledger, &channel, &opened, "b").await;
     assert_eq!(next, Some(Lease { last_sent: 1, ..Lease::default() }), "the lease was given back");
 }
@@ -142,7 +142,7 @@ pub async fn a_row_is_settled_once<L: Ledger>(ledger: &L, prefix: &str) {
     // a row that is gone does not come back
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(std::slice::from_ref(&failed), "a", retry_at(due)).await.unwrap();
-    assert_eq!(owed(ledger, &channel).await, NO_ROWS);
+    assert_eq!(pending(ledger, &channel).await, NO_ROWS);
     let next = lease(ledger, &channel, &opened, "b").await;
     assert_eq!(next, Some(Lease { last_sent: 1, ..Lease::default() }), "the lease was given back");
 }
@@ -150,7 +150,7 @@ pub async fn a_row_is_settled_once<L: Ledger>(ledger: &L, prefix: &str) {
 pub async fn who_lost_its_lease_settles_nothing<L: Ledger>(ledger: &L, prefix: &str) {
     let channel = channel(prefix, 1);
     let opened = owing(ledger, prefix, &channel, &[1]).await;
-    let owed_row = row(&channel, &opened, 1);
+    let pending_row = row(&channel, &opened, 1);
     let later = now().plus_millis(61_000);
     lease(ledger, &channel, &opened, "slow").await.unwrap();
     let until = later.plus_millis(60_000);
@@ -159,16 +159,19 @@ pub async fn who_lost_its_lease_settles_nothing<L: Ledger>(ledger: &L, prefix: &
     for settlement in [sent(), retry_at(later)] {
         for holder in ["slow", "stranger"] {
             ledger
-                .settle(std::slice::from_ref(&owed_row), holder, settlement.clone())
+                .settle(std::slice::from_ref(&pending_row), holder, settlement.clone())
                 .await
                 .unwrap();
         }
     }
-    assert_eq!(ledger.pending(&channel, None, 10).await.unwrap(), std::slice::from_ref(&owed_row));
+    assert_eq!(
+        ledger.pending(&channel, None, 10).await.unwrap(),
+        std::slice::from_ref(&pending_row)
+    );
     let third = ledger.lease(&channel, &opened.id, "third", later, until).await.unwrap();
     assert_eq!(third, None, "the lease is still held");
-    ledger.settle(std::slice::from_ref(&owed_row), "quick", sent()).await.unwrap();
-    assert_eq!(owed(ledger, &channel).await, NO_ROWS);
+    ledger.settle(std::slice::from_ref(&pending_row), "quick", sent()).await.unwrap();
+    assert_eq!(pending(ledger, &channel).await, NO_ROWS);
 }
 
 pub async fn an_older_row_does_not_take_the_last_number_back<L: Ledger>(ledger: &L, prefix: &str) {
@@ -178,7 +181,7 @@ pub async fn an_older_row_does_not_take_the_last_number_back<L: Ledger>(ledger: 
         lease(ledger, &channel, &opened, "a").await.unwrap();
         ledger.settle(&[row(&channel, &opened, seq)], "a", sent()).await.unwrap();
     }
-    assert_eq!(owed(ledger, &channel).await, NO_ROWS);
+    assert_eq!(pending(ledger, &channel).await, NO_ROWS);
     assert_eq!(
         lease(ledger, &channel, &opened, "b").await,
         Some(Lease { last_sent: 2, ..Lease::default() })
@@ -235,7 +238,7 @@ pub async fn rows_are_settled_together<L: Ledger>(ledger: &L, prefix: &str) {
     assert_eq!((attempts[0], attempts[1..].iter().sum()), (1, 0), "the others wait for the first");
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(&rows, "a", sent()).await.unwrap();
-    assert_eq!(owed(ledger, &channel).await, NO_ROWS);
+    assert_eq!(pending(ledger, &channel).await, NO_ROWS);
     let wanted = Lease { last_sent: MAX_SETTLED as u64, ..Lease::default() };
     assert_eq!(lease(ledger, &channel, &opened, "b").await, Some(wanted));
 }
@@ -245,7 +248,7 @@ pub async fn a_dropped_row_was_not_sent<L: Ledger>(ledger: &L, prefix: &str) {
     let opened = owing(ledger, prefix, &channel, &[1, 2]).await;
     lease(ledger, &channel, &opened, "a").await.unwrap();
     ledger.settle(&[row(&channel, &opened, 1)], "a", Settlement::Dropped).await.unwrap();
-    assert_eq!(owed(ledger, &channel).await, [2]);
+    assert_eq!(pending(ledger, &channel).await, [2]);
     assert_eq!(ledger.last_sent(&channel, &opened.id).await.unwrap(), 0);
     let next = lease(ledger, &channel, &opened, "b").await;
     assert_eq!(next, Some(Lease::default()), "the lease was given back");

@@ -20,11 +20,11 @@ pub async fn a_cause_is_first_seen_once<L: Ledger>(ledger: &L, prefix: &str) {
     assert_eq!(seen(ledger, &source).await, []);
     // The last comes late, and the one before it twice.
     for minute in [at - 90, at - 30, at, at, at - 60] {
-        ledger.note_cause(&source, TIMED_OUT, minute).await.unwrap();
+        ledger.record_cause(&source, TIMED_OUT, minute).await.unwrap();
         assert_eq!(seen(ledger, &source).await, [(TIMED_OUT, at - 90)], "{minute}");
     }
     // A minute before the first is not worth another row.
-    ledger.note_cause(&source, TIMED_OUT, at - 100).await.unwrap();
+    ledger.record_cause(&source, TIMED_OUT, at - 100).await.unwrap();
     assert_eq!(seen(ledger, &source).await, [(TIMED_OUT, at - 90)]);
 }
 
@@ -33,16 +33,16 @@ pub async fn a_cause_unseen_for_eight_days_is_new_again<L: Ledger>(ledger: &L, p
     for (cause, ago, first) in
         [(TIMED_OUT, NEW_AFTER_MINUTES + 1, at), (QUOTA, NEW_AFTER_MINUTES, at - NEW_AFTER_MINUTES)]
     {
-        ledger.note_cause(&source, cause, at - ago).await.unwrap();
-        ledger.note_cause(&source, cause, at).await.unwrap();
+        ledger.record_cause(&source, cause, at - ago).await.unwrap();
+        ledger.record_cause(&source, cause, at).await.unwrap();
         assert!(seen(ledger, &source).await.contains(&(cause, first)), "{cause}");
     }
 }
 
 pub async fn causes_last_seen_too_long_ago_are_left_out<L: Ledger>(ledger: &L, prefix: &str) {
     let (source, at) = (source(prefix), minute());
-    ledger.note_cause(&source, TIMED_OUT, at - 60).await.unwrap();
-    ledger.note_cause(&source, QUOTA, at - 30).await.unwrap();
+    ledger.record_cause(&source, TIMED_OUT, at - 60).await.unwrap();
+    ledger.record_cause(&source, QUOTA, at - 30).await.unwrap();
     for (since, causes) in
         [(at - 60, vec![TIMED_OUT, QUOTA]), (at - 59, vec![QUOTA]), (at - 29, vec![])]
     {
@@ -55,8 +55,8 @@ pub async fn causes_last_seen_too_long_ago_are_left_out<L: Ledger>(ledger: &L, p
 
 pub async fn sources_do_not_see_each_others_causes<L: Ledger>(ledger: &L, prefix: &str) {
     let (one, other) = (source(prefix), source(&format!("{prefix}#other")));
-    ledger.note_cause(&one, TIMED_OUT, minute()).await.unwrap();
-    ledger.note_cause(&other, QUOTA, minute()).await.unwrap();
+    ledger.record_cause(&one, TIMED_OUT, minute()).await.unwrap();
+    ledger.record_cause(&other, QUOTA, minute()).await.unwrap();
     assert_eq!(seen(ledger, &one).await, [(TIMED_OUT, minute())]);
     assert_eq!(seen(ledger, &other).await, [(QUOTA, minute())]);
 }
@@ -95,8 +95,8 @@ pub async fn the_rules_kept_last_are_kept<L: Ledger>(ledger: &L, prefix: &str) {
     for text in
         ["version = 1\n# \u{2603}\n".to_owned(), format!("# {prefix}\n{}", "x".repeat(8_000))]
     {
-        for kept_at in [now(), now().plus_millis(1)] {
-            let document = RulesDocument { text: text.clone(), kept_at };
+        for stored_at in [now(), now().plus_millis(1)] {
+            let document = RulesDocument { text: text.clone(), stored_at };
             ledger.store_rules(&document).await.unwrap();
             assert_eq!(ledger.stored_rules().await.unwrap(), Some(document));
         }

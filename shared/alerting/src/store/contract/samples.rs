@@ -122,7 +122,7 @@ pub(super) async fn owing<L: Ledger>(
     opened
 }
 
-pub(super) async fn owed<L: Ledger>(ledger: &L, channel: &ChannelId) -> Vec<u64> {
+pub(super) async fn pending<L: Ledger>(ledger: &L, channel: &ChannelId) -> Vec<u64> {
     ledger.pending(channel, None, 100).await.unwrap().iter().map(|row| row.seq).collect()
 }
 

@@ -12,7 +12,7 @@ pub async fn a_source_is_live_since_its_minute_and_once<L: Ledger>(ledger: &L, p
     let sources: Vec<Source> = (0..9).map(|n| source(&format!("{prefix}/{n}"))).collect();
     for source in sources.iter().rev() {
         for at in [minute() - 1, minute(), minute()] {
-            ledger.note_source(source, Access, "/shop", at).await.unwrap();
+            ledger.register_source(source, Access, "/shop", at).await.unwrap();
         }
     }
     let all: Vec<(Source, String)> =
@@ -25,8 +25,8 @@ pub async fn a_source_is_live_since_its_minute_and_once<L: Ledger>(ledger: &L, p
 
 pub async fn an_earlier_note_takes_nothing_back<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
-    ledger.note_source(&source, Access, "/shop", minute()).await.unwrap();
-    ledger.note_source(&source, Access, "/shop", minute() - 5).await.unwrap();
+    ledger.register_source(&source, Access, "/shop", minute()).await.unwrap();
+    ledger.register_source(&source, Access, "/shop", minute() - 5).await.unwrap();
     assert_eq!(live(ledger, prefix, minute()).await.len(), 1);
 }
 
@@ -45,7 +45,7 @@ pub async fn a_note_tells_which_log_counts<L: Ledger>(ledger: &L, prefix: &str) 
         (Access, 2, Access),
         (Execution, 122, Access),
     ] {
-        let found = ledger.note_source(&source, log, "/shop", minute() + at).await.unwrap();
+        let found = ledger.register_source(&source, log, "/shop", minute() + at).await.unwrap();
         assert_eq!(found, counting, "{log:?} after {at} minutes");
     }
 }
@@ -57,7 +57,7 @@ pub async fn a_live_source_shows_the_log_group_that_counts<L: Ledger>(ledger: &L
         (Access, "/access", "/access"),
         (Execution, "/execution", "/access"),
     ] {
-        ledger.note_source(&source, log, group, minute()).await.unwrap();
+        ledger.register_source(&source, log, group, minute()).await.unwrap();
         assert_eq!(live(ledger, prefix, minute()).await, [(source.clone(), shown.to_owned())]);
     }
 }
@@ -72,7 +72,7 @@ pub async fn a_source_with_an_open_incident_is_live_however_old<L: Ledger>(
     commit(ledger, 0, &opened, Vec::new()).await;
     assert_eq!(live(ledger, prefix, far).await, [(source.clone(), opened.log_group.clone())]);
     // noted as well: still once
-    ledger.note_source(&source, Access, "/shop", minute()).await.unwrap();
+    ledger.register_source(&source, Access, "/shop", minute()).await.unwrap();
     assert_eq!(live(ledger, prefix, minute()).await.len(), 1);
 
     commit(ledger, 1, &resolved(&opened, now()), Vec::new()).await;
@@ -104,7 +104,7 @@ pub async fn names_with_marks_are_kept_apart<L: Ledger>(ledger: &L, prefix: &str
     for (n, name) in groups.iter().enumerate() {
         let source = named(name);
         let requests = n as u64 + 1;
-        ledger.note_source(&source, Access, name, minute).await.unwrap();
+        ledger.register_source(&source, Access, name, minute).await.unwrap();
         ledger.add_counts(&source, minute, batch(0, 1), &counts(requests, &[])).await.unwrap();
         let opened = incident(&source, TIMED_OUT, minute);
         assert_eq!(commit(ledger, 0, &opened, Vec::new()).await, Committed::Done, "{name}");

@@ -10,7 +10,7 @@ use crate::store::memory::state::{MemoryLedger, Place};
 use crate::store::{EXECUTION_PLACES, LiveSource, Recorded};
 
 /// Noted sources are spread over four partitions, beside those with open incidents.
-const NOTED_QUERIES: usize = 5;
+const REGISTRATION_QUERIES: usize = 5;
 
 /// The entries of one source from minute `from` to minute `to`, by minute.
 pub(super) fn range<'a, V>(
@@ -34,7 +34,7 @@ impl MemoryLedger {
     }
 }
 
-pub(super) fn note_source(
+pub(super) fn register_source(
     ledger: &MemoryLedger,
     source: &Source,
     log: AuthoritativeLog,
@@ -50,7 +50,7 @@ pub(super) fn note_source(
 
 pub(super) fn live_sources(ledger: &MemoryLedger, since: i64) -> Vec<LiveSource> {
     let mut inner = ledger.inner.borrow_mut();
-    inner.metered(|meter| (0..NOTED_QUERIES).for_each(|_| meter.read(0)));
+    inner.metered(|meter| (0..REGISTRATION_QUERIES).for_each(|_| meter.read(0)));
     let mut live: BTreeMap<Source, String> = inner
         .incidents
         .values()

@@ -11,7 +11,7 @@ use crate::notify::ChannelId;
 use crate::source::Source;
 use crate::store::memory::state::MemoryLedger;
 use crate::store::memory::{
-    channels, counting, incidents, inventory, outbox, passes, presses, rules, silences,
+    channels, counting, incidents, interactions, inventory, outbox, rules, silences, slots,
 };
 use crate::store::{
     ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxKey, OutboxRow,
@@ -19,14 +19,14 @@ use crate::store::{
 };
 
 impl Ledger for MemoryLedger {
-    async fn note_source(
+    async fn register_source(
         &self,
         source: &Source,
         log: AuthoritativeLog,
         log_group: &str,
         minute: i64,
     ) -> Result<AuthoritativeLog, LedgerError> {
-        Ok(counting::note_source(self, source, log, log_group, minute))
+        Ok(counting::register_source(self, source, log, log_group, minute))
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
@@ -95,13 +95,13 @@ impl Ledger for MemoryLedger {
         Ok(rules::breakdown_by_minute(self, source, from, to))
     }
 
-    async fn note_cause(
+    async fn record_cause(
         &self,
         source: &Source,
         cause: Cause,
         minute: i64,
     ) -> Result<(), LedgerError> {
-        rules::note_cause(self, source, cause, minute);
+        rules::record_cause(self, source, cause, minute);
         Ok(())
     }
 
@@ -220,7 +220,7 @@ impl Ledger for MemoryLedger {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        Ok(passes::take_slot(self, source, places, now, until))
+        Ok(slots::take_slot(self, source, places, now, until))
     }
 
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
@@ -242,11 +242,11 @@ impl Ledger for MemoryLedger {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        Ok(presses::first_time(self, request, holder, now, until))
+        Ok(interactions::first_time(self, request, holder, now, until))
     }
 
-    async fn forget_press(&self, request: &str) -> Result<(), LedgerError> {
-        presses::forget_press(self, request);
+    async fn forget_interaction(&self, request: &str) -> Result<(), LedgerError> {
+        interactions::forget_interaction(self, request);
         Ok(())
     }
 

@@ -3,14 +3,14 @@
 mod channels;
 mod counting;
 mod incidents;
+mod interactions;
 mod inventory;
 mod ledger;
 mod meter;
 mod outbox;
-mod passes;
-mod presses;
 mod rules;
 mod silences;
+mod slots;
 mod state;
 
 pub use meter::Units;

@@ -11,7 +11,7 @@ use crate::store::memory::meter::Meter;
 use crate::store::memory::state::{MemoryLedger, Seen};
 use crate::store::{NEW_AFTER_MINUTES, RulesDocument};
 
-pub(super) fn note_cause(ledger: &MemoryLedger, source: &Source, cause: Cause, minute: i64) {
+pub(super) fn record_cause(ledger: &MemoryLedger, source: &Source, cause: Cause, minute: i64) {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(Meter::write_small);
     let now = Seen { first: minute, last: minute };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{Cause, Timestamp};
 
-use crate::counting::{BatchId, Breakdown, Exemplar, MinuteCounts, NotedLogs};
+use crate::counting::{BatchId, Breakdown, Exemplar, MinuteCounts, RegisteredLogs};
 use crate::incident::{Incident, IncidentId, Silence};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
@@ -23,16 +23,16 @@ pub(super) type Place = (Source, i64);
 
 #[derive(Debug, Default)]
 pub(super) struct Inner {
-    pub(super) sources: BTreeMap<Source, NotedLogs>,
+    pub(super) sources: BTreeMap<Source, RegisteredLogs>,
     pub(super) counts: BTreeMap<Place, (BTreeSet<BatchId>, MinuteCounts)>,
     pub(super) breakdown: BTreeMap<Place, (BTreeSet<BatchId>, Breakdown)>,
     pub(super) exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
     pub(super) versions: BTreeMap<Source, u64>,
     pub(super) incidents: BTreeMap<Source, BTreeMap<IncidentId, Incident>>,
     pub(super) silences: BTreeMap<String, Silence>,
-    pub(super) passes: Vec<(Source, Timestamp)>,
+    pub(super) slots: Vec<(Source, Timestamp)>,
     /// Who was first, and until when that is remembered.
-    pub(super) presses: BTreeMap<String, (String, Timestamp)>,
+    pub(super) interactions: BTreeMap<String, (String, Timestamp)>,
     pub(super) outbox: BTreeMap<(ChannelId, OutboxKey), OutboxRow>,
     pub(super) leases: BTreeMap<(ChannelId, IncidentId), HeldLease>,
     pub(super) causes_seen: BTreeMap<(Source, Cause), Seen>,

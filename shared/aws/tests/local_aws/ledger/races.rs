@@ -95,11 +95,11 @@ fn of_transitions_at_the_same_version_one_takes_place() {
                 .map(|(writer, _)| writer)
                 .collect();
             let state = ledger.state(&source(test)).await.unwrap();
-            let owed = ledger.pending(&channel(test), None, 100).await.unwrap();
+            let pending = ledger.pending(&channel(test), None, 100).await.unwrap();
             assert_eq!(state.version, version + 1);
-            assert_eq!(owed.len() as u64, version + 1);
+            assert_eq!(pending.len() as u64, version + 1);
             // The incident and the row are the same writer's.
-            let last = owed.last().unwrap();
+            let last = pending.last().unwrap();
             assert_eq!(winners, [u64::from(last.attempts)], "version {version}");
             assert_eq!(state.incidents[0].rule, winners[0].to_string());
         }

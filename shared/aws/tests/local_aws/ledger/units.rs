@@ -14,7 +14,7 @@ async fn write<L: Ledger>(ledger: &L, test: &str) {
     let (source, at) = (source(test), now().minute());
     for minute in 0..3 {
         for log in [AuthoritativeLog::Access, AuthoritativeLog::Execution] {
-            ledger.note_source(&source, log, "/shop", at + minute).await.unwrap();
+            ledger.register_source(&source, log, "/shop", at + minute).await.unwrap();
         }
     }
     for n in 0..300 {

@@ -596,10 +596,11 @@ fn what_was_counted_is_read() {
         // The notes tell which log counts, and batches that were counted are known.
         let payments = source(PAYMENTS);
         let counting =
-            ledger.note_source(&payments, AuthoritativeLog::Execution, "/x", MINUTE).await;
+            ledger.register_source(&payments, AuthoritativeLog::Execution, "/x", MINUTE).await;
         assert_eq!(counting, Ok(AuthoritativeLog::Access));
         let stock = source(STOCK);
-        let counting = ledger.note_source(&stock, AuthoritativeLog::Execution, "/x", MINUTE).await;
+        let counting =
+            ledger.register_source(&stock, AuthoritativeLog::Execution, "/x", MINUTE).await;
         assert_eq!(counting, Ok(AuthoritativeLog::Execution));
         for (batch, recorded) in [
             (0x7000_0000_0000_0001, Recorded::Duplicate),
@@ -775,7 +776,7 @@ fn what_people_wanted_is_read() {
         assert_holds(&stored(ended), &silences[1], "ended");
 
         let rules = ledger.stored_rules().await.unwrap().unwrap();
-        assert_eq!((rules.text.as_str(), rules.kept_at), (scenario::RULES, at(NOW - 2_460_000)));
+        assert_eq!((rules.text.as_str(), rules.stored_at), (scenario::RULES, at(NOW - 2_460_000)));
 
         let pressed =
             "v0#4102478040:a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503%";

@@ -177,9 +177,9 @@ async fn write_payments(world: &World) {
     let minute = now.minute();
     let source = Source::LogGroup(PAYMENTS_GROUP.to_owned());
     count(world, &source, minute).await;
-    ledger.note_cause(&source, Cause::LambdaOutOfMemory, minute - 3_000).await.unwrap();
-    ledger.note_cause(&source, Cause::LambdaOutOfMemory, minute - 2).await.unwrap();
-    ledger.note_cause(&source, Cause::WafBlocked, minute - 3).await.unwrap();
+    ledger.record_cause(&source, Cause::LambdaOutOfMemory, minute - 3_000).await.unwrap();
+    ledger.record_cause(&source, Cause::LambdaOutOfMemory, minute - 2).await.unwrap();
+    ledger.record_cause(&source, Cause::WafBlocked, minute - 3).await.unwrap();
 
     let incident = payments(&source);
     let [webhook, bot, email] =
@@ -240,8 +240,11 @@ const PAYMENTS_GROUP: &str = "/aws/apigateway/pay#100%";
 /// Both logs of the source, two batches in one minute, and requests to show.
 async fn count(world: &World, source: &Source, minute: i64) {
     let ledger = world.ledger();
-    ledger.note_source(source, AuthoritativeLog::Execution, "/pay/x", minute - 1).await.unwrap();
-    ledger.note_source(source, AuthoritativeLog::Access, PAYMENTS_GROUP, minute).await.unwrap();
+    ledger
+        .register_source(source, AuthoritativeLog::Execution, "/pay/x", minute - 1)
+        .await
+        .unwrap();
+    ledger.register_source(source, AuthoritativeLog::Access, PAYMENTS_GROUP, minute).await.unwrap();
     let counts = MinuteCounts {
         requests: 5_000,
         causes: [

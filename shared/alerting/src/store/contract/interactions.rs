@@ -24,7 +24,7 @@ pub async fn a_request_that_is_forgotten_may_come_again<L: Ledger>(ledger: &L, p
     let until = now().plus_millis(600_000);
     assert!(ledger.first_time(prefix, "one", now(), until).await.unwrap());
     for _ in 0..2 {
-        ledger.forget_press(prefix).await.unwrap();
+        ledger.forget_interaction(prefix).await.unwrap();
     }
     assert!(ledger.first_time(prefix, "two", now(), until).await.unwrap());
     assert!(!ledger.first_time(prefix, "one", now(), until).await.unwrap());

@@ -14,7 +14,7 @@ const MAX_REMEMBERED: usize = 20_000;
 
 /// What this environment has noted in the running hour.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct NotedThisHour(Mutex<Inner>);
+pub(in crate::engine) struct SeenThisHour(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Inner {
@@ -22,7 +22,7 @@ pub(in crate::engine) struct Inner {
     pub(in crate::engine) noted: BTreeSet<(Source, Cause)>,
 }
 
-impl NotedThisHour {
+impl SeenThisHour {
     pub(in crate::engine) fn of(&self, minute: i64) -> MutexGuard<'_, Inner> {
         // A set of what was written: whoever panicked while holding it left it whole.
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,14 +12,14 @@ pub(super) fn take_slot(
     now: Timestamp,
     until: Timestamp,
 ) -> bool {
-    let passes = &mut ledger.inner.borrow_mut().passes;
-    passes.retain(|(_, until)| *until > now);
-    if passes.iter().any(|(holder, _)| holder == source) {
+    let slots = &mut ledger.inner.borrow_mut().slots;
+    slots.retain(|(_, until)| *until > now);
+    if slots.iter().any(|(holder, _)| holder == source) {
         return true;
     }
-    let free = passes.len() < usize::from(places);
+    let free = slots.len() < usize::from(places);
     if free {
-        passes.push((source.clone(), until));
+        slots.push((source.clone(), until));
     }
     free
 }

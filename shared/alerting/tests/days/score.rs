@@ -12,7 +12,7 @@ use crate::play::{self, MIDNIGHT};
 /// A real incident is told so soon.
 const WITHIN_MS: i64 = 2 * 60_000;
 
-pub(crate) struct Verdict {
+pub(crate) struct Score {
     name: &'static str,
     real: usize,
     told: usize,
@@ -23,10 +23,10 @@ pub(crate) struct Verdict {
     pub(crate) complaints: Vec<String>,
 }
 
-impl Verdict {
+impl Score {
     pub(crate) fn of(name: &'static str, day: &Day) -> Self {
         let told = play::play(day);
-        let mut verdict = Self {
+        let mut score = Self {
             name,
             real: day.incidents.len(),
             told: 0,
@@ -37,13 +37,13 @@ impl Verdict {
         };
         let mut explained = BTreeSet::new();
         for real in &day.incidents {
-            verdict.evaluate(real, &told, &mut explained);
+            score.evaluate(real, &told, &mut explained);
         }
         for notification in told.iter().filter(|notification| notification.event == Event::Opened) {
             if !explained.contains(&notification.incident.id) {
-                verdict.false_ones += 1;
+                score.false_ones += 1;
                 let incident = &notification.incident;
-                verdict.complain(&format!(
+                score.complain(&format!(
                     "{} told of {} at {} ({}, {} of {:?})",
                     incident.rule,
                     incident.cause,
@@ -54,7 +54,7 @@ impl Verdict {
                 ));
             }
         }
-        verdict
+        score
     }
 
     fn complain(&mut self, what: &str) {
@@ -104,21 +104,21 @@ fn is_a_message(notification: &Notification) -> bool {
     !notification.messages.is_empty()
 }
 
-pub(crate) fn table(verdicts: &[Verdict]) -> String {
+pub(crate) fn table(scores: &[Score]) -> String {
     let mut table = format!(
         "{:<58} {:>9} {:>16} {:>9} {:>6}\n",
         "day", "incidents", "told after", "messages", "false"
     );
-    for verdict in verdicts {
-        let after: Vec<String> = verdict.seconds.iter().map(|s| format!("{s} s")).collect();
+    for score in scores {
+        let after: Vec<String> = score.seconds.iter().map(|s| format!("{s} s")).collect();
         let _ = writeln!(
             table,
             "{:<58} {:>9} {:>16} {:>9} {:>6}",
-            verdict.name,
-            format!("{}/{}", verdict.told, verdict.real),
+            score.name,
+            format!("{}/{}", score.told, score.real),
             after.join(", "),
-            verdict.messages,
-            verdict.false_ones
+            score.messages,
+            score.false_ones
         );
     }
     table

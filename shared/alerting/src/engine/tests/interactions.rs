@@ -234,16 +234,16 @@ fn one_edit_waits_however_long_the_channel_fails() {
     world.ingest(&outage());
     world.sweep_minutes(1);
     let id = ChannelId::only(ChannelKind::SlackBot);
-    let owed = || ready(world.engine.ledger().pending(&id, None, 100)).unwrap().len();
+    let pending = || ready(world.engine.ledger().pending(&id, None, 100)).unwrap().len();
     world.slack.failing.set(true);
     for _ in 0..15 {
         world.minute(5, 20);
-        assert!(owed() <= 1, "{}", owed());
+        assert!(pending() <= 1, "{}", pending());
     }
-    assert_eq!(owed(), 1);
+    assert_eq!(pending(), 1);
     world.slack.failing.set(false);
     world.sweep_minutes(6);
-    assert_eq!(owed(), 0);
+    assert_eq!(pending(), 0);
     let last = world.living().pop().unwrap();
     assert_eq!(last.1, None, "and says nothing of being late");
     assert!(!last.0.contains("delivered late") && !last.0.contains("repeat)"), "{}", last.0);
