@@ -256,6 +256,35 @@ fn an_outage_is_told_once_with_its_cause() {
 }
 
 #[test]
+fn incidents_are_counted_when_they_open_and_when_they_resolve() {
+    let world = world();
+    let report = world.ingest(&outage());
+    assert_eq!((report.incidents_opened, report.incidents_resolved), (1, 0));
+    let again = world.ingest(&outage());
+    assert_eq!((again.incidents_opened, again.incidents_resolved), (0, 0), "a redelivered batch");
+    let sweeps: Vec<(u64, u64)> = (0..20)
+        .map(|_| {
+            world.advance(MINUTE);
+            let report = world.sweep();
+            (report.incidents_opened, report.incidents_resolved)
+        })
+        .collect();
+    assert_eq!(sweeps.iter().filter(|counted| **counted == (0, 1)).count(), 1, "{sweeps:?}");
+    assert_eq!(sweeps.iter().filter(|counted| **counted == (0, 0)).count(), 19, "{sweeps:?}");
+}
+
+#[test]
+fn incidents_that_nobody_is_notified_of_are_counted_too() {
+    let world = world();
+    for n in 0..6 {
+        let source = Source::Stage { api_id: format!("api{n}"), stage: "prod".to_owned() };
+        world.count(&source, Cause::LambdaThrottled, 10);
+    }
+    let report = world.sweep();
+    assert_eq!((report.incidents_opened, report.notifications.len()), (6, 4), "one by a group");
+}
+
+#[test]
 fn a_redelivered_batch_changes_no_counter_and_sends_nothing_twice() {
     let world = world();
     world.ingest(&outage());
