@@ -146,6 +146,7 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
         attempts: 0,
         condition: Condition::Always,
         failure: None,
+        names_members: false,
     };
     let ledger = MemoryLedger::default();
     let transition = Transition { read_version: 0, incident: incident(), outbox: vec![opened] };

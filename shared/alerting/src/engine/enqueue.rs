@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::incident::{Event, Incident, Target};
 use crate::notify::slack_bot::with_buttons;
-use crate::notify::{self, Channel, ChannelId, ChannelKind, Content, Facts};
+use crate::notify::{self, Channel, ChannelId, ChannelKind, Content, Facts, Texts};
 use crate::rules::Severity;
 use crate::store::{Condition, Ledger, OutboxRow};
 
@@ -69,6 +69,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             attempts: 0,
             condition: Condition::Always,
             failure: None,
+            // A phone gets the count, and one message instead of several.
+            names_members: !facts.joined.is_empty() && channel.id().kind != ChannelKind::Sms,
         };
         let mut rows = Vec::new();
         for channel in &self.channels {
@@ -77,7 +79,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 messages.iter().filter(of_kind).map(|content| row(channel, content.clone())),
             );
         }
-        if facts.incident.severity != Severity::Critical {
+        if facts.incident.severity != Severity::Critical || facts.texts == Texts::Only {
             return rows;
         }
         let own: Vec<ChannelId> = rows.iter().map(|row| row.channel.clone()).collect();

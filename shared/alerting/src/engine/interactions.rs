@@ -13,6 +13,7 @@ use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
 use crate::incident::notify_policy::Announcement;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
+use crate::notify::Listing;
 use crate::notify::{Channel, ChannelId, ChannelKind, Facts, slack_bot};
 use crate::source::Source;
 use crate::store::{Committed, Condition, Ledger, LedgerError, OutboxKey, OutboxRow, Transition};
@@ -161,6 +162,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 attempts: 0,
                 condition: Condition::IfToldBefore,
                 failure: None,
+                names_members: false,
             }));
         }
         let transition = Transition { read_version, incident, outbox };
@@ -183,7 +185,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let open = self.ledger.open_incidents().await?;
         let members: Vec<_> = open.iter().filter(|open| open.in_storm).collect();
-        let mut facts = Facts::of_storm(&sending, now, incident, &members, self.world());
+        let mut facts =
+            Facts::of_storm(&sending, now, incident, &members, &Listing::default(), self.world());
         self.name_scopes(&mut facts.storm, &members).await;
         Ok(facts)
     }

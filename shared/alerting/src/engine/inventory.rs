@@ -4,7 +4,7 @@
 //! It only ever adds: without it, or with a ledger that does not answer, lines are read and counted as they
 //! would be without it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -21,7 +21,7 @@ use crate::source::Source;
 use crate::store::{Committed, Ledger, LedgerError};
 
 /// So many sources of a storm are called by name; a message shows fewer.
-const NAMED: usize = 20;
+const NAMED: usize = crate::incident::storm::MAX_LISTED;
 
 /// Calls of AWS's API in one sweep. The account shares about ten a second among all who ask.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
@@ -102,10 +102,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 
     /// Calls the sources of a storm by the names of their APIs, those that are shown.
     pub(super) async fn name_scopes(&self, members: &mut [StormMember], audible: &[&OpenIncident]) {
+        let by_place: BTreeMap<String, &&OpenIncident> =
+            audible.iter().map(|open| (storm::place(open), open)).collect();
         for shown in members.iter_mut().take(NAMED) {
-            let Some(member) = audible.iter().find(|open| storm::place(open) == shown.place) else {
-                continue;
-            };
+            let Some(member) = by_place.get(&shown.place) else { continue };
             let Some(stage) = member.source.stage() else { continue };
             if let Some(name) = self.api_name(&member.source, &member.log_group).await {
                 shown.place = format!("{name}/{stage}");

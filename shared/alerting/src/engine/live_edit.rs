@@ -48,7 +48,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// Whether the living messages show the last that was told.
-    async fn is_all_sent(&self, incident: &Incident) -> Result<bool, LedgerError> {
+    pub(super) async fn is_all_sent(&self, incident: &Incident) -> Result<bool, LedgerError> {
         for channel in &self.channels {
             let id = channel.id();
             if id.kind == ChannelKind::SlackBot

@@ -18,10 +18,28 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         proposal: Proposal,
         silenced: bool,
     ) -> Result<Step, LedgerError> {
+        self.decide_with(proposal, silenced, 0).await
+    }
+
+    /// The same for a group with so many members that people must hear of now.
+    pub(super) async fn decide_group(
+        &self,
+        proposal: Proposal,
+        joined: u64,
+    ) -> Result<Step, LedgerError> {
+        self.decide_with(proposal, false, joined).await
+    }
+
+    async fn decide_with(
+        &self,
+        proposal: Proposal,
+        silenced: bool,
+        joined: u64,
+    ) -> Result<Step, LedgerError> {
         let Proposal { mut incident, errors, remind_every_minutes, late, evaluated } = proposal;
         let now = self.clock.now();
-        let mut at =
-            Circumstances { errors, remind_every_minutes, silenced, late, slot: Slot::Free };
+        let slot = Slot::Free;
+        let mut at = Circumstances { errors, remind_every_minutes, silenced, late, slot, joined };
         let mut decision = decide(&incident, &at, now);
         if decision.needs_slot(&incident) {
             at.slot = self.slot(&incident).await?;
@@ -36,11 +54,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     async fn slot(&self, incident: &Incident) -> Result<Slot, LedgerError> {
         let now = self.clock.now();
         let storm = self.ledger.state(&Source::Everywhere).await?;
-        if storm::takes_in(&storm, incident.cause, now) {
+        let severity = incident.severity;
+        if storm::takes_in(&storm, incident.cause, severity, now) {
             return Ok(Slot::InGroup);
         }
         let until = now.plus_millis(SLOT_MS);
-        let is_free = self.ledger.take_slot(&incident.source, SLOTS, now, until).await?;
+        let is_free = self.ledger.take_slot(&incident.source, severity, SLOTS, now, until).await?;
         Ok(if is_free { Slot::Free } else { Slot::Taken })
     }
 

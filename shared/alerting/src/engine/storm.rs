@@ -1,29 +1,30 @@
-//! When many sources fail at once: the first few are told one by one, the others by one incident over all
-//! of them.
+//! When many sources fail at once: the first few are announced one by one, the others by one incident over all
+//! of them, which names every critical one.
 
 use crate::clock::Clock;
 use crate::engine::core::Engine;
 use crate::engine::decisions::Decisions;
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
-use crate::incident::notify_policy::Decision;
+use crate::incident::notify_policy::{Announcement, Decision};
 use crate::incident::storm::{self, StormStep};
-use crate::incident::{Event, OpenIncident, Reason, Silence};
-use crate::notify::{Channel, Facts};
+use crate::incident::{Change, Event, Incident, OpenIncident, Reason, Silence};
+use crate::notify::{Channel, ChannelKind, Facts, Listing, Texts};
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
 
-/// How often a decision is made anew after somebody else's got in between.
-const MAX_TRIES: u32 = 5;
+/// At most 12 steps in one call: five messages name 200 members, the others are for decisions that another
+/// invocation overtook.
+const MAX_STEPS: u32 = 12;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Tells of those that say nothing themselves, while they are open.
+    /// Announces those that announce nothing themselves, while they are open.
     pub(super) async fn evaluate_storm(
         &self,
         silences: &[Silence],
     ) -> Result<Decisions, LedgerError> {
         let mut made = Decisions::default();
-        for _ in 0..MAX_TRIES {
+        for _ in 0..MAX_STEPS {
             let now = self.clock.now();
             let open = self.ledger.open_incidents().await?;
             let members: Vec<&OpenIncident> = open.iter().filter(|open| open.in_storm).collect();
@@ -38,17 +39,24 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             }
             let state = self.ledger.state(&Source::Everywhere).await?;
             let (account, rules) = (&self.settings.account, self.rules());
-            let outcome = match storm::next(account, &state, members.len(), &audible, &rules, now) {
+            let outcome = match storm::next(account, &state, &members, &audible, &rules, now) {
                 None => return Ok(made),
                 Some(StormStep::Alone(member)) => self.notify_alone(&member).await?,
                 Some(StormStep::Change(proposal)) => {
-                    let step = self.decide(*proposal, false).await?;
+                    let newly = storm::unnamed(&proposal.incident, &audible);
+                    let joined = match newly.len() {
+                        0 if self.has_phones(&proposal.incident) => {
+                            storm::untexted(&proposal.incident, &audible, now)
+                        }
+                        newly => newly as u64,
+                    };
+                    let step = self.decide_group(*proposal, joined).await?;
                     let before = state.open().next();
                     if before.is_some_and(|before| !step.changes(before)) {
                         made.held.extend(self.held(&step).await?);
                         return Ok(made);
                     }
-                    self.commit_storm(step, &audible, state.version).await?
+                    self.commit_storm(step, &audible, newly, state.version).await?
                 }
             };
             if let Outcome::Done(committed) = outcome {
@@ -58,27 +66,80 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(made)
     }
 
+    /// Whether phones are among those that hear of the storm.
+    fn has_phones(&self, storm: &Incident) -> bool {
+        self.rules().channels(storm.severity).contains(&ChannelKind::Sms)
+            && self.channels.iter().any(|channel| channel.id().kind == ChannelKind::Sms)
+    }
+
     /// Commits a storm's step. Its numbers come from its members' rows: it has no counters.
     async fn commit_storm(
         &self,
         mut step: Step,
         audible: &[&OpenIncident],
+        newly: Vec<&OpenIncident>,
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
         if let Some(members) = &mut step.incident.history.members {
             self.name_scopes(&mut members.top, audible).await;
         }
         let Some(Decision::Announce(announcement)) = &step.decision else {
-            return self.commit_held(step, read_version).await;
+            return self.commit_storm_unannounced(step, read_version).await;
         };
-        let (now, incident) = (self.clock.now(), &step.incident);
-        let mut facts = Facts::of_storm(announcement, now, incident, audible, self.world());
+        let now = self.clock.now();
+        let texts = self.texts(&step.incident, announcement, &newly);
+        if let Some(members) = &mut step.incident.history.members {
+            members.announce(&newly, texts != Texts::No, now);
+        }
+        let (incident, listing) = (&step.incident, Listing { newly, texts });
+        let mut facts =
+            Facts::of_storm(announcement, now, incident, audible, &listing, self.world());
+        self.name_scopes(&mut facts.joined, audible).await;
         self.name_scopes(&mut facts.storm, audible).await;
         let reason = Reason::of_group(announcement.reason_change(), incident);
         self.commit_announced(step.incident, facts, reason, read_version).await
     }
 
-    /// Tells of an incident that was kept for a storm which did not come.
+    /// Writes down how a storm goes on. A bot's message is edited, which disturbs nobody.
+    async fn commit_storm_unannounced(
+        &self,
+        step: Step,
+        read_version: u64,
+    ) -> Result<Outcome, LedgerError> {
+        let has_bot = self.channels.iter().any(|it| it.id().kind == ChannelKind::SlackBot);
+        if has_bot && step.incident.is_open() && self.is_all_sent(&step.incident).await? {
+            return self.commit_interaction(step.incident, read_version, None).await;
+        }
+        self.commit_held(step, read_version).await
+    }
+
+    /// Whether phones get what is announced of a storm: its beginning and its end, and in between only what
+    /// names more members, at most every ten minutes.
+    fn texts(
+        &self,
+        storm: &Incident,
+        announcement: &Announcement,
+        newly: &[&OpenIncident],
+    ) -> Texts {
+        let Some(members) = &storm.history.members else { return Texts::No };
+        if !self.has_phones(storm) {
+            return Texts::No;
+        }
+        let is_due = members.text_is_due(self.clock.now());
+        match (announcement.event, &announcement.change) {
+            (Event::Opened, _) | (Event::Updated, Some(Change::Reopened { .. })) => Texts::Also,
+            (Event::Resolved, _) if members.texted_at.is_some() => Texts::Also,
+            (Event::Updated, Some(Change::Joined { .. })) if is_due && newly.is_empty() => {
+                Texts::Only
+            }
+            (Event::Updated, Some(Change::Joined { .. } | Change::Worse { .. })) if is_due => {
+                Texts::Also
+            }
+            (Event::Updated | Event::Reminded | Event::Resolved, _) => Texts::No,
+        }
+    }
+
+    /// Announces an incident that was kept for a storm which did not come.
     async fn notify_alone(&self, member: &OpenIncident) -> Result<Outcome, LedgerError> {
         let state = self.ledger.state(&member.source).await?;
         let held =

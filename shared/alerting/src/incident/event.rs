@@ -41,6 +41,11 @@ pub enum Change {
     Explained,
     /// Other logs were looked into, and something keeps them from saying more.
     Unexplained,
+    /// More critical incidents belong to the group.
+    Joined {
+        /// How many.
+        members: u64,
+    },
     /// It came back soon after it had been resolved.
     Reopened {
         /// How often by now.

@@ -5,7 +5,7 @@ use diagnosis::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::EvidenceProgress;
-use crate::incident::{StormMember, Totals};
+use crate::incident::{IncidentId, StormMember, Totals};
 use crate::rules::{Rule, Severity};
 
 /// The course of an incident. Everything has a default, which rows of an older version mean.
@@ -99,6 +99,12 @@ pub struct Members {
     pub grew_at: Timestamp,
     /// The ten with the most errors, when there were most sources.
     pub top: Vec<StormMember>,
+    /// The open critical members that a message has named, at most 200.
+    #[serde(default)]
+    pub named: Vec<IncidentId>,
+    /// When the last text message went out.
+    #[serde(default)]
+    pub texted_at: Option<Timestamp>,
 }
 
 impl From<&Rule> for Limits {

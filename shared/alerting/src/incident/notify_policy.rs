@@ -72,7 +72,9 @@ impl Announcement {
                 Event::Updated,
                 Some(Change::Sharpened { .. } | Change::Explained | Change::Unexplained),
             ) => ReasonChange::CauseIdentified,
-            (Event::Updated, Some(Change::Grown { .. }) | None) => ReasonChange::Grew,
+            (Event::Updated, Some(Change::Grown { .. } | Change::Joined { .. }) | None) => {
+                ReasonChange::Grew
+            }
         }
     }
 }
@@ -101,6 +103,9 @@ pub(crate) struct Circumstances {
     pub(crate) late: bool,
     /// Whether it may be announced by itself.
     pub(crate) slot: Slot,
+    /// Of a group: its critical members that no message has named, or that no text message has counted
+    /// though one is due.
+    pub(crate) joined: u64,
 }
 
 /// What to do about an incident.
@@ -157,7 +162,7 @@ fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
     if !incident.is_notified() {
         return Decision::Announce(Event::Opened.into());
     }
-    if let Some(change) = at_once(incident) {
+    if let Some(change) = at_once(incident, at) {
         return Decision::Announce(change.into());
     }
     let silent_for = now.as_millis() - incident.last_notification().at.as_millis();
@@ -178,11 +183,15 @@ fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
 }
 
 /// A change that does not wait for the pause between two updates.
-fn at_once(incident: &Incident) -> Option<Change> {
+fn at_once(incident: &Incident, at: &Circumstances) -> Option<Change> {
     let told = incident.last_notification();
     // The last that people heard is that it was over.
     if incident.history.returns > told.returns {
         return Some(Change::Reopened { times: incident.history.returns });
+    }
+    // The channels of the new severity have not heard of it at all.
+    if incident.severity > told.severity {
+        return Some(Change::Worse { from: told.severity });
     }
     // What other logs say comes once, and is what whoever looks at the incident waits for.
     let lookup = &incident.history.evidence;
@@ -191,15 +200,15 @@ fn at_once(incident: &Incident) -> Option<Change> {
         let sharpened = Change::Sharpened { from: told.cause };
         return Some(if same_cause { Change::Explained } else { sharpened });
     }
-    (lookup.announces_gaps && !told.gaps).then_some(Change::Unexplained)
+    if lookup.announces_gaps && !told.gaps {
+        return Some(Change::Unexplained);
+    }
+    (at.joined > 0).then_some(Change::Joined { members: at.joined })
 }
 
 /// A change that is announced at most once in [`UPDATE_PAUSE_MS`].
 fn after_a_pause(incident: &Incident, errors: u64) -> Option<Change> {
     let told = incident.last_notification();
-    if incident.severity > told.severity {
-        return Some(Change::Worse { from: told.severity });
-    }
     if incident.cause != told.cause {
         return Some(Change::Sharpened { from: told.cause });
     }
@@ -266,6 +275,7 @@ mod tests {
         silenced: false,
         late: false,
         slot: Slot::Free,
+        joined: 0,
     };
 
     #[test]
@@ -301,6 +311,12 @@ mod tests {
         let soon = Circumstances { remind_every_minutes: 10, ..AT };
         let tenfold = Circumstances { errors: 100, ..AT };
         let late = Circumstances { late: true, ..AT };
+        let joined = Circumstances { joined: 3, ..AT };
+        let tenfold_just_now = with(|incident| {
+            if let Some(told) = &mut incident.history.notified {
+                told.at = now().plus_millis(-MINUTE_MS);
+            }
+        });
         for (what, incident, at, wanted) in [
             ("new", &new, AT, announce(opened())),
             ("new and silenced", &new, silenced, hold(Hold::Silenced, opened())),
@@ -312,7 +328,19 @@ mod tests {
             ("acknowledged", &acknowledged, soon, hold(Hold::Acknowledged, reminder())),
             ("acknowledged, nothing due", &acknowledged, AT, hold(Hold::Unchanged, reminder())),
             ("worse", &worse, AT, announce(raised())),
-            ("worse just now", &just_announced, AT, hold(Hold::Paused, raised())),
+            ("worse just after an update", &just_announced, AT, announce(raised())),
+            (
+                "grown just after an update",
+                &tenfold_just_now,
+                tenfold,
+                hold(Hold::Paused, Change::Grown { from: 10 }.into()),
+            ),
+            (
+                "joined just after an update",
+                &tenfold_just_now,
+                joined,
+                announce(Change::Joined { members: 3 }.into()),
+            ),
             ("worse and silenced", &worse, silenced, hold(Hold::Silenced, raised())),
             ("grown", &announced(), tenfold, announce(Change::Grown { from: 10 }.into())),
             ("back", &back, AT, announce(Change::Reopened { times: 1 }.into())),

@@ -1,7 +1,10 @@
-//! A storm: many sources fail at once, and one incident over all of them tells of it. Pure.
+//! A storm: many sources fail at once, and one incident over all of them announces them as a group. Pure.
 //!
-//! Its members are the incidents that opened while too many others did. They say nothing themselves.
+//! Its members are the incidents that opened while too many others did. They announce nothing themselves, so
+//! each critical member must be named in a message of the group: at once, in messages of at most 40, up to
+//! 200 members.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use diagnosis::{Cause, Confidence, Timestamp};
@@ -10,56 +13,87 @@ use super::{History, Incident, IncidentId, Limits, Members, SourceState};
 use crate::counting::CauseCounts;
 use crate::incident::next::Proposal;
 use crate::incident::{OpenIncident, StormMember};
-use crate::rules::{Rule, Rules, leading};
+use crate::rules::{Rule, Rules, Severity, leading};
 use crate::source::Source;
 
-/// Sources that are told one by one within [`SLOT_MS`]. Further ones are a storm.
+/// Incidents of one severity that are announced one by one within [`SLOT_MS`]. Further ones are a storm.
 pub(crate) const SLOTS: u8 = 3;
 
-/// How long a source that was told by itself counts among those.
-pub(crate) const SLOT_MS: i64 = 5 * 60_000;
+/// How long an incident that was announced by itself keeps its slot: 5 minutes.
+pub(crate) const SLOT_MS: i64 = 5 * MINUTE_MS;
 
-/// Whoever fails for a storm's reason so soon after its last new member belongs to it.
-const JOINS_WITHIN_MS: i64 = 15 * 60_000;
+/// An incident with a cause of the storm joins it for 15 minutes after its last new member …
+const JOINS_WITHIN_MS: i64 = 15 * MINUTE_MS;
 
-/// One that has waited so long for company is no storm.
-const ALONE_AFTER_MS: i64 = 60_000;
+/// … and for an hour after the storm began.
+const JOINS_FOR_MS: i64 = 60 * MINUTE_MS;
 
-/// So many members are kept in a storm's row.
+/// An incident below critical that has waited a minute for company is announced alone.
+const ALONE_AFTER_MS: i64 = MINUTE_MS;
+
+/// At most 10 members are kept in a storm's row to be shown at its end.
 const TOP: usize = 10;
+
+/// At most 40 members are named in one message.
+pub(crate) const MAX_LISTED: usize = 40;
+
+/// At most 200 critical members are named while they are open. Of further ones, messages give the count.
+pub(crate) const MAX_NAMED: usize = 200;
+
+/// Text messages about one storm are at least 10 minutes apart.
+const TEXT_PAUSE_MS: i64 = 10 * MINUTE_MS;
+
+const MINUTE_MS: i64 = 60_000;
 
 /// What happens next to a storm.
 #[derive(Debug, PartialEq)]
 pub(crate) enum StormStep {
-    /// Nobody else has come: this incident is to be told by itself after all.
+    /// Nobody else has come: this incident is announced by itself after all.
     Alone(OpenIncident),
     /// The storm's own incident may change.
     Change(Box<Proposal>),
 }
 
-/// Whether a new incident with this cause belongs to the storm that is on.
-pub(crate) fn takes_in(storm: &SourceState, cause: Cause, now: Timestamp) -> bool {
+/// Whether a new incident joins the storm that is open: it shares one of its causes, and the storm is as
+/// urgent, so that the incident's channels hear of it.
+pub(crate) fn takes_in(
+    storm: &SourceState,
+    cause: Cause,
+    severity: Severity,
+    now: Timestamp,
+) -> bool {
+    let within = |at: Timestamp, millis: i64| now.as_millis() - at.as_millis() <= millis;
     storm.open().any(|storm| {
         let grew_at = storm.history.members.as_ref().map(|members| members.grew_at);
-        let lately = |at: Timestamp| now.as_millis() - at.as_millis() <= JOINS_WITHIN_MS;
-        storm.covered.contains(&cause) && grew_at.is_some_and(lately)
+        storm.covered.contains(&cause)
+            && storm.severity >= severity
+            && within(storm.since(), JOINS_FOR_MS)
+            && grew_at.is_some_and(|at| within(at, JOINS_WITHIN_MS))
     })
 }
 
-/// Whether an incident that says nothing itself waits in vain so far: no storm has told of it.
+/// Whether an incident that announces nothing itself waits so far for a storm to announce it.
 pub(crate) fn is_unheard(storm: &SourceState, incident: &Incident) -> bool {
-    let tells_of_it = |storm: &Incident| {
-        storm.is_notified() && storm.resolved_at.is_none_or(|resolved| resolved >= incident.since())
+    let announces_it = |storm: &Incident| {
+        let members = storm.history.members.as_ref();
+        let is_named = incident.severity < Severity::Critical
+            || members.is_some_and(|members| {
+                members.named.len() >= MAX_NAMED || members.named.contains(&incident.id)
+            });
+        storm.is_notified()
+            && is_named
+            && storm.resolved_at.is_none_or(|resolved| resolved >= incident.since())
     };
-    incident.history.in_storm && !incident.is_notified() && !storm.incidents.iter().any(tells_of_it)
+    incident.history.in_storm
+        && !incident.is_notified()
+        && !storm.incidents.iter().any(announces_it)
 }
 
-/// The next step, for the incidents that a storm is to tell of: `members`, of which no silence is on
-/// `audible`.
+/// The next step, for the incidents that a storm announces: `members`, of which no silence matches `audible`.
 pub(crate) fn next(
     account: &str,
     storm: &SourceState,
-    members: usize,
+    members: &[&OpenIncident],
     audible: &[&OpenIncident],
     rules: &Rules,
     now: Timestamp,
@@ -73,12 +107,14 @@ pub(crate) fn next(
     let mut incident = match (recent.max_by_key(|storm| storm.resolved_at), audible) {
         (Some(recent), _) => recent.reopened(&causes(audible), &rule(worst, rules), now),
         (None, [alone]) => {
+            // A critical one has no time to wait.
             let waited = now.as_millis() - alone.since.as_millis();
-            return (waited >= ALONE_AFTER_MS).then(|| StormStep::Alone((*alone).clone()));
+            let is_due = alone.severity == Severity::Critical || waited >= ALONE_AFTER_MS;
+            return is_due.then(|| StormStep::Alone((*alone).clone()));
         }
         (None, _) => opened(account, audible, worst, rules, now)?,
     };
-    grow(&mut incident, audible, now);
+    grow(&mut incident, members, audible, now);
     let errors = incident.history.errors;
     let remind_every = incident.rule_in(rules).remind_every_minutes;
     Some(StormStep::Change(Box::new(Proposal::new(incident, errors, remind_every))))
@@ -87,13 +123,13 @@ pub(crate) fn next(
 /// What happens to a storm that is on.
 fn change(
     storm: &Incident,
-    members: usize,
+    members: &[&OpenIncident],
     audible: &[&OpenIncident],
     rules: &Rules,
     now: Timestamp,
 ) -> Option<Proposal> {
     let mut next = storm.clone();
-    if members == 0 {
+    if members.is_empty() {
         next.resolved_at = Some(now);
         return Some(Proposal::new(next, storm.history.errors, i64::MAX));
     }
@@ -101,7 +137,7 @@ fn change(
     if worst.severity > storm.severity {
         next.take_over(&rule(worst, rules));
     }
-    grow(&mut next, audible, now);
+    grow(&mut next, members, audible, now);
     let told = storm.last_notification();
     let errors = next.history.errors;
     let remind_every = next.rule_in(rules).remind_every_minutes;
@@ -143,23 +179,27 @@ fn opened(
 }
 
 /// Takes over how large the storm is. It keeps the most: members that have resolved were part of it.
-fn grow(storm: &mut Incident, audible: &[&OpenIncident], now: Timestamp) {
+fn grow(storm: &mut Incident, open: &[&OpenIncident], audible: &[&OpenIncident], now: Timestamp) {
     let known = storm.history.members.take();
     let count = audible.len() as u64;
     let errors: u64 = audible.iter().map(|member| member.errors).sum();
     let grew = known.as_ref().is_none_or(|known| count > known.count);
     let mut members = match known {
         Some(known) if !grew && errors <= known.errors => known,
-        known => Members {
-            count: known.as_ref().map_or(count, |known| count.max(known.count)),
-            errors: known.as_ref().map_or(errors, |known| errors.max(known.errors)),
-            grew_at: known.map_or(now, |known| known.grew_at),
-            top: shown(audible).into_iter().take(TOP).collect(),
-        },
+        known => {
+            let known = known.unwrap_or_else(|| Members::of_none(now));
+            Members {
+                count: known.count.max(count),
+                errors: known.errors.max(errors),
+                top: shown(audible).into_iter().take(TOP).collect(),
+                ..known
+            }
+        }
     };
     if grew {
         members.grew_at = now;
     }
+    members.named.retain(|id| open.iter().any(|member| member.id == *id));
     storm.history.errors = members.errors;
     storm.history.members = Some(members);
     for cause in causes(audible) {
@@ -169,18 +209,71 @@ fn grow(storm: &mut Incident, audible: &[&OpenIncident], now: Timestamp) {
     }
 }
 
-/// The members as a message shows them, most errors first.
-pub(crate) fn shown(audible: &[&OpenIncident]) -> Vec<StormMember> {
-    let mut members: Vec<StormMember> = audible
+/// The critical members that no message has named, newest first, of those with the most errors first; at
+/// most as many as one message lists.
+pub(crate) fn unnamed<'a>(storm: &Incident, audible: &[&'a OpenIncident]) -> Vec<&'a OpenIncident> {
+    let named = storm.history.members.as_ref().map_or(&[][..], |members| &members.named);
+    let mut unnamed: Vec<&OpenIncident> = audible
         .iter()
-        .map(|member| StormMember {
-            place: place(member),
-            cause: member.cause,
-            errors: member.errors,
-        })
+        .copied()
+        .filter(|member| member.severity == Severity::Critical && !named.contains(&member.id))
         .collect();
-    members.sort_by(|a, b| b.errors.cmp(&a.errors).then_with(|| a.place.cmp(&b.place)));
-    members
+    unnamed.sort_by_key(|member| {
+        (Reverse(member.since.minute()), Reverse(member.errors), member.id.clone())
+    });
+    unnamed.truncate(MAX_LISTED.min(MAX_NAMED.saturating_sub(named.len())));
+    unnamed
+}
+
+/// How many critical members a text message is due for: those that joined since the last one, which was at
+/// least 10 minutes ago. Text messages give the count of members, so earlier ones are in it.
+pub(crate) fn untexted(storm: &Incident, audible: &[&OpenIncident], now: Timestamp) -> u64 {
+    let members = storm.history.members.as_ref().filter(|members| members.text_is_due(now));
+    let Some(texted_at) = members.and_then(|members| members.texted_at) else { return 0 };
+    let joined =
+        |member: &&&OpenIncident| member.severity == Severity::Critical && member.since > texted_at;
+    audible.iter().filter(joined).count() as u64
+}
+
+impl Members {
+    fn of_none(now: Timestamp) -> Self {
+        Self {
+            count: 0,
+            errors: 0,
+            grew_at: now,
+            top: Vec::new(),
+            named: Vec::new(),
+            texted_at: None,
+        }
+    }
+
+    /// Whether enough time has passed since the last text message.
+    pub(crate) fn text_is_due(&self, now: Timestamp) -> bool {
+        self.texted_at.is_none_or(|at| now.as_millis() - at.as_millis() >= TEXT_PAUSE_MS)
+    }
+
+    /// Takes down that a notification names these members, and whether it goes out as a text message too.
+    pub(crate) fn announce(&mut self, newly: &[&OpenIncident], is_text: bool, now: Timestamp) {
+        self.named.extend(newly.iter().map(|member| member.id.clone()));
+        if is_text {
+            self.texted_at = Some(now);
+        }
+    }
+}
+
+/// The members as a message shows them, the most urgent and those with the most errors first.
+pub(crate) fn shown(audible: &[&OpenIncident]) -> Vec<StormMember> {
+    let mut members: Vec<(Severity, StormMember)> =
+        audible.iter().map(|member| (member.severity, shown_as(member))).collect();
+    members.sort_by(|(a_severity, a), (b_severity, b)| {
+        (b_severity, b.errors).cmp(&(a_severity, a.errors)).then_with(|| a.place.cmp(&b.place))
+    });
+    members.into_iter().map(|(_, member)| member).collect()
+}
+
+/// A member as a message shows it.
+pub(crate) fn shown_as(member: &OpenIncident) -> StormMember {
+    StormMember { place: place(member), cause: member.cause, errors: member.errors }
 }
 
 /// What a member is called as long as nobody knows its API's name.

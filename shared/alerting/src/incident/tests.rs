@@ -104,6 +104,7 @@ fn decided(proposal: &Proposal, silenced: bool, now: Timestamp) -> Decision {
         silenced,
         late: *late,
         slot: Slot::Free,
+        joined: 0,
     };
     decide(incident, &at, now)
 }
@@ -143,8 +144,8 @@ fn what_is_told_of_an_open_incident() {
         ("tenfold, too soon", &incident(), 4, 500, false, Err(())),
         ("tenfold, silenced", &incident(), 5, 91, true, Err(())),
         ("more urgent", &worse, 5, 9, false, worse_than.clone()),
-        ("more urgent and more", &worse, 5, 500, false, worse_than),
-        ("more urgent, too soon", &worse, 4, 9, false, Err(())),
+        ("more urgent and more", &worse, 5, 500, false, worse_than.clone()),
+        ("more urgent, just after an update", &worse, 1, 9, false, worse_than.clone()),
         ("more urgent, silenced", &worse, 5, 9, true, Err(())),
         ("back", &back, 1, 9, false, updated(Change::Reopened { times: 1 })),
         ("back, silenced", &back, 1, 9, true, Err(())),
@@ -245,17 +246,17 @@ fn an_unattributed_cause_gives_way_to_what_most_turned_out_to_be() {
 }
 
 #[test]
-fn a_change_that_must_wait_is_told_later_though_it_has_passed() {
-    // More urgent for a moment, one minute after it was told.
+fn a_change_that_a_silence_held_back_is_announced_later_though_it_has_passed() {
+    // More urgent for a moment, one minute after it was announced, under a silence.
     let rules = rules();
     let counts = counters(&[(1, &[(VAGUE, 20)])]);
     let observed =
-        Observed { counters: &counts, worse: rules.named("many"), silenced: false, unheard: false };
+        Observed { counters: &counts, worse: rules.named("many"), silenced: true, unheard: false };
     let now = Timestamp::of_minute(OPENED + 1);
     let step = next(&incident(), &observed, &rules, now).unwrap();
     let wanted = Change::Worse { from: Severity::Warning };
-    let paused = Decision::Hold(Hold::Paused, wanted.clone().into());
-    assert_eq!(decided(&step, false, now), paused);
+    let held = Decision::Hold(Hold::Silenced, wanted.clone().into());
+    assert_eq!(decided(&step, true, now), held);
     assert_eq!(step.incident.severity, Severity::Critical);
     assert_eq!(step.incident.rule, "many");
     let later = counters(&[(1, &[(VAGUE, 20)]), (5, &[(VAGUE, 1)])]);

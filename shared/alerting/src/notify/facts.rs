@@ -125,11 +125,27 @@ pub struct Facts {
     pub acknowledged_by: Option<String>,
     /// Whether it comes and goes.
     pub flapping: bool,
-    /// The sources that fail together, most errors first; empty for an incident of one source. When it
-    /// is over, the ten that had most.
+    /// The sources that fail together, the most urgent and those with the most errors first; empty for an
+    /// incident of one source. When it is over, the first ten.
     pub storm: Vec<StormMember>,
+    /// Those that no message has named before, at most 40.
+    pub joined: Vec<StormMember>,
+    /// Of a storm: whether phones get this.
+    pub texts: Texts,
     /// How many sources failed together at most; 0 for an incident of one source.
     pub storm_sources: u64,
+}
+
+/// Whether phones get a message about a storm. There may be many of these, and a phone gets few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Texts {
+    /// Only other channels get it.
+    #[default]
+    No,
+    /// Phones get it as well.
+    Also,
+    /// Others have had it: it is about what phones have not been told.
+    Only,
 }
 
 /// Where a storm's facts and every other incident's come from alike.
@@ -187,7 +203,8 @@ impl Facts {
     /// more people.
     pub(crate) const fn opens(&self) -> bool {
         match (self.event, &self.change) {
-            (Event::Opened, _) | (Event::Updated, Some(Change::Worse { .. })) => true,
+            (Event::Opened, _)
+            | (Event::Updated, Some(Change::Worse { .. } | Change::Joined { .. })) => true,
             (Event::Updated | Event::Reminded | Event::Resolved, _) => false,
         }
     }
@@ -249,6 +266,8 @@ impl Facts {
             acknowledged_by: incident.history.acknowledged.as_ref().map(|who| who.by.clone()),
             flapping: incident.is_flapping(),
             storm: Vec::new(),
+            joined: Vec::new(),
+            texts: Texts::No,
             storm_sources: 0,
         }
     }

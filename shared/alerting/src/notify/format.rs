@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::notify::channel::{Content, SendError};
 use crate::notify::delivery_note::DeliveryNote;
-use crate::notify::facts::Facts;
+use crate::notify::facts::{Facts, Texts};
 
 /// A kind of channel. Pure: sending is the adapter's.
 pub(crate) trait ChannelFormat {
@@ -27,8 +27,8 @@ pub(crate) trait ChannelFormat {
     }
 
     /// Whether the channel is notified of this at all.
-    fn wants(&self, _facts: &Facts) -> bool {
-        true
+    fn wants(&self, facts: &Facts) -> bool {
+        facts.texts != Texts::Only
     }
 
     /// The message with what is known about its delivery. Called where there is something to say.

@@ -31,7 +31,7 @@ pub use channel::{
 };
 pub use delivery_note::DeliveryNote;
 pub use facts::{
-    CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, RouteErrors, TopCaller,
+    CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, RouteErrors, Texts, TopCaller,
 };
 pub use format::View;
 pub use notification::{Held, Notification};
@@ -41,6 +41,7 @@ pub use sms::septets;
 pub use test_message::test_alert;
 
 pub(crate) use facts::{Numbers, World};
+pub(crate) use storm_facts::Listing;
 
 #[cfg(test)]
 mod tests;

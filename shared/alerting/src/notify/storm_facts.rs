@@ -4,10 +4,19 @@ use diagnosis::Timestamp;
 
 use crate::counting::CauseCounts;
 use crate::incident::notify_policy::Announcement;
-use crate::incident::storm::{by_cause, shown};
+use crate::incident::storm::{by_cause, shown, shown_as};
 use crate::incident::{Incident, OpenIncident};
-use crate::notify::{CauseErrors, Facts, IncidentView, World};
+use crate::notify::{CauseErrors, Facts, IncidentView, Texts, World};
 use crate::rules::evaluation::listed;
+
+/// What one message about a storm adds to those before it.
+#[derive(Debug, Default)]
+pub(crate) struct Listing<'a> {
+    /// Members that it names first.
+    pub(crate) newly: Vec<&'a OpenIncident>,
+    /// Whether phones get it.
+    pub(crate) texts: Texts,
+}
 
 impl Facts {
     /// Gathers what is to be told of a storm over these members.
@@ -16,6 +25,7 @@ impl Facts {
         at: Timestamp,
         incident: &Incident,
         audible: &[&OpenIncident],
+        listing: &Listing<'_>,
         world: World<'_>,
     ) -> Self {
         let members = incident.history.members.as_ref();
@@ -57,6 +67,8 @@ impl Facts {
             acknowledged_by: incident.history.acknowledged.as_ref().map(|who| who.by.clone()),
             flapping: incident.is_flapping(),
             storm: if audible.is_empty() { top } else { shown(audible) },
+            joined: listing.newly.iter().map(|member| shown_as(member)).collect(),
+            texts: listing.texts,
             storm_sources: members.map_or(0, |members| members.count),
         }
     }

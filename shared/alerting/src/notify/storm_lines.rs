@@ -1,15 +1,26 @@
-//! Many sources that fail at the same time: told once, with the worst of them.
+//! Many sources that fail at the same time: announced together, the worst and the newest by name.
 
+use crate::incident::{Change, Event, StormMember};
 use crate::notify::numbers::counted;
 use crate::notify::{Facts, sanitized, words};
 
-/// So many sources are named.
-const MAX_NAMED: usize = 10;
+/// Sources that have a line of their own.
+const MAX_LINES: usize = 10;
+
+/// Names of further sources are cut, since many of them share a paragraph.
+const MAX_SHORT_NAME: usize = 60;
+
+/// More sources than this are not all named.
+const MANY: u64 = 200;
 
 /// What so many failures at once mean.
 pub(super) const EXPLANATION: &str = "APIs that fail together mostly share what broke: a \
     deployment, a limit of the account, a service that all of them call, or AWS itself. Look there \
     first.";
+
+/// Lists every open incident, where a message cannot. The table is the stack's output `TableName`.
+pub(super) const LIST_COMMAND: &str = "aws dynamodb query --table-name TableName \
+    --key-condition-expression 'pk = :open' --expression-attribute-values '{\":open\":{\"S\":\"S#open\"}}'";
 
 /// One of the sources: its place, and what is wrong with it.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,16 +31,63 @@ pub(super) struct Line {
     pub(super) what: String,
 }
 
-/// The sources with most errors, and how many more there are.
-pub(super) fn lines(facts: &Facts) -> (Vec<Line>, u64) {
-    let named = facts
-        .storm
-        .iter()
-        .take(MAX_NAMED)
-        .map(|member| Line {
-            place: sanitized::text(&member.place, words::MAX_NAME),
-            what: format!("{}, {}", words::title(member.cause), counted(member.errors, "error")),
-        })
-        .collect();
-    (named, facts.failing_sources().saturating_sub(MAX_NAMED as u64))
+/// The sources as a message names them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Lines {
+    /// The first ten.
+    pub(super) lines: Vec<Line>,
+    /// Only the names of further ones.
+    pub(super) names: Vec<String>,
+    /// How many there are beside these.
+    pub(super) more: u64,
+    /// The command that lists them, where there are too many to name.
+    pub(super) command: Option<&'static str>,
+}
+
+/// What one message says: first what no message has named before, then the worst of the others. A message
+/// that more sources have joined names only those.
+pub(super) fn lines(facts: &Facts) -> Lines {
+    let is_named = |member: &&StormMember| facts.joined.iter().any(|it| it.place == member.place);
+    let only_joined = matches!(facts.change, Some(Change::Joined { .. }));
+    let others = facts.storm.iter().filter(|member| !is_named(member));
+    let room = if only_joined { 0 } else { MAX_LINES.saturating_sub(facts.joined.len()) };
+    let members: Vec<&StormMember> = facts.joined.iter().chain(others.take(room)).collect();
+    if members.is_empty() { top(facts) } else { of(facts, &members) }
+}
+
+/// What a message says that is edited as the storm goes on: the worst.
+pub(super) fn top(facts: &Facts) -> Lines {
+    of(facts, &facts.storm.iter().take(MAX_LINES).collect::<Vec<_>>())
+}
+
+/// The names of the two worst, for a text message.
+pub(super) fn worst(facts: &Facts) -> Vec<String> {
+    let members = if facts.event == Event::Resolved { &facts.storm } else { joined_or_all(facts) };
+    members.iter().take(2).map(|member| sanitized::text(&member.place, MAX_SHORT_NAME)).collect()
+}
+
+fn joined_or_all(facts: &Facts) -> &[StormMember] {
+    if facts.joined.is_empty() { &facts.storm } else { &facts.joined }
+}
+
+fn of(facts: &Facts, members: &[&StormMember]) -> Lines {
+    let (first, rest) = members.split_at(members.len().min(MAX_LINES));
+    let more = facts.failing_sources().saturating_sub(members.len() as u64);
+    let is_too_many = facts.failing_sources() > MANY && !words::is_over(facts);
+    Lines {
+        lines: first
+            .iter()
+            .map(|member| Line {
+                place: sanitized::text(&member.place, words::MAX_NAME),
+                what: format!(
+                    "{}, {}",
+                    words::title(member.cause),
+                    counted(member.errors, "error")
+                ),
+            })
+            .collect(),
+        names: rest.iter().map(|member| sanitized::text(&member.place, MAX_SHORT_NAME)).collect(),
+        more,
+        command: is_too_many.then_some(LIST_COMMAND),
+    }
 }

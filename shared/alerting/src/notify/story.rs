@@ -46,6 +46,8 @@ fn change(facts: &Facts) -> Option<String> {
             count(facts.incident.errors),
             count(*from)
         ),
+        Change::Joined { members: 1 } => "1 more API is failing.".to_owned(),
+        Change::Joined { members } => format!("{} more APIs are failing.", count(*members)),
         Change::Reopened { times: 0 | 1 } => "It is back soon after it was resolved.".to_owned(),
         Change::Reopened { times } => {
             format!("It is back soon after it was resolved, {times} times by now.")
@@ -103,6 +105,8 @@ mod tests {
                 Change::Grown { from: 1_200 },
                 "Much worse: 371 errors by now, 1,200 when it was last told.",
             ),
+            (Change::Joined { members: 1 }, "1 more API is failing."),
+            (Change::Joined { members: 1_040 }, "1,040 more APIs are failing."),
             (Change::Reopened { times: 1 }, "It is back soon after it was resolved."),
             (
                 Change::Reopened { times: 3 },

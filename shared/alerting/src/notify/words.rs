@@ -32,8 +32,7 @@ pub(super) fn explanation(facts: &Facts) -> &'static str {
 /// What is wrong, shortest: `504 Backend took too long to answer`, `14 APIs fail at the same time`.
 pub(super) fn problem(facts: &Facts) -> String {
     if !facts.storm.is_empty() {
-        let verb = if is_over(facts) { "failed" } else { "fail" };
-        return format!("{} APIs {verb} at the same time", count(facts.failing_sources()));
+        return format!("{} at the same time", count_of_apis(facts));
     }
     let title = title(facts.incident.cause);
     let status = facts.exemplar.as_ref().and_then(|exemplar| exemplar.status);
@@ -44,6 +43,12 @@ pub(super) fn problem(facts: &Facts) -> String {
         }
         _ => title.to_owned(),
     }
+}
+
+/// How many sources fail together: `14 APIs fail`.
+pub(super) fn count_of_apis(facts: &Facts) -> String {
+    let verb = if is_over(facts) { "failed" } else { "fail" };
+    format!("{} APIs {verb}", count(facts.failing_sources()))
 }
 
 /// The API and its stage, or the log group: `a1b2c3d4e5/prod`. A storm has no one place.

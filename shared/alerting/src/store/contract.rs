@@ -71,7 +71,7 @@ macro_rules! ledger_contract {
             a_silence_is_kept_until_it_ends,
             the_same_is_silenced_once,
             a_silence_is_ended_by_the_first,
-            passes_go_to_the_first_few_and_stay_with_them,
+            slots_go_to_the_first_few_of_each_severity_and_stay_with_them,
             a_request_is_carried_out_for_who_is_first,
             a_request_that_is_forgotten_may_come_again,
             rows_are_owed_by_incident_and_number_up_to_a_limit,

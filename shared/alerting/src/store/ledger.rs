@@ -10,6 +10,7 @@ use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, 
 use crate::incident::{IncidentId, OpenIncident, Silence, SourceState};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
+use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::{
     ChannelState, Lease, OutboxKey, OutboxRow, RulesDocument, Settlement, SmsGrant, SmsLimits,
@@ -253,11 +254,12 @@ pub trait Ledger {
 
     // Slots: which sources may notify by themselves while many fail at once.
 
-    /// Whether the source has a pass at `now`: one it took before, or one of the `places` that are free,
-    /// which it then holds until `until`.
+    /// Whether the source has a slot of this severity at `now`: one it took before, or one of the `places`
+    /// that are free, which it then holds until `until`. Each severity has slots of its own.
     async fn take_slot(
         &self,
         source: &Source,
+        severity: Severity,
         places: u8,
         now: Timestamp,
         until: Timestamp,

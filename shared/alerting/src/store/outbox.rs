@@ -92,6 +92,10 @@ pub struct OutboxRow {
     pub condition: Condition,
     /// Why the last attempt failed.
     pub failure: Option<Failure>,
+    /// Whether it names members of a group that no other message names: it is sent by itself and never
+    /// replaced by a later row.
+    #[serde(default)]
+    pub names_members: bool,
 }
 
 impl OutboxRow {

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use alerting::{
     AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Committed, Counters, Exemplar,
     IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource, LogGroupInventory,
-    MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument, Settlement, Silence,
-    SmsGrant, SmsLimits, Source, SourceState, Transition,
+    MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument, Settlement,
+    Severity, Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -101,7 +101,7 @@ port! { Ledger {
     fn park(channel: &ChannelId, until: Timestamp, parkings: u32, because: &str) -> ();
     fn unpark(channel: &ChannelId, parkings: u32) -> ();
     fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
-    fn take_slot(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
+    fn take_slot(source: &Source, severity: Severity, places: u8, now: Timestamp, until: Timestamp) -> bool;
     fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
     fn forget_interaction(request: &str) -> ();
     fn silences(now: Timestamp) -> Vec<Silence>;

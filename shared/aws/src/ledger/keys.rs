@@ -3,7 +3,9 @@
 
 use std::ops::RangeInclusive;
 
-use alerting::{BatchId, ChannelId, Incident, IncidentId, OutboxKey, OutboxRow, Source, hash};
+use alerting::{
+    BatchId, ChannelId, Incident, IncidentId, OutboxKey, OutboxRow, Severity, Source, hash,
+};
 use diagnosis::Cause;
 
 /// The primary key of a row.
@@ -19,7 +21,7 @@ pub(super) const SOURCE_SHARDS: u64 = 4;
 /// The partition key of rows that say which sources have open incidents.
 pub(super) const OPEN_SOURCES: &str = "S#open";
 
-/// The partition key of passes.
+/// The partition key of slots.
 pub(super) const SLOTS: &str = "S#told";
 
 /// The partition key of silences.
@@ -133,9 +135,13 @@ pub(super) fn open_source(incident: &Incident) -> Key {
     Key { pk: OPEN_SOURCES.to_owned(), sk: format!("{source}#{}", incident_sk(incident)) }
 }
 
-/// A place for a pass.
-pub(super) fn pass(place: u8) -> Key {
-    Key { pk: SLOTS.to_owned(), sk: format!("{place:03}") }
+/// A slot. Those of critical incidents have the keys that one set of slots for all severities had.
+pub(super) fn slot(severity: Severity, place: u8) -> Key {
+    let sk = match severity {
+        Severity::Critical => format!("{place:03}"),
+        other => format!("{}#{place:03}", other.as_str()),
+    };
+    Key { pk: SLOTS.to_owned(), sk }
 }
 
 /// The row of a signed request.

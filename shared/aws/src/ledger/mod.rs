@@ -60,7 +60,7 @@ use alerting::{
     AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Clock, Committed, Counters,
     Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
     LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument,
-    Settlement, Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    Settlement, Severity, Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -168,11 +168,12 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
     async fn take_slot(
         &self,
         source: &Source,
+        severity: Severity,
         places: u8,
         _now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        slots::take(&self.table, source, places, until).await
+        slots::take(&self.table, source, severity, places, until).await
     }
 
     async fn first_time(

@@ -29,6 +29,7 @@ const ATTEMPTS: &str = "attempts";
 const OPENED: &str = "opened";
 const CONDITION: &str = "condition";
 const FAILURE: &str = "failure";
+const NAMES_MEMBERS: &str = "names_members";
 
 const HOLDER: &str = "holder";
 const UNTIL: &str = "until";
@@ -57,6 +58,9 @@ pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
     if let Some(failure) = &row.failure {
         item.insert(FAILURE.to_owned(), item::text(json(failure)?));
     }
+    if row.names_members {
+        item.insert(NAMES_MEMBERS.to_owned(), AttributeValue::Bool(true));
+    }
     Ok(item)
 }
 
@@ -82,6 +86,7 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
         attempts: item::get_number(item, ATTEMPTS)?,
         condition: get_json(item, CONDITION)?,
         failure: get_json(item, FAILURE),
+        names_members: item.get(NAMES_MEMBERS) == Some(&AttributeValue::Bool(true)),
     })
 }
 
@@ -242,6 +247,7 @@ mod tests {
             attempts: 2,
             condition: Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Slack)]),
             failure: Some(Failure { reason: "no answer".to_owned(), may_have_arrived: true }),
+            names_members: true,
         };
         let item = to_item(&row).unwrap();
         assert_eq!(of_item(&item), Some(row.clone()));

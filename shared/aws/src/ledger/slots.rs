@@ -1,12 +1,13 @@
-//! Passes: a few places for the sources that are told of by themselves when many fail at once.
+//! Slots: a few places of each severity for the sources that are announced by themselves when many fail at
+//! once.
 //!
-//! A question costs one read, taking a place one write more. Only openings ask.
+//! A question costs one read, taking a slot one write more. Only openings ask.
 
-use alerting::{Clock, LedgerError, Source};
+use alerting::{Clock, LedgerError, Severity, Source};
 use diagnosis::Timestamp;
 
 use super::item::{self, TTL};
-use super::keys::{self, SLOTS};
+use super::keys::{self, Key, SLOTS};
 use super::table::{Table, Written};
 
 const SOURCE: &str = "source";
@@ -14,18 +15,22 @@ const SOURCE: &str = "source";
 pub(super) async fn take<K: Clock>(
     table: &Table<K>,
     source: &Source,
+    severity: Severity,
     places: u8,
     until: Timestamp,
 ) -> Result<bool, LedgerError> {
     let source = source.to_string();
-    let taken = table.query(SLOTS, None).await?;
-    if taken.iter().any(|row| item::get_text(row, SOURCE) == Some(source.as_str())) {
+    let rows = table.query(SLOTS, None).await?;
+    let holder = |key: &Key| {
+        let row = rows.iter().find(|row| item::get_text(row, "sk") == Some(key.sk.as_str()))?;
+        item::get_text(row, SOURCE)
+    };
+    let keys: Vec<Key> = (0..places).map(|place| keys::slot(severity, place)).collect();
+    if keys.iter().any(|key| holder(key) == Some(source.as_str())) {
         return Ok(true);
     }
-    let keys = (0..places).map(keys::pass);
-    for key in keys
-        .filter(|key| !taken.iter().any(|row| item::get_text(row, "sk") == Some(key.sk.as_str())))
-    {
+    let free: Vec<Key> = keys.into_iter().filter(|key| holder(key).is_none()).collect();
+    for key in free {
         let mut row = item::keyed(key);
         row.insert(SOURCE.to_owned(), item::text(source.as_str()));
         row.insert(TTL.to_owned(), item::seconds(until));

@@ -65,6 +65,8 @@ pub(super) fn decide(
         .enumerate()
         // What stands in for others is decided on by itself.
         .take_while(|(at, row)| *at == 0 || !matches!(row.condition, Condition::UnlessSentOn(_)))
+        // No other message names the members that this one does.
+        .take_while(|(at, row)| *at == 0 || !(row.names_members || rows[0].names_members))
         .take_while(|(_, row)| row.due <= now)
         .take(MAX_SETTLED)
         .count();
@@ -116,6 +118,7 @@ mod tests {
             attempts: 0,
             condition,
             failure: None,
+            names_members: false,
         }
     }
 
@@ -218,6 +221,21 @@ mod tests {
             ("before what rests", vec![edit(2, 0), later(3, Updated)], 1, send(1, 0)),
             ("after an update", vec![due(2, Updated), edit(3, 0)], 1, send(2, 0)),
             ("after a reminder", vec![due(2, Reminded), edit(3, 0)], 1, send(2, 0)),
+        ] {
+            let now = Timestamp::from_millis(NOW);
+            assert_eq!(decide(&rows, last_sent, false, now), wanted, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_names_members_is_sent_by_itself() {
+        let names = |row: OutboxRow| OutboxRow { names_members: true, ..row };
+        for (what, rows, last_sent, wanted) in [
+            ("two lists", vec![names(due(1, Opened)), names(due(2, Updated))], 0, send(1, 0)),
+            ("the second", vec![names(due(2, Updated)), due(3, Updated)], 1, send(1, 0)),
+            ("a list behind", vec![due(1, Opened), names(due(2, Updated))], 0, send(1, 0)),
+            ("before the end", vec![names(due(2, Updated)), due(3, Resolved)], 1, send(1, 0)),
+            ("none of them", vec![due(1, Opened), due(2, Updated)], 0, send(2, 1)),
         ] {
             let now = Timestamp::from_millis(NOW);
             assert_eq!(decide(&rows, last_sent, false, now), wanted, "{what}");

@@ -209,6 +209,7 @@ impl<K: Clock> World<K> {
             attempts: 0,
             condition,
             failure: None,
+            names_members: false,
         };
         let version = ready(self.engine.ledger.state(&incident.source)).unwrap().version;
         let incident = Incident { seq, ..incident.clone() };

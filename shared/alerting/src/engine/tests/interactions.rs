@@ -265,3 +265,35 @@ fn what_is_silenced_or_told_by_no_bot_is_not_edited() {
     by_webhook.minute(100, 20);
     assert_eq!((by_webhook.slack_messages(), by_webhook.incidents()[0].seq), (sent, seq));
 }
+
+#[test]
+fn a_message_about_a_storm_is_edited_as_it_moves_and_names_who_joins() {
+    let world = with_bot();
+    let stage = |n| Source::Stage { api_id: format!("api{n:05}"), stage: "prod".to_owned() };
+    let count_each = |sources: std::ops::Range<u64>, errors: u64| {
+        for n in sources {
+            world.count(&stage(n), Cause::LambdaThrottled, errors);
+        }
+    };
+    count_each(0..6, 10);
+    world.sweep();
+    let sent = world.living().len();
+    assert_eq!(sent, 4, "three by themselves, three together");
+    // Twice the errors: an edit. One more API: a reply that the channel hears of.
+    world.advance(MINUTE);
+    count_each(0..6, 50);
+    let told = world.sweep().notifications;
+    assert!(told.is_empty(), "{told:?}");
+    let living = world.living();
+    let edits: Vec<_> = living[sent..].iter().filter(|(text, _)| text.contains("APIs")).collect();
+    assert_eq!(edits.len(), 1, "{living:?}");
+    assert!(edits[0].1.is_none() && edits[0].0.contains("60 errors"), "{edits:?}");
+    world.advance(MINUTE);
+    count_each(0..7, 10);
+    world.sweep();
+    let living = world.living();
+    let of_storm = living.iter().rev().find(|(text, _)| text.contains("APIs fail"));
+    let Some((text, Some(reply))) = of_storm else { panic!("{of_storm:?}") };
+    assert!(reply.contains("reply_broadcast") && reply.contains("api00006"), "{reply}");
+    assert!(!reply.contains("api00005") && text.contains("api00005"), "{text}");
+}

@@ -21,10 +21,39 @@ impl<K: Clock> World<K> {
         ready(self.engine.ledger().state(&Source::Everywhere)).unwrap().incidents
     }
 
+    fn slack_text(&self, at: usize) -> String {
+        serde_json::to_string(&self.slack.sent.borrow()[at]).unwrap()
+    }
+
+    /// The first Slack message that names a stage: the only API in it, or one of those listed.
+    fn first_message_with(&self, name: &str) -> Option<usize> {
+        let api = name.trim_end_matches("/prod");
+        (0..self.slack_messages()).find(|at| self.slack_text(*at).contains(api))
+    }
+
+    /// Counts errors of these APIs each minute and sweeps, for so many minutes; returns after how many
+    /// minutes the stage was first named.
+    fn minutes_until_named(&self, failing: &[(u64, Cause, u64)], name: &str) -> Option<i64> {
+        (1..=15).find(|_| {
+            for (n, cause, errors) in failing {
+                self.count(&stage(*n), *cause, *errors);
+            }
+            self.sweep();
+            let is_named = self.first_message_with(name).is_some();
+            self.advance(MINUTE);
+            is_named
+        })
+    }
+
     fn open(&self) -> usize {
         let open: Vec<LiveSource> = ready(self.engine.ledger().live_sources(i64::MAX)).unwrap();
         open.len()
     }
+}
+
+/// How a message names a stage.
+fn stage_name(n: u64) -> String {
+    format!("api{n:05}/prod")
 }
 
 fn events(told: &[Notification]) -> Vec<Event> {
@@ -32,13 +61,18 @@ fn events(told: &[Notification]) -> Vec<Event> {
 }
 
 #[test]
-fn five_thousand_sources_at_once_are_four_messages() {
-    const SOURCES: u64 = 5_000;
+fn two_thousand_sources_at_once_are_eight_messages() {
+    const SOURCES: u64 = 2_000;
     let world = world();
     world.count_each(0..SOURCES, 10);
     let told = world.sweep().notifications;
-    assert_eq!(events(&told), [Opened; 4], "three by themselves, the others together");
-    assert_eq!((world.slack_messages(), world.sms.sent.borrow().len()), (4, 4));
+    let wanted = [[Opened; 4], [Updated; 4]].concat();
+    assert_eq!(events(&told), wanted, "three by themselves, the others together, 40 a message");
+    assert_eq!((world.slack_messages(), world.sms.sent.borrow().len()), (8, 4));
+    let named = (0..SOURCES).filter(|n| world.first_message_with(&stage_name(*n)).is_some());
+    assert_eq!(named.count(), 203);
+    let with_command = (0..8).filter(|at| world.slack_text(*at).contains("aws dynamodb query"));
+    assert_eq!(with_command.count(), 5, "for those that no message names");
     let storm = &told[3].incident;
     assert_eq!((storm.cause, storm.severity), (Cause::LambdaThrottled, Severity::Critical));
     assert_eq!((storm.requests, storm.callers, storm.api_id.as_deref()), (None, None, None));
@@ -53,7 +87,11 @@ fn five_thousand_sources_at_once_are_four_messages() {
     let told = world.sweep_minutes(2);
     assert_eq!(events(&told), [Resolved; 4]);
     assert_eq!((told[3].incident.id.as_str(), world.open()), (storm.id.as_str(), 0));
-    assert_eq!(world.sms.sent.borrow().len(), 7, "a storm sends one SMS, when it opens");
+    assert_eq!(
+        world.sms.sent.borrow().len(),
+        8,
+        "one for the beginning and one for the end of each"
+    );
 }
 
 #[test]
@@ -61,19 +99,17 @@ fn a_storm_that_grows_is_updated_and_takes_in_who_fails_for_its_reason() {
     let world = world();
     world.count_each(0..10, 10);
     assert_eq!(events(&world.sweep().notifications), [Opened; 4]);
-    // 20 more, then 100 more: told when they are twice as many, at most once in five minutes
     let mut told = Vec::new();
     for minute in 1..=12 {
         world.advance(MINUTE);
         world.count_each(0..if minute < 8 { 30 } else { 130 }, 10);
-        told.extend(world.sweep().notifications.into_iter().map(|told| (minute, told.event)));
+        let of_storm = |told: &Notification| told.incident.id == world.storm()[0].id;
+        let notifications = world.sweep().notifications;
+        told.extend(notifications.iter().filter(|it| of_storm(it)).map(|it| (minute, it.event)));
     }
-    // Minute 6 and later: passes are free again, but the storm is on.
-    let storm: Vec<_> = told.iter().filter(|(_, event)| *event != Opened).collect();
-    assert_eq!(told.len(), storm.len(), "nobody is told alone: {told:?}");
-    let updates: Vec<i64> =
-        told.iter().filter(|(_, e)| *e == Updated).map(|(minute, _)| *minute).collect();
-    assert!(updates.contains(&5) && updates.contains(&10), "{told:?}");
+    // Minute 6 and later: slots are free again, but the storm is on.
+    let wanted = [(1, Updated), (8, Updated), (8, Updated), (8, Updated), (10, Updated)];
+    assert_eq!(told, wanted, "20, then 100 more, 40 in a message, then many more errors");
     assert_eq!(world.storm()[0].history.members.as_ref().unwrap().count, 127);
 }
 
@@ -128,7 +164,7 @@ fn a_sweep_without_time_for_all_sources_ends_in_time_and_starves_none() {
         messages += report.notifications.len();
         if sweep == 1 {
             assert!(report.unevaluated_sources > SOURCES / 10, "{}", report.unevaluated_sources);
-            assert_eq!(messages, 4);
+            assert_eq!(messages, 8, "three by themselves, then five messages of 40");
         }
         if world.open() as u64 == SOURCES + 1 {
             break;
@@ -136,5 +172,115 @@ fn a_sweep_without_time_for_all_sources_ends_in_time_and_starves_none() {
         assert!(sweep < 14, "{} of {SOURCES}", world.open());
         world.clock.set(began.plus_millis(MINUTE));
     }
-    assert!(messages <= 6, "{messages}");
+    assert!(messages <= 10, "{messages}");
+}
+
+#[test]
+fn a_critical_that_joins_a_storm_is_named_by_the_next_sweep() {
+    for (cause, errors) in [
+        (Cause::LambdaThrottled, 12),
+        (Cause::LambdaThrottled, 50),
+        (Cause::LambdaTimedOut, 12),
+        (Cause::LambdaTimedOut, 50),
+    ] {
+        let world = world();
+        let mut failing: Vec<_> = (0..5).map(|n| (n, Cause::LambdaThrottled, errors)).collect();
+        assert_eq!(world.minutes_until_named(&failing, &stage_name(4)), Some(1));
+        for _ in 0..11 {
+            world.minutes_until_named(&failing, "api00000");
+        }
+        failing.push((99, cause, errors));
+        assert_eq!(world.minutes_until_named(&failing, &stage_name(99)), Some(1), "{cause}");
+    }
+}
+
+#[test]
+fn two_hundred_criticals_at_once_are_named_by_one_sweep_in_messages_of_forty() {
+    let world = world();
+    world.count_each(0..200, 10);
+    world.sweep();
+    for n in 0..200 {
+        assert!(world.first_message_with(&stage_name(n)).is_some(), "{n}");
+    }
+    for at in 0..world.slack_messages() {
+        let text = world.slack_text(at);
+        let named = (0..200).filter(|n| text.contains(&stage_name(*n))).count();
+        assert!(named <= 40, "{named} in one message");
+    }
+    assert_eq!(world.slack_messages(), 8);
+    let largest = world.first_message_with(&stage_name(196)).unwrap();
+    let smallest = world.first_message_with(&stage_name(3)).unwrap();
+    assert!(largest < smallest, "the largest first");
+    // Nothing new, nothing said.
+    world.advance(MINUTE);
+    world.count_each(0..200, 10);
+    assert!(events(&world.sweep().notifications).is_empty());
+}
+
+#[test]
+fn lists_of_members_reach_a_channel_that_was_closed_for_a_while() {
+    let world = world();
+    world.slack.failing.set(true);
+    world.count_each(0..100, 10);
+    world.sweep();
+    assert_eq!(world.slack_messages(), 0);
+    world.slack.failing.set(false);
+    for _ in 0..10 {
+        world.advance(MINUTE);
+        world.count_each(0..100, 10);
+        world.sweep();
+    }
+    for n in 0..100 {
+        assert!(world.first_message_with(&stage_name(n)).is_some(), "{n}");
+    }
+}
+
+#[test]
+fn warnings_take_no_slot_of_a_critical_and_no_storm_of_them_takes_one_in() {
+    for warnings in [3, 10] {
+        let world = world();
+        let mut failing: Vec<_> = (0..warnings).map(|n| (n, Cause::GatewayThrottled, 50)).collect();
+        world.minutes_until_named(&failing, "api00000");
+        world.count(&stage(99), Cause::LambdaTimedOut, 10);
+        let told = world.sweep().notifications;
+        let critical: Vec<_> =
+            told.iter().filter(|it| it.incident.severity == Severity::Critical).collect();
+        assert_eq!(critical.len(), 1, "{warnings} warnings");
+        assert_eq!(critical[0].incident.api_id.as_deref(), Some("api00099"));
+        failing.push((99, Cause::LambdaTimedOut, 10));
+        let last = format!("{:?}", world.sms.sent.borrow().last());
+        assert!(last.contains("api00099") && last.contains("Lambda function timed out"), "{last}");
+    }
+}
+
+#[test]
+fn a_text_message_of_a_storm_names_the_worst_and_its_cause() {
+    let world = world();
+    world.count_each(0..10, 10);
+    world.sweep();
+    let texts = world.sms.sent.borrow();
+    let of_storm = texts.iter().find(|text| format!("{text:?}").contains("APIs"));
+    let Some(Content::Sms { body }) = of_storm else { panic!("{texts:?}") };
+    assert!(body.starts_with("CRITICAL: 7 APIs fail: api00009/prod, api00008/prod: "), "{body}");
+    assert!(
+        body.contains("concurrency limit") && crate::notify::septets(body) <= Some(160),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_growing_storm_sends_a_text_message_at_most_every_ten_minutes() {
+    let world = world();
+    let mut texts = Vec::new();
+    for minute in 0..40 {
+        // Three more APIs fail each minute, for 25 minutes.
+        world.count_each(0..10 + 3 * minute.min(25), 10);
+        let before = world.sms.sent.borrow().len();
+        world.sweep();
+        texts.extend(std::iter::repeat_n(minute, world.sms.sent.borrow().len() - before));
+        world.advance(MINUTE);
+    }
+    assert_eq!(texts, [0, 0, 0, 0, 10, 20, 30], "three by themselves, then the storm");
+    let last = format!("{:?}", world.sms.sent.borrow().last());
+    assert!(last.contains("82 APIs"), "all of them are counted: {last}");
 }

@@ -4,7 +4,8 @@ use crate::incident::Event;
 use crate::notify::email::command;
 use crate::notify::email::wrap::Page;
 use crate::notify::numbers::count;
-use crate::notify::{Facts, links, sanitized, sparkline, steps, storm_lines, story, words};
+use crate::notify::storm_lines::{self, Lines};
+use crate::notify::{Facts, links, sanitized, sparkline, steps, story, words};
 
 /// SNS takes subjects of fewer than 100 characters.
 const MAX_SUBJECT: usize = 99;
@@ -128,13 +129,19 @@ fn why(facts: &Facts, page: &mut Page) {
 }
 
 fn all_of_a_storm(facts: &Facts, page: &mut Page) {
-    let (lines, more) = storm_lines::lines(facts);
+    let Lines { lines, names, more, command } = storm_lines::lines(facts);
     page.gap();
     for line in lines {
         page.wrapped("- ", &format!("{}: {}", line.place, line.what), 2);
     }
+    if !names.is_empty() {
+        page.wrapped("Also ", &names.join(", "), 0);
+    }
     if more > 0 {
         page.line(&format!("and {} more", count(more)));
+    }
+    if let Some(command) = command {
+        page.line(&format!("List all:\n{command}"));
     }
     if !words::is_over(facts) {
         page.gap();

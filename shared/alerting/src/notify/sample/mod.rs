@@ -9,7 +9,9 @@ use crate::counting::Exemplar;
 use crate::incident::{Change, Event, IncidentId, StormMember};
 use crate::incident::{Reason, ReasonChange, Threshold};
 use crate::notify::Notification;
-use crate::notify::{CauseErrors, Facts, IncidentView, MinuteOfIncident, RouteErrors, TopCaller};
+use crate::notify::{
+    CauseErrors, Facts, IncidentView, MinuteOfIncident, RouteErrors, Texts, TopCaller,
+};
 use crate::rules::Severity;
 use requests::{REQUESTS, Request};
 
@@ -67,6 +69,8 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         acknowledged_by: None,
         flapping: false,
         storm: Vec::new(),
+        joined: Vec::new(),
+        texts: Texts::No,
         storm_sources: 0,
     }
 }
@@ -117,7 +121,8 @@ pub fn storm(event: Event) -> Facts {
     facts.minutes = Vec::new();
     facts.peak = 640;
     facts.change = None;
-    Facts { storm_sources: storm.len() as u64, storm, ..facts }
+    let joined = if event == Event::Opened { storm.clone() } else { Vec::new() };
+    Facts { storm_sources: storm.len() as u64, joined, texts: Texts::Also, storm, ..facts }
 }
 
 fn incident(event: Event, cause: Cause, request: Option<&Request>, at: Timestamp) -> IncidentView {

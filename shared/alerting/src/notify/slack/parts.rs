@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::notify::numbers::count;
 use crate::notify::slack::blocks::{self, Run, paragraph, rich};
-use crate::notify::{Facts, links, sanitized, sparkline, steps, storm_lines, story, words};
+use crate::notify::storm_lines::{self, Lines};
+use crate::notify::{Facts, links, sanitized, sparkline, steps, story, words};
 
 /// Lines of evidence longer than this together are cut.
 const MAX_EVIDENCE: usize = 1_200;
@@ -150,14 +151,19 @@ pub(super) fn context(facts: &Facts) -> Value {
 }
 
 /// The sources that fail together.
-pub(super) fn storm(facts: &Facts) -> Value {
-    let (lines, more) = storm_lines::lines(facts);
+pub(super) fn storm(Lines { lines, names, more, command }: Lines) -> Value {
     let items = lines
         .into_iter()
         .map(|line| paragraph([Run::bold(line.place), Run::plain(format!("  {}", line.what))]));
     let mut list = vec![blocks::bulleted(items)];
+    if !names.is_empty() {
+        list.push(paragraph([Run::plain(format!("Also {}", names.join(", ")))]));
+    }
     if more > 0 {
         list.push(paragraph([Run::plain(format!("and {} more", count(more)))]));
+    }
+    if let Some(command) = command {
+        list.push(paragraph([Run::plain("List all: "), Run::code(command.to_owned())]));
     }
     rich(list)
 }

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use crate::incident::Event;
 use crate::notify::slack::escape::escape;
 use crate::notify::slack::{blocks, parts};
+use crate::notify::storm_lines::{self, Lines};
 use crate::notify::{Facts, words};
 
 /// The message that tells of one event. A reminder and a resolution repeat only what still matters.
 pub(in crate::notify) fn message(facts: &Facts) -> Value {
     let blocks = match facts.event {
-        _ if !facts.storm.is_empty() => storm(facts),
+        _ if !facts.storm.is_empty() => storm(facts, storm_lines::lines(facts)),
         Event::Opened | Event::Updated => full(facts),
         Event::Reminded => vec![
             Some(parts::header(facts)),
@@ -42,7 +43,9 @@ pub(in crate::notify) fn message(facts: &Facts) -> Value {
 
 /// The message that is edited while the incident lives, and after.
 pub(in crate::notify) fn living(facts: &Facts) -> Value {
-    whole(facts, if facts.storm.is_empty() { full(facts) } else { storm(facts) })
+    let blocks =
+        if facts.storm.is_empty() { full(facts) } else { storm(facts, storm_lines::top(facts)) };
+    whole(facts, blocks)
 }
 
 /// Read from the top, for as long as somebody has time: what, how bad, why, whose fault, what to do.
@@ -61,13 +64,13 @@ fn full(facts: &Facts) -> Vec<Option<Value>> {
     ]
 }
 
-fn storm(facts: &Facts) -> Vec<Option<Value>> {
+fn storm(facts: &Facts, lines: Lines) -> Vec<Option<Value>> {
     let advice = (!words::is_over(facts)).then(parts::storm_advice);
     vec![
         Some(parts::header(facts)),
         parts::story(facts),
         parts::numbers(facts),
-        Some(parts::storm(facts)),
+        Some(parts::storm(lines)),
         advice,
         Some(parts::context(facts)),
     ]

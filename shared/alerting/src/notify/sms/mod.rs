@@ -10,7 +10,7 @@ use diagnosis::Timestamp;
 use crate::incident::Event;
 use crate::notify::channel::{Content, Remedy, SendError};
 use crate::notify::delivery_note::DeliveryNote;
-use crate::notify::facts::Facts;
+use crate::notify::facts::{Facts, Texts};
 use crate::notify::format::{ChannelFormat, View};
 use crate::notify::sns;
 use crate::notify::test_message::TITLE;
@@ -32,10 +32,12 @@ impl ChannelFormat for Phone {
         Content::Sms { body: render::text(facts) }
     }
 
-    /// Phones ring for openings and resolutions alone, and for a storm over many sources once.
+    /// Phones ring for openings and resolutions alone, and for a storm when a text message is due.
     fn wants(&self, facts: &Facts) -> bool {
-        let is_storm = facts.storm_sources > 0;
-        facts.opens() || (facts.event == Event::Resolved && !is_storm)
+        if facts.storm_sources > 0 {
+            return facts.texts != Texts::No;
+        }
+        facts.opens() || facts.event == Event::Resolved
     }
 
     fn annotate(&self, content: &Content, note: &DeliveryNote) -> Content {

@@ -2,7 +2,7 @@
 //! caller wrote.
 
 use crate::notify::sms::gsm7;
-use crate::notify::{Facts, story, words};
+use crate::notify::{Facts, storm_lines, story, words};
 
 /// What one segment holds.
 pub(in crate::notify) const SEGMENT_SEPTETS: usize = 160;
@@ -15,7 +15,11 @@ pub(in crate::notify) fn text(facts: &Facts) -> String {
     let problem = words::problem(facts);
     let begin = match words::place(facts) {
         Some(place) => format!("{state} {}: {problem}", gsm7::fit(&place, PLACE_SEPTETS)),
-        None => format!("{state}: {problem}"),
+        None => {
+            let count = words::count_of_apis(facts);
+            let cause = words::title(facts.incident.cause);
+            format!("{state}: {count}: {}: {cause}", worst(facts))
+        }
     };
     let numbers = words::short_share(facts);
     let id = &facts.incident.id;
@@ -29,4 +33,14 @@ pub(in crate::notify) fn text(facts: &Facts) -> String {
     let end = gsm7::fit(&end, SEGMENT_SEPTETS);
     let room = SEGMENT_SEPTETS.saturating_sub(gsm7::septets(&end).unwrap_or(0));
     format!("{}{end}", gsm7::fit(&begin, room))
+}
+
+/// The worst APIs of a storm: two if both names fit, whole.
+fn worst(facts: &Facts) -> String {
+    let names = storm_lines::worst(facts);
+    let both = names.join(", ");
+    if gsm7::septets(&both).is_some_and(|septets| septets <= PLACE_SEPTETS) {
+        return both;
+    }
+    names.first().map_or_else(String::new, |name| gsm7::fit(name, PLACE_SEPTETS))
 }

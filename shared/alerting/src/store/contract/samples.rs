@@ -73,6 +73,7 @@ pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxR
         attempts: 0,
         condition: Condition::Always,
         failure: None,
+        names_members: false,
     }
 }
 

@@ -1,6 +1,7 @@
-//! Silences, and passes.
+//! Silences, and slots.
 
 use crate::incident::{Scope, Silence};
+use crate::rules::Severity;
 use crate::store::Ledger;
 use crate::store::contract::now;
 use crate::store::contract::samples::source;
@@ -49,19 +50,30 @@ pub async fn a_silence_is_ended_by_the_first<L: Ledger>(ledger: &L, prefix: &str
     assert_eq!(kept(ledger, prefix, 0).await, [added]);
 }
 
-// The only promise about passes, since all sources share them.
-pub async fn passes_go_to_the_first_few_and_stay_with_them<L: Ledger>(ledger: &L, prefix: &str) {
+// The only promise about slots, since all sources share them.
+pub async fn slots_go_to_the_first_few_of_each_severity_and_stay_with_them<L: Ledger>(
+    ledger: &L,
+    prefix: &str,
+) {
     let until = now().plus_millis(HOUR_MS);
-    for (which, wanted) in [
-        ("a", true),
-        ("b", true),
-        ("a", true),
-        ("c", true),
-        ("d", false),
-        ("b", true),
-        ("d", false),
+    for (which, severity, wanted) in [
+        ("a", Severity::Warning, true),
+        ("b", Severity::Warning, true),
+        ("a", Severity::Warning, true),
+        ("c", Severity::Warning, true),
+        ("d", Severity::Warning, false),
+        ("b", Severity::Warning, true),
+        ("d", Severity::Warning, false),
+        ("d", Severity::Critical, true),
+        ("a", Severity::Critical, true),
+        ("e", Severity::Info, true),
+        ("f", Severity::Critical, true),
+        ("g", Severity::Critical, false),
+        ("a", Severity::Critical, true),
+        ("g", Severity::Warning, false),
     ] {
         let source = source(&format!("{prefix}/{which}"));
-        assert_eq!(ledger.take_slot(&source, 3, now(), until).await.unwrap(), wanted, "{which}");
+        let has_slot = ledger.take_slot(&source, severity, 3, now(), until).await.unwrap();
+        assert_eq!(has_slot, wanted, "{which} {severity:?}");
     }
 }

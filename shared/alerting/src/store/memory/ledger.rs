@@ -8,6 +8,7 @@ use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, 
 use crate::incident::{IncidentId, OpenIncident, Silence, SourceState};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
+use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::memory::state::MemoryLedger;
 use crate::store::memory::{
@@ -216,11 +217,12 @@ impl Ledger for MemoryLedger {
     async fn take_slot(
         &self,
         source: &Source,
+        severity: Severity,
         places: u8,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, LedgerError> {
-        Ok(slots::take_slot(self, source, places, now, until))
+        Ok(slots::take_slot(self, (source, severity), places, now, until))
     }
 
     async fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {

@@ -1,25 +1,28 @@
-//! Passes.
+//! Slots.
 
 use diagnosis::Timestamp;
 
+use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::memory::state::MemoryLedger;
 
 pub(super) fn take_slot(
     ledger: &MemoryLedger,
-    source: &Source,
+    (source, severity): (&Source, Severity),
     places: u8,
     now: Timestamp,
     until: Timestamp,
 ) -> bool {
     let slots = &mut ledger.inner.borrow_mut().slots;
-    slots.retain(|(_, until)| *until > now);
-    if slots.iter().any(|(holder, _)| holder == source) {
+    slots.retain(|(.., until)| *until > now);
+    let taken: Vec<&Source> =
+        slots.iter().filter(|(_, of, _)| *of == severity).map(|(holder, ..)| holder).collect();
+    if taken.contains(&source) {
         return true;
     }
-    let free = slots.len() < usize::from(places);
+    let free = taken.len() < usize::from(places);
     if free {
-        slots.push((source.clone(), until));
+        slots.push((source.clone(), severity, until));
     }
     free
 }

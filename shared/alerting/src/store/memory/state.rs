@@ -9,6 +9,7 @@ use crate::counting::{BatchId, Breakdown, Exemplar, MinuteCounts, RegisteredLogs
 use crate::incident::{Incident, IncidentId, Silence};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
+use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::memory::meter::{Meter, Units};
 use crate::store::{ChannelState, NEW_AFTER_MINUTES, OutboxKey, OutboxRow, RulesDocument};
@@ -30,7 +31,7 @@ pub(super) struct Inner {
     pub(super) versions: BTreeMap<Source, u64>,
     pub(super) incidents: BTreeMap<Source, BTreeMap<IncidentId, Incident>>,
     pub(super) silences: BTreeMap<String, Silence>,
-    pub(super) slots: Vec<(Source, Timestamp)>,
+    pub(super) slots: Vec<(Source, Severity, Timestamp)>,
     /// Who was first, and until when that is remembered.
     pub(super) interactions: BTreeMap<String, (String, Timestamp)>,
     pub(super) outbox: BTreeMap<(ChannelId, OutboxKey), OutboxRow>,

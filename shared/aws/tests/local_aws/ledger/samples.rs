@@ -88,6 +88,7 @@ pub(crate) fn opening(test: &str) -> Transition {
         attempts: 0,
         condition: Condition::Always,
         failure: None,
+        names_members: false,
     };
     Transition { read_version: 0, incident, outbox: vec![row] }
 }

@@ -309,6 +309,7 @@ fn rows(incident: &Incident, now: Timestamp) -> Vec<OutboxRow> {
         attempts: 0,
         condition,
         failure: None,
+        names_members: false,
     };
     let sms = format!("sms:{PHONE}");
     let webhook = Content::Slack { body: json!({"text": "pay \u{2603}", "blocks": [{"n": 1.5}]}) };
