@@ -1,5 +1,7 @@
 //! A batch: counted, evaluated, and what it changes delivered.
 
+use std::cmp::Reverse;
+
 use diagnosis::decode::{self, Batch, Payload};
 
 use crate::clock::Clock;
@@ -150,11 +152,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if notifications.is_empty() && !first_this_minute {
             return DeliveryCounts::default();
         }
+        let mut notifications: Vec<&Notification> = notifications.iter().collect();
+        notifications.sort_by_key(|notification| Reverse(notification.incident.severity));
+        let first = notifications.into_iter().map(OutboxKey::before_notification).collect();
         let run = deliver::DeliveryRun {
-            first: notifications.iter().map(OutboxKey::before_notification).collect(),
-            attempts: INGEST_MESSAGES,
             pages: if first_this_minute { INGEST_PAGES } else { 0 },
-            measure: false,
+            ..deliver::DeliveryRun::of(first, INGEST_MESSAGES)
         };
         self.deliver(&run, invocation).await
     }

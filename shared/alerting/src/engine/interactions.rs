@@ -77,7 +77,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             && let Some(known) = self.stored(target).await?
         {
             let place = OutboxKey::before_incident(known.opened_at, known.id);
-            let run = DeliveryRun { first: vec![place], attempts: EDITS, pages: 0, measure: false };
+            let run = DeliveryRun::of(vec![place], EDITS);
             delivery = self.deliver(&run, invocation).await;
         }
         Ok(InteractionReport { pressed, delivery })

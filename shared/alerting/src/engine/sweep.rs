@@ -72,10 +72,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         report.incidents_opened = decisions.opened;
         report.incidents_resolved = decisions.resolved;
         let run = deliver::DeliveryRun {
-            first: Vec::new(),
-            attempts: SWEEP_MESSAGES,
             pages: u32::MAX,
             measure: true,
+            ..deliver::DeliveryRun::of(Vec::new(), SWEEP_MESSAGES)
         };
         report.delivery = self.deliver(&run, invocation).await;
         Ok(report)

@@ -6,7 +6,7 @@
 use diagnosis::{Timestamp, redact};
 
 use super::decide::{Decision, Why, decide};
-use super::{Budget, DeliveryCounts, FAILURES_IN_A_ROW, Next, pause};
+use super::{Budget, DeliveryCounts, Next, pause};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
 use crate::notify::DeliveryNote;
@@ -70,14 +70,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     budget.attempts -= 1;
                     let message = Message { rows: &rows[..sent], sending, lease, state };
                     match self.send(channel, &message, invocation, counts).await? {
-                        Tried::Sent => budget.failures_in_a_row = 0,
+                        Tried::Sent => budget.succeeded(),
                         Tried::GaveUp => {}
                         Tried::Closed => return Ok(Next::Stop),
-                        Tried::Failed => {
-                            budget.failures_in_a_row += 1;
-                            let stop = budget.failures_in_a_row >= FAILURES_IN_A_ROW;
-                            return Ok(if stop { Next::Stop } else { Next::GoOn });
-                        }
+                        Tried::Failed => return Ok(budget.failed(rows[0].attempts > 0)),
                     }
                 }
             }

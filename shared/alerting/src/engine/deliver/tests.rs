@@ -1,7 +1,7 @@
 //! Delivery on the in-memory ledger, with channels that answer as they are told and a clock of their own.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use diagnosis::{Cause, Confidence, Timestamp};
@@ -19,6 +19,8 @@ use crate::store::contract::ready;
 use crate::store::{
     Committed, Condition, Ledger as _, MemoryLedger, OutboxRow, SmsLimits, Transition,
 };
+
+mod fairness;
 
 /// 2025-03-12T10:45:00Z
 const START: i64 = 1_741_776_300_000;
@@ -65,6 +67,8 @@ struct Scripted {
     clock: Rc<Cell<Timestamp>>,
     takes_ms: Rc<Cell<i64>>,
     script: Rc<RefCell<VecDeque<Answer>>>,
+    /// Incidents of which it takes nothing.
+    refused: Rc<RefCell<BTreeSet<String>>>,
     attempts: Attempts,
     taken: Attempts,
 }
@@ -79,6 +83,9 @@ impl Channel for Scripted {
         let attempt = (at, delivery.incident.to_string(), shown(delivery.content));
         self.clock.set(self.clock.get().plus_millis(self.takes_ms.get()));
         self.attempts.borrow_mut().push(attempt.clone());
+        if self.refused.borrow().contains(&attempt.1) {
+            return Err(SendError::new("Slack answered 500: rollup_error"));
+        }
         let answer = self.script.borrow_mut().pop_front();
         match answer {
             Some(Answer::Refuses(error)) => Err(error),
@@ -120,6 +127,7 @@ fn world(rules: Rules, limits: SmsLimits) -> World<impl Clock> {
         clock: Rc::clone(&clock),
         takes_ms: Rc::default(),
         script: Rc::default(),
+        refused: Rc::default(),
         attempts: Rc::default(),
         taken: Rc::default(),
     };
@@ -255,7 +263,7 @@ impl<K: Clock> World<K> {
 }
 
 fn sweep() -> DeliveryRun {
-    DeliveryRun { first: Vec::new(), attempts: 500, pages: u32::MAX, measure: true }
+    DeliveryRun { pages: u32::MAX, measure: true, ..DeliveryRun::of(Vec::new(), 500) }
 }
 
 fn answers(channel: &Scripted, answers: impl IntoIterator<Item = Answer>) {
@@ -681,7 +689,7 @@ fn ingest_sends_a_few_old_messages_beside_its_own() {
     let own = incident(50, 50);
     world.enqueue(&world.slack, &own, 1, Opened);
     let place = crate::store::OutboxKey::before_incident(own.opened_at, own.id.clone());
-    let run = DeliveryRun { first: vec![place], attempts: 5, pages: 4, measure: false };
+    let run = DeliveryRun { pages: 4, ..DeliveryRun::of(vec![place], 5) };
     let counts = world.invoke(|invocation| ready(world.engine.deliver(&run, invocation)));
     assert_eq!((counts.sent, world.pending()), (5, 16));
     let order: Vec<String> =

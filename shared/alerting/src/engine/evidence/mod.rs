@@ -78,7 +78,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if !report.notifications.is_empty() {
             let first = report.notifications.iter().map(OutboxKey::before_notification).collect();
             let attempts = report.notifications.len() as u32;
-            let run = DeliveryRun { first, attempts, pages: 0, measure: false };
+            let run = DeliveryRun::of(first, attempts);
             report.delivery = self.deliver(&run, invocation).await;
         }
         report
