@@ -33,6 +33,7 @@ pub(super) struct Recorder {
     id: ChannelId,
     pub(super) sent: Rc<RefCell<Vec<Content>>>,
     failing: Rc<Cell<bool>>,
+    rested_ms: Rc<Cell<u64>>,
 }
 
 impl Channel for Recorder {
@@ -46,6 +47,10 @@ impl Channel for Recorder {
         }
         self.sent.borrow_mut().push(delivery.content.clone());
         Ok(Sent::default())
+    }
+
+    async fn rest(&self, millis: u64) {
+        self.rested_ms.set(self.rested_ms.get() + millis);
     }
 }
 
@@ -76,8 +81,12 @@ fn world_under(rules: Rules) -> World<impl Clock> {
 /// A world in which something happens whenever the engine looks at the clock.
 pub(super) fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> World<impl Clock> {
     let clock = Rc::new(Cell::new(Timestamp::from_millis(START)));
-    let recorder =
-        |kind| Recorder { id: ChannelId::only(kind), sent: Rc::default(), failing: Rc::default() };
+    let recorder = |kind| Recorder {
+        id: ChannelId::only(kind),
+        sent: Rc::default(),
+        failing: Rc::default(),
+        rested_ms: Rc::default(),
+    };
     let (slack, sms) = (recorder(ChannelKind::Slack), recorder(ChannelKind::Sms));
     let settings = Settings {
         account: ACCOUNT.to_owned(),

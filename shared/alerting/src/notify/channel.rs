@@ -228,4 +228,8 @@ pub trait Channel {
 
     /// Sends one message. `Ok` means that the other side took it.
     async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError>;
+
+    /// Waits so many milliseconds, since other sides limit how fast messages may follow each other. Returns
+    /// at once where time is not real.
+    async fn rest(&self, _millis: u64) {}
 }

@@ -71,4 +71,8 @@ impl<K: Clock> Channel for AwsChannel<K> {
             Err(error.that_may_have_arrived())
         })
     }
+
+    async fn rest(&self, millis: u64) {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
 }

@@ -67,7 +67,16 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     self.ledger.settle(dropped, invocation.id, Settlement::Dropped).await?;
                 }
                 Decision::Send { rows: sent, sending } => {
+                    let rest = budget.rest_ms(self.clock.now());
+                    if rest > 0 {
+                        channel.rest(rest.unsigned_abs()).await;
+                        if self.is_late(invocation) {
+                            self.ledger.give_back(id, &key.incident, invocation.id).await?;
+                            return Ok(Next::Stop);
+                        }
+                    }
                     budget.attempts -= 1;
+                    budget.sent_at = Some(self.clock.now());
                     let message = Message { rows: &rows[..sent], sending, lease, state };
                     match self.send(channel, &message, invocation, counts).await? {
                         Tried::Sent => budget.succeeded(),

@@ -24,6 +24,9 @@ use order::Waiting;
 /// No send begins with less than this left: one takes at most 7 s, and must still be settled.
 const MIN_TIME_LEFT_MS: i64 = 8_000;
 
+/// Messages on one channel are at least a second apart: Slack takes no more.
+const BETWEEN_MESSAGES_MS: i64 = 1_000;
+
 /// Rows that are read at once.
 const PAGE: usize = 25;
 
@@ -110,11 +113,19 @@ struct Budget {
     repeated_failures: u32,
     /// Whether messages that have failed before get an attempt.
     retries: bool,
+    /// When the last message was sent.
+    sent_at: Option<Timestamp>,
 }
 
 impl Budget {
     const fn of(attempts: u32) -> Self {
-        Self { attempts, failures_in_a_row: 0, repeated_failures: 0, retries: true }
+        Self { attempts, failures_in_a_row: 0, repeated_failures: 0, retries: true, sent_at: None }
+    }
+
+    /// How long to wait at `now` before the next message.
+    fn rest_ms(&self, now: Timestamp) -> i64 {
+        let since = |at: Timestamp| now.as_millis() - at.as_millis();
+        self.sent_at.map_or(0, |at| BETWEEN_MESSAGES_MS - since(at)).clamp(0, BETWEEN_MESSAGES_MS)
     }
 
     const fn succeeded(&mut self) {

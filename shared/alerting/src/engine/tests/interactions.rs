@@ -10,7 +10,8 @@ use Action::{Acknowledge, SilenceForADay, SilenceForAnHour};
 fn with_bot() -> World<impl Clock> {
     let mut world = world();
     let id = ChannelId::only(ChannelKind::SlackBot);
-    let bot = Recorder { id, sent: Rc::default(), failing: Rc::default() };
+    let bot =
+        Recorder { id, sent: Rc::default(), failing: Rc::default(), rested_ms: Rc::default() };
     world.slack = bot.clone();
     let World { engine, clock, slack, sms, step } = world;
     let now = Rc::clone(&clock);

@@ -208,6 +208,7 @@ fn two_hundred_criticals_at_once_are_named_by_one_sweep_in_messages_of_forty() {
         assert!(named <= 40, "{named} in one message");
     }
     assert_eq!(world.slack_messages(), 8);
+    assert_eq!(world.slack.rested_ms.get(), 7_000, "one message a second");
     let largest = world.first_message_with(&stage_name(196)).unwrap();
     let smallest = world.first_message_with(&stage_name(3)).unwrap();
     assert!(largest < smallest, "the largest first");
