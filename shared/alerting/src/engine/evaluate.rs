@@ -73,7 +73,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let silenced = self.is_silenced(incident, silences, now).await?;
             let observed = Observed {
                 counters: reading.counters(),
-                worse: worse(rules, incident, reading, *minutes.end()),
+                worse: worse(rules, incident, reading, minutes),
                 silenced,
                 unheard: storm::is_unheard(storm, incident),
             };
@@ -105,14 +105,15 @@ fn counters_from(
     }
 }
 
-/// A rule of higher severity that holds over the causes of the incident.
+/// A rule of higher severity that holds over the causes of the incident, in any window that ends in one of
+/// these minutes since it began: lines may be late, and sweeps missing.
 fn worse<'r>(
     rules: &'r Rules,
     incident: &Incident,
     reading: &Reading,
-    minute: i64,
+    minutes: &RangeInclusive<i64>,
 ) -> Option<&'r Rule> {
-    let holding =
-        evaluation::holding(rules, reading.observed(), &incident.covered, minute..=minute);
+    let minutes = incident.window_start.max(*minutes.start())..=*minutes.end();
+    let holding = evaluation::holding(rules, reading.observed(), &incident.covered, minutes);
     holding.into_iter().find(|rule| rule.severity > incident.severity)
 }

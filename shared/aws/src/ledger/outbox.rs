@@ -7,7 +7,7 @@
 use alerting::{
     ChannelId, Clock, IncidentId, Lease, LedgerError, OutboxKey, OutboxRow, Settlement,
 };
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use diagnosis::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

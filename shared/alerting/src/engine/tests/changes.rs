@@ -56,7 +56,7 @@ fn a_graver_rule_makes_it_more_urgent_and_calls_more_channels() {
         rule("some", 10, Severity::Warning),
         rule("many", 90, Severity::Critical),
     ]));
-    // At minute 3 many fail in five minutes; told when five minutes have passed since the opening.
+    // At minute 3 many fail in five minutes.
     let mut told = Vec::new();
     for errors in [10, 10, 10, 70, 0, 0, 10, 10] {
         told.extend(world.minute(errors, 20));
@@ -68,6 +68,32 @@ fn a_graver_rule_makes_it_more_urgent_and_calls_more_channels() {
     assert_eq!(told, [(Opened, Severity::Warning, "some"), (Updated, Severity::Critical, "many")]);
     assert_eq!(world.sms.sent.borrow().len(), 1, "a warning sends none");
     assert_eq!(world.incidents().len(), 1);
+}
+
+#[test]
+fn a_rise_in_severity_is_announced_by_the_next_sweep_however_late_its_lines_are() {
+    for minutes_late in [0, 1, 6, 14] {
+        let world = world_under(rules(vec![
+            rule("some", 10, Severity::Warning),
+            rule("many", 90, Severity::Critical),
+        ]));
+        assert_eq!(world.minute(10, 20).len(), 1);
+        for _ in 0..minutes_late {
+            world.minute(5, 20);
+        }
+        let counts = crate::MinuteCounts {
+            requests: 80,
+            causes: [(Cause::IntegrationTimeout, 80)].into(),
+            ..crate::MinuteCounts::default()
+        };
+        let minute = world.clock.get().minute() - minutes_late;
+        let batch = crate::BatchId(99);
+        ready(world.engine.ledger().add_counts(&source(), minute, batch, &counts)).unwrap();
+        let told = world.sweep_minutes(1);
+        let [told] = &told[..] else { panic!("{minutes_late} minutes late: {told:?}") };
+        assert_eq!((told.event, told.incident.severity), (Updated, Severity::Critical));
+        assert_eq!(world.sms.sent.borrow().len(), 1, "phones had not heard of it");
+    }
 }
 
 #[test]

@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 
 use alerting::{
-    AuthoritativeLog, BatchId, ChannelId, IncidentId, Ledger as _, Recorded, SmsGrant, SmsLimits,
-    Source,
+    AuthoritativeLog, BatchId, ChannelId, IncidentId, Ledger as _, Recorded, Severity, SmsGrant,
+    SmsLimits, Source,
 };
 use diagnosis::{Cause, Timestamp};
 use serde::Serialize;
@@ -785,11 +785,12 @@ fn what_people_wanted_is_read() {
             async |holder| ledger.first_time(pressed, holder, at(NOW), until).await.unwrap();
         assert!(!first("call-99").await && first("call-66").await);
 
-        // Three sources have a pass, for five minutes.
+        // Three sources have a slot, for five minutes: those of critical incidents keep the keys.
         for (api, has) in [("storm00000", true), ("storm00002", true), ("storm00003", false)] {
             let source = source(&format!("stage:{api}/prod"));
-            let pass = ledger.take_slot(&source, 3, at(NOW), at(NOW + 300_000)).await.unwrap();
-            assert_eq!(pass, has, "{api}");
+            let (severity, until) = (Severity::Critical, at(NOW + 300_000));
+            let slot = ledger.take_slot(&source, severity, 3, at(NOW), until).await.unwrap();
+            assert_eq!(slot, has, "{api}");
         }
     });
 }
