@@ -104,7 +104,7 @@ fn region() -> Day {
         day.with(one.fails(Failure::BackendIsGone, at(18, 0)..at(18, 40), 0.9))
     });
     let cause = Cause::IntegrationNetworkFailure;
-    let together = Real { api: None, cause, broken_from: at(18, 2), most_messages: 12 };
+    let together = Real { api: None, cause, broken_from: at(18, 2), most_messages: 13 };
     Day { incidents: vec![together], ..day }
 }
 
