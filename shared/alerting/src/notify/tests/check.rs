@@ -3,10 +3,7 @@
 use diagnosis::catalogue;
 use serde_json::Value;
 
-use crate::notify::ChannelKind;
-use crate::notify::sample_message;
-use crate::notify::tests::{body, email, slack, sms};
-use crate::notify::{Facts, septets};
+use crate::notify::{ChannelKind, Content, Facts, render, sample_message, septets};
 
 /// Where a link may lead.
 const HOSTS: [&str; 2] =
@@ -17,21 +14,31 @@ const MAX_BYTES: usize = 40_000;
 
 /// Everything about all messages of these facts; returns all that people would read.
 pub(super) fn all(facts: &Facts) -> Vec<String> {
+    let messages = ChannelKind::ALL.iter().map(|kind| render(*kind, facts));
+    let living = sample_message(ChannelKind::Slack, facts, true);
     let mut read = Vec::new();
-    for message in [slack(facts), body(sample_message(ChannelKind::Slack, facts, true).unwrap())] {
-        check_slack(&message);
-        strings(&message, &mut read);
+    for message in messages.chain(living) {
+        limits(&message);
+        strings(&serde_json::to_value(&message).unwrap(), &mut read);
     }
-    let text = sms(facts);
-    assert!(septets(&text).is_some_and(|count| (1..=160).contains(&count)), "{text}");
-    let (subject, body) = email(facts);
-    check_email(&subject, &body);
-    read.extend([text, subject, body]);
     read
 }
 
+/// The limits of the message's channel. A new kind does not compile without its own.
+pub(in crate::notify) fn limits(message: &Content) {
+    match message {
+        Content::Slack { body } => check_slack(body),
+        Content::SlackBot { message, reply } => {
+            check_slack(message);
+            reply.iter().for_each(check_slack);
+        }
+        Content::Sms { body } => check_sms(body),
+        Content::Email { subject, body, .. } => check_email(subject, body),
+    }
+}
+
 /// <https://docs.slack.dev/reference/block-kit/blocks>
-pub(in crate::notify) fn check_slack(message: &Value) {
+fn check_slack(message: &Value) {
     assert!(message.to_string().len() < MAX_BYTES);
     let text = message["text"].as_str().unwrap();
     assert!((1..=4_000).contains(&text.chars().count()));
@@ -104,7 +111,11 @@ fn check_rich(element: &Value) {
     }
 }
 
-pub(in crate::notify) fn check_email(subject: &str, body: &str) {
+fn check_sms(body: &str) {
+    assert!(septets(body).is_some_and(|count| (1..=160).contains(&count)), "{body}");
+}
+
+fn check_email(subject: &str, body: &str) {
     assert!((1..100).contains(&subject.len()), "{subject}");
     assert!(subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{subject}");
     assert!(body.len() < MAX_BYTES, "SNS takes 256 KB");
