@@ -181,14 +181,18 @@ impl Rules {
         self.channels.get(&severity).map_or(&[], Vec::as_slice)
     }
 
-    /// The kinds of channels that each severity goes to where a document does not say.
+    /// The kinds of channels that each severity goes to where a document does not say. A new kind is told
+    /// everything: a stack that has only that one must tell somebody.
     pub fn default_channels() -> BTreeMap<Severity, Vec<ChannelKind>> {
-        use ChannelKind::{Email, Slack, Sms};
-        BTreeMap::from([
-            (Severity::Critical, vec![Slack, Sms, Email]),
-            (Severity::Warning, vec![Slack, Email]),
-            (Severity::Info, vec![Slack]),
-        ])
+        let from = |kind: &ChannelKind| match kind {
+            ChannelKind::Sms => Severity::Critical,
+            ChannelKind::Email => Severity::Warning,
+            _ => Severity::Info,
+        };
+        let kinds = |severity: &Severity| {
+            ChannelKind::named_in_rules().filter(|kind| from(kind) <= *severity).collect()
+        };
+        Severity::ALL.iter().map(|severity| (*severity, kinds(severity))).collect()
     }
 
     /// The rule of this name.

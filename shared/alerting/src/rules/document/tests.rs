@@ -1,6 +1,6 @@
 use super::{Document, Problem};
-use crate::notify::ChannelKind::{Email, Slack, Sms};
-use crate::rules::{CountBy, Glob, LogMode, Matcher, Rate, Rule, RuleKind, Severity};
+use crate::notify::ChannelKind::{Email, Sms};
+use crate::rules::{CountBy, Glob, LogMode, Matcher, Rate, Rule, RuleKind, Rules, Severity};
 use diagnosis::{Cause, Family, Fault};
 
 fn read(text: &str) -> Document {
@@ -82,22 +82,20 @@ fn kinds_are_told_apart() {
 
 #[test]
 fn channels_are_what_the_document_says_else_usual() {
-    let usual = [vec![Slack, Sms, Email], vec![Slack, Email], vec![Slack]];
+    const SEVERITIES: [Severity; 3] = [Severity::Critical, Severity::Warning, Severity::Info];
+    let usual = SEVERITIES.map(|severity| Rules::default_channels()[&severity].clone());
+    let [critical, warning, info] = usual.clone();
     for (text, wanted) in [
         ("", usual.clone()),
         ("[channels]", usual.clone()),
-        ("[channels]\ncritical = [\"sms\"]", [vec![Sms], vec![Slack, Email], vec![Slack]]),
-        ("[channels]\ninfo = []", [vec![Slack, Sms, Email], vec![Slack, Email], vec![]]),
-        (
-            "[channels]\ninfo = [\"email\", \"email\"]",
-            [usual[0].clone(), usual[1].clone(), vec![Email]],
-        ),
+        ("[channels]\ncritical = [\"sms\"]", [vec![Sms], warning.clone(), info]),
+        ("[channels]\ninfo = []", [critical.clone(), warning.clone(), vec![]]),
+        ("[channels]\ninfo = [\"email\", \"email\"]", [critical, warning, vec![Email]]),
         // a mistake tells nobody less
         ("[channels]\ncritical = [\"slak\", \"sms\"]", usual.clone()),
     ] {
         let document = read(&format!("version = 1\n{text}\n[[rule]]\nname = \"r\""));
-        let found = [Severity::Critical, Severity::Warning, Severity::Info]
-            .map(|severity| document.rules.channels(severity).to_vec());
+        let found = SEVERITIES.map(|severity| document.rules.channels(severity).to_vec());
         assert_eq!(found, wanted, "{text}");
     }
 }
