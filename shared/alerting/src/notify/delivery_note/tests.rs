@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use diagnosis::Timestamp;
+use diagnosis::{Cause, Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
 use crate::notify::delivery_note::DeliveryNote;
-use crate::notify::{Content, septets};
+use crate::notify::tests::check;
+use crate::notify::{ChannelKind, Content, render, sample, septets};
 
 /// 2025-03-12T10:45:00Z
 const FIRED: i64 = 1_741_776_300_000;
@@ -128,6 +129,18 @@ fn what_a_reader_is_told() {
     ] {
         assert_eq!(note.text(), text, "{note:?}");
         assert_eq!(sms(SMS, &note), format!("{SMS}{suffix}"), "{note:?}");
+    }
+}
+
+#[test]
+fn every_kind_of_channel_says_it_and_keeps_its_limits() {
+    for event in [Opened, Updated, Reminded, Resolved] {
+        for &kind in ChannelKind::ALL {
+            let content = render(kind, &sample::facts(event, Cause::LambdaTimedOut));
+            let annotated = content.annotated(&late(event));
+            assert_ne!(annotated, content, "{kind}");
+            check::limits(&annotated);
+        }
     }
 }
 
