@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use alerting::ChannelKind;
 use serde_json::Value;
 
 use crate::common::{refusal, stdout};
@@ -20,7 +21,8 @@ fn every_cause_event_and_channel_can_be_seen() {
     let all = objects(&["--cause", "all", "--event", "all", "--channel", "all"]);
     let events = ["acknowledged", "opened", "reminded", "resolved", "storm", "updated"];
     assert_eq!(texts(&all, "/event"), events.into());
-    assert_eq!(texts(&all, "/message/channel"), ["email", "slack", "sms"].into());
+    let channels = ChannelKind::named_in_rules().map(ChannelKind::as_str).collect();
+    assert_eq!(texts(&all, "/message/channel"), channels);
     let listed = stdout(&["causes", "--output", "json"], "");
     let listed: Vec<Value> =
         listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -203,7 +203,7 @@ fn other_mistakes_cost_nothing_and_are_told() {
         ("version = 1\nrules = 1", 2, "unknown key `rules`: the document has"),
         ("version = 1\n[channel]\ninfo = []", 2, "unknown key `channel`"),
         ("version = 1\n[channels]\nfatal = []", 3, "unknown key `fatal`: [channels] has"),
-        ("version = 1\n[channels]\ninfo = [\"teams\"]", 3, "unknown channel `teams`"),
+        ("version = 1\n[channels]\ninfo = [\"fax\"]", 3, "unknown channel `fax`"),
         ("version = 1\n[channels]\ninfo = \"slack\"", 3, "`info` must be a list"),
         ("version = 1\nchannels = 1", 2, "[channels]"),
     ] {
