@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
 /// What is known about one cause.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// The cause this entry describes.
     pub cause: Cause,

@@ -15,7 +15,7 @@ pub fn entry(cause: Cause) -> Option<&'static Entry> {
 
 /// Every entry, in the order of [`Cause::ALL`].
 pub fn entries() -> &'static [Entry] {
-    words::ENTRIES
+    &words::ENTRIES
 }
 
 #[cfg(test)]

@@ -5,7 +5,22 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const MISSING_AUTHENTICATION_TOKEN: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[
+    MISSING_AUTHENTICATION_TOKEN,
+    AWS_SIGNATURE_REJECTED,
+    AUTHORIZER_DENIED,
+    POLICY_DENIED,
+    API_KEY_INVALID,
+    API_KEY_NOT_IN_USAGE_PLAN,
+    WAF_BLOCKED,
+    MTLS_REJECTED,
+    CORS_PREFLIGHT_REJECTED,
+    CUSTOM_DOMAIN_UNMAPPED,
+    BACKEND_DENIED,
+];
+
+const MISSING_AUTHENTICATION_TOKEN: Entry = Entry {
     cause: Cause::MissingAuthenticationToken,
     family: Family::AccessDenied,
     fault: Fault::Client,
@@ -29,7 +44,7 @@ pub(super) const MISSING_AUTHENTICATION_TOKEN: Entry = Entry {
     links: &[links::REPOST_403, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const AWS_SIGNATURE_REJECTED: Entry = Entry {
+const AWS_SIGNATURE_REJECTED: Entry = Entry {
     cause: Cause::AwsSignatureRejected,
     family: Family::AccessDenied,
     fault: Fault::CallerConfiguration,
@@ -51,7 +66,7 @@ pub(super) const AWS_SIGNATURE_REJECTED: Entry = Entry {
     links: &[links::REPOST_403, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const AUTHORIZER_DENIED: Entry = Entry {
+const AUTHORIZER_DENIED: Entry = Entry {
     cause: Cause::AuthorizerDenied,
     family: Family::AccessDenied,
     fault: Fault::Client,
@@ -75,7 +90,7 @@ pub(super) const AUTHORIZER_DENIED: Entry = Entry {
     links: &[links::LAMBDA_AUTHORIZER_OUTPUT, links::REPOST_403, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const POLICY_DENIED: Entry = Entry {
+const POLICY_DENIED: Entry = Entry {
     cause: Cause::PolicyDenied,
     family: Family::AccessDenied,
     fault: Fault::CallerConfiguration,
@@ -101,7 +116,7 @@ pub(super) const POLICY_DENIED: Entry = Entry {
     links: &[links::RESOURCE_POLICIES, links::REPOST_403, links::CACHING],
 };
 
-pub(super) const API_KEY_INVALID: Entry = Entry {
+const API_KEY_INVALID: Entry = Entry {
     cause: Cause::ApiKeyInvalid,
     family: Family::AccessDenied,
     fault: Fault::Client,
@@ -122,7 +137,7 @@ pub(super) const API_KEY_INVALID: Entry = Entry {
     links: &[links::API_KEYS, links::REPOST_403],
 };
 
-pub(super) const API_KEY_NOT_IN_USAGE_PLAN: Entry = Entry {
+const API_KEY_NOT_IN_USAGE_PLAN: Entry = Entry {
     cause: Cause::ApiKeyNotInUsagePlan,
     family: Family::AccessDenied,
     fault: Fault::ApiConfiguration,
@@ -142,7 +157,7 @@ pub(super) const API_KEY_NOT_IN_USAGE_PLAN: Entry = Entry {
     links: &[links::USAGE_PLAN_CREATION],
 };
 
-pub(super) const WAF_BLOCKED: Entry = Entry {
+const WAF_BLOCKED: Entry = Entry {
     cause: Cause::WafBlocked,
     family: Family::AccessDenied,
     fault: Fault::Client,
@@ -165,7 +180,7 @@ pub(super) const WAF_BLOCKED: Entry = Entry {
     links: &[links::WAF, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const MTLS_REJECTED: Entry = Entry {
+const MTLS_REJECTED: Entry = Entry {
     cause: Cause::MtlsRejected,
     family: Family::AccessDenied,
     fault: Fault::CallerConfiguration,
@@ -189,7 +204,7 @@ pub(super) const MTLS_REJECTED: Entry = Entry {
     links: &[links::REPOST_MTLS, links::MTLS],
 };
 
-pub(super) const CORS_PREFLIGHT_REJECTED: Entry = Entry {
+const CORS_PREFLIGHT_REJECTED: Entry = Entry {
     cause: Cause::CorsPreflightRejected,
     family: Family::AccessDenied,
     fault: Fault::ApiConfiguration,
@@ -213,7 +228,7 @@ pub(super) const CORS_PREFLIGHT_REJECTED: Entry = Entry {
     links: &[links::CORS, links::HTTP_CORS],
 };
 
-pub(super) const CUSTOM_DOMAIN_UNMAPPED: Entry = Entry {
+const CUSTOM_DOMAIN_UNMAPPED: Entry = Entry {
     cause: Cause::CustomDomainUnmapped,
     family: Family::AccessDenied,
     fault: Fault::ApiConfiguration,
@@ -235,7 +250,7 @@ pub(super) const CUSTOM_DOMAIN_UNMAPPED: Entry = Entry {
     links: &[links::REST_MONITORING, links::REPOST_403],
 };
 
-pub(super) const BACKEND_DENIED: Entry = Entry {
+const BACKEND_DENIED: Entry = Entry {
     cause: Cause::BackendDenied,
     family: Family::AccessDenied,
     fault: Fault::Client,

@@ -4,7 +4,18 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const LAMBDA_FUNCTION_ERROR: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[
+    LAMBDA_FUNCTION_ERROR,
+    LAMBDA_MALFORMED_RESPONSE,
+    LAMBDA_RESPONSE_TOO_LARGE,
+    LAMBDA_OUT_OF_MEMORY,
+    LAMBDA_INIT_FAILED,
+    LAMBDA_RUNTIME_EXITED,
+    ENDPOINT_TLS_FAILED,
+];
+
+const LAMBDA_FUNCTION_ERROR: Entry = Entry {
     cause: Cause::LambdaFunctionError,
     family: Family::BadGateway,
     fault: Fault::BackendCode,
@@ -25,7 +36,7 @@ pub(super) const LAMBDA_FUNCTION_ERROR: Entry = Entry {
     links: &[links::REPOST_502, links::LAMBDA_WITH_API_GATEWAY, links::LAMBDA_INTEGRATION_ERRORS],
 };
 
-pub(super) const LAMBDA_MALFORMED_RESPONSE: Entry = Entry {
+const LAMBDA_MALFORMED_RESPONSE: Entry = Entry {
     cause: Cause::LambdaMalformedResponse,
     family: Family::BadGateway,
     fault: Fault::BackendCode,
@@ -47,7 +58,7 @@ pub(super) const LAMBDA_MALFORMED_RESPONSE: Entry = Entry {
     links: &[links::REPOST_502, links::LAMBDA_WITH_API_GATEWAY, links::HTTP_LAMBDA_INTEGRATION],
 };
 
-pub(super) const LAMBDA_RESPONSE_TOO_LARGE: Entry = Entry {
+const LAMBDA_RESPONSE_TOO_LARGE: Entry = Entry {
     cause: Cause::LambdaResponseTooLarge,
     family: Family::BadGateway,
     fault: Fault::BackendCode,
@@ -66,7 +77,7 @@ pub(super) const LAMBDA_RESPONSE_TOO_LARGE: Entry = Entry {
     links: &[links::LAMBDA_LIMITS, links::RESPONSE_STREAMING],
 };
 
-pub(super) const LAMBDA_OUT_OF_MEMORY: Entry = Entry {
+const LAMBDA_OUT_OF_MEMORY: Entry = Entry {
     cause: Cause::LambdaOutOfMemory,
     family: Family::BadGateway,
     fault: Fault::BackendCapacity,
@@ -86,7 +97,7 @@ pub(super) const LAMBDA_OUT_OF_MEMORY: Entry = Entry {
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING, links::LAMBDA_MEMORY],
 };
 
-pub(super) const LAMBDA_INIT_FAILED: Entry = Entry {
+const LAMBDA_INIT_FAILED: Entry = Entry {
     cause: Cause::LambdaInitFailed,
     family: Family::BadGateway,
     fault: Fault::BackendCode,
@@ -108,7 +119,7 @@ pub(super) const LAMBDA_INIT_FAILED: Entry = Entry {
     links: &[links::LAMBDA_DEPLOYMENT_TROUBLESHOOTING, links::LAMBDA_RUNTIME_ENVIRONMENT],
 };
 
-pub(super) const LAMBDA_RUNTIME_EXITED: Entry = Entry {
+const LAMBDA_RUNTIME_EXITED: Entry = Entry {
     cause: Cause::LambdaRuntimeExited,
     family: Family::BadGateway,
     fault: Fault::BackendCode,
@@ -128,7 +139,7 @@ pub(super) const LAMBDA_RUNTIME_EXITED: Entry = Entry {
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING],
 };
 
-pub(super) const ENDPOINT_TLS_FAILED: Entry = Entry {
+const ENDPOINT_TLS_FAILED: Entry = Entry {
     cause: Cause::EndpointTlsFailed,
     family: Family::BadGateway,
     fault: Fault::ApiConfiguration,

@@ -4,7 +4,11 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const REQUEST_PARAMETERS_INVALID: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] =
+    &[REQUEST_PARAMETERS_INVALID, REQUEST_BODY_INVALID, REQUEST_MALFORMED, BACKEND_CLIENT_ERROR];
+
+const REQUEST_PARAMETERS_INVALID: Entry = Entry {
     cause: Cause::RequestParametersInvalid,
     family: Family::BadRequest,
     fault: Fault::Client,
@@ -26,7 +30,7 @@ pub(super) const REQUEST_PARAMETERS_INVALID: Entry = Entry {
     links: &[links::REQUEST_VALIDATION, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const REQUEST_BODY_INVALID: Entry = Entry {
+const REQUEST_BODY_INVALID: Entry = Entry {
     cause: Cause::RequestBodyInvalid,
     family: Family::BadRequest,
     fault: Fault::Client,
@@ -47,7 +51,7 @@ pub(super) const REQUEST_BODY_INVALID: Entry = Entry {
     links: &[links::REQUEST_VALIDATION, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const REQUEST_MALFORMED: Entry = Entry {
+const REQUEST_MALFORMED: Entry = Entry {
     cause: Cause::RequestMalformed,
     family: Family::BadRequest,
     fault: Fault::Client,
@@ -68,7 +72,7 @@ pub(super) const REQUEST_MALFORMED: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES],
 };
 
-pub(super) const BACKEND_CLIENT_ERROR: Entry = Entry {
+const BACKEND_CLIENT_ERROR: Entry = Entry {
     cause: Cause::BackendClientError,
     family: Family::BadRequest,
     fault: Fault::Client,

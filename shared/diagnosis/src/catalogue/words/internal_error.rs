@@ -4,7 +4,22 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const LAMBDA_PERMISSION_MISSING: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[
+    LAMBDA_PERMISSION_MISSING,
+    INTEGRATION_ROLE_UNASSUMABLE,
+    AUTHORIZER_MISCONFIGURED,
+    AUTHORIZER_FAILED,
+    INTEGRATION_RESPONSE_UNMAPPED,
+    MAPPING_TEMPLATE_FAILED,
+    ENDPOINT_ADDRESS_INVALID,
+    API_CONFIGURATION_ERROR,
+    BACKEND_SERVER_ERROR,
+    LAMBDA_INVOCATION_FAILED,
+    GATEWAY_INTERNAL_ERROR,
+];
+
+const LAMBDA_PERMISSION_MISSING: Entry = Entry {
     cause: Cause::LambdaPermissionMissing,
     family: Family::InternalError,
     fault: Fault::ApiConfiguration,
@@ -27,7 +42,7 @@ pub(super) const LAMBDA_PERMISSION_MISSING: Entry = Entry {
     links: &[links::REPOST_HTTP_LAMBDA, links::REPOST_500_LAMBDA, links::LAMBDA_RESOURCE_POLICY],
 };
 
-pub(super) const INTEGRATION_ROLE_UNASSUMABLE: Entry = Entry {
+const INTEGRATION_ROLE_UNASSUMABLE: Entry = Entry {
     cause: Cause::IntegrationRoleUnassumable,
     family: Family::InternalError,
     fault: Fault::ApiConfiguration,
@@ -49,7 +64,7 @@ pub(super) const INTEGRATION_ROLE_UNASSUMABLE: Entry = Entry {
     links: &[links::REPOST_HTTP_LAMBDA, links::PERMISSIONS],
 };
 
-pub(super) const AUTHORIZER_MISCONFIGURED: Entry = Entry {
+const AUTHORIZER_MISCONFIGURED: Entry = Entry {
     cause: Cause::AuthorizerMisconfigured,
     family: Family::InternalError,
     fault: Fault::ApiConfiguration,
@@ -73,7 +88,7 @@ pub(super) const AUTHORIZER_MISCONFIGURED: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::REPOST_HTTP_LAMBDA, links::HTTP_LAMBDA_AUTHORIZER],
 };
 
-pub(super) const AUTHORIZER_FAILED: Entry = Entry {
+const AUTHORIZER_FAILED: Entry = Entry {
     cause: Cause::AuthorizerFailed,
     family: Family::InternalError,
     fault: Fault::BackendCode,
@@ -94,7 +109,7 @@ pub(super) const AUTHORIZER_FAILED: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::LAMBDA_AUTHORIZER],
 };
 
-pub(super) const INTEGRATION_RESPONSE_UNMAPPED: Entry = Entry {
+const INTEGRATION_RESPONSE_UNMAPPED: Entry = Entry {
     cause: Cause::IntegrationResponseUnmapped,
     family: Family::InternalError,
     fault: Fault::ApiConfiguration,
@@ -118,7 +133,7 @@ pub(super) const INTEGRATION_RESPONSE_UNMAPPED: Entry = Entry {
     links: &[links::LAMBDA_INTEGRATION_ERRORS, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const MAPPING_TEMPLATE_FAILED: Entry = Entry {
+const MAPPING_TEMPLATE_FAILED: Entry = Entry {
     cause: Cause::MappingTemplateFailed,
     family: Family::InternalError,
     fault: Fault::ApiConfiguration,
@@ -142,7 +157,7 @@ pub(super) const MAPPING_TEMPLATE_FAILED: Entry = Entry {
     links: &[links::PAYLOAD_ENCODINGS, links::MAPPING_TEMPLATES],
 };
 
-pub(super) const ENDPOINT_ADDRESS_INVALID: Entry = Entry {
+const ENDPOINT_ADDRESS_INVALID: Entry = Entry {
     cause: Cause::EndpointAddressInvalid,
     family: Family::InternalError,
     fault: Fault::ApiConfiguration,
@@ -164,7 +179,7 @@ pub(super) const ENDPOINT_ADDRESS_INVALID: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::REPOST_PROXY_PATH],
 };
 
-pub(super) const API_CONFIGURATION_ERROR: Entry = Entry {
+const API_CONFIGURATION_ERROR: Entry = Entry {
     cause: Cause::ApiConfigurationError,
     family: Family::InternalError,
     fault: Fault::ApiConfiguration,
@@ -187,7 +202,7 @@ pub(super) const API_CONFIGURATION_ERROR: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::REPOST_5XX],
 };
 
-pub(super) const BACKEND_SERVER_ERROR: Entry = Entry {
+const BACKEND_SERVER_ERROR: Entry = Entry {
     cause: Cause::BackendServerError,
     family: Family::InternalError,
     fault: Fault::BackendCode,
@@ -206,7 +221,7 @@ pub(super) const BACKEND_SERVER_ERROR: Entry = Entry {
     links: &[links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const LAMBDA_INVOCATION_FAILED: Entry = Entry {
+const LAMBDA_INVOCATION_FAILED: Entry = Entry {
     cause: Cause::LambdaInvocationFailed,
     family: Family::InternalError,
     fault: Fault::AwsNetwork,
@@ -228,7 +243,7 @@ pub(super) const LAMBDA_INVOCATION_FAILED: Entry = Entry {
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING],
 };
 
-pub(super) const GATEWAY_INTERNAL_ERROR: Entry = Entry {
+const GATEWAY_INTERNAL_ERROR: Entry = Entry {
     cause: Cause::GatewayInternalError,
     family: Family::InternalError,
     fault: Fault::AwsNetwork,

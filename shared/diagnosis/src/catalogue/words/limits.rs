@@ -4,7 +4,16 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const USAGE_PLAN_QUOTA_EXCEEDED: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[
+    USAGE_PLAN_QUOTA_EXCEEDED,
+    GATEWAY_THROTTLED,
+    USAGE_PLAN_THROTTLED,
+    LAMBDA_THROTTLED,
+    BACKEND_THROTTLED,
+];
+
+const USAGE_PLAN_QUOTA_EXCEEDED: Entry = Entry {
     cause: Cause::UsagePlanQuotaExceeded,
     family: Family::QuotaExceeded,
     fault: Fault::Client,
@@ -28,7 +37,7 @@ pub(super) const USAGE_PLAN_QUOTA_EXCEEDED: Entry = Entry {
     links: &[links::USAGE_PLANS, links::REPOST_429, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const GATEWAY_THROTTLED: Entry = Entry {
+const GATEWAY_THROTTLED: Entry = Entry {
     cause: Cause::GatewayThrottled,
     family: Family::Throttled,
     fault: Fault::ApiConfiguration,
@@ -56,7 +65,7 @@ pub(super) const GATEWAY_THROTTLED: Entry = Entry {
     links: &[links::THROTTLING, links::HTTP_THROTTLING, links::REPOST_429],
 };
 
-pub(super) const USAGE_PLAN_THROTTLED: Entry = Entry {
+const USAGE_PLAN_THROTTLED: Entry = Entry {
     cause: Cause::UsagePlanThrottled,
     family: Family::Throttled,
     fault: Fault::Client,
@@ -78,7 +87,7 @@ pub(super) const USAGE_PLAN_THROTTLED: Entry = Entry {
     links: &[links::USAGE_PLANS, links::REPOST_429],
 };
 
-pub(super) const LAMBDA_THROTTLED: Entry = Entry {
+const LAMBDA_THROTTLED: Entry = Entry {
     cause: Cause::LambdaThrottled,
     family: Family::Throttled,
     fault: Fault::BackendCapacity,
@@ -107,7 +116,7 @@ pub(super) const LAMBDA_THROTTLED: Entry = Entry {
     ],
 };
 
-pub(super) const BACKEND_THROTTLED: Entry = Entry {
+const BACKEND_THROTTLED: Entry = Entry {
     cause: Cause::BackendThrottled,
     family: Family::Throttled,
     fault: Fault::BackendCapacity,

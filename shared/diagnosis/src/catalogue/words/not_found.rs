@@ -5,7 +5,10 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const ROUTE_NOT_FOUND: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[ROUTE_NOT_FOUND, BACKEND_NOT_FOUND];
+
+const ROUTE_NOT_FOUND: Entry = Entry {
     cause: Cause::RouteNotFound,
     family: Family::NotFound,
     fault: Fault::Client,
@@ -27,7 +30,7 @@ pub(super) const ROUTE_NOT_FOUND: Entry = Entry {
     links: &[links::HTTP_ROUTES, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const BACKEND_NOT_FOUND: Entry = Entry {
+const BACKEND_NOT_FOUND: Entry = Entry {
     cause: Cause::BackendNotFound,
     family: Family::NotFound,
     fault: Fault::Client,

@@ -4,7 +4,17 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const BACKEND_METHOD_NOT_ALLOWED: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[
+    BACKEND_METHOD_NOT_ALLOWED,
+    BACKEND_CONFLICT,
+    WEBSOCKET_CONNECTION_GONE,
+    PAYLOAD_TOO_LARGE,
+    URI_OR_HEADERS_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+];
+
+const BACKEND_METHOD_NOT_ALLOWED: Entry = Entry {
     cause: Cause::BackendMethodNotAllowed,
     family: Family::MethodNotAllowed,
     fault: Fault::Client,
@@ -23,7 +33,7 @@ pub(super) const BACKEND_METHOD_NOT_ALLOWED: Entry = Entry {
     links: &[links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const BACKEND_CONFLICT: Entry = Entry {
+const BACKEND_CONFLICT: Entry = Entry {
     cause: Cause::BackendConflict,
     family: Family::Conflict,
     fault: Fault::Client,
@@ -42,7 +52,7 @@ pub(super) const BACKEND_CONFLICT: Entry = Entry {
     links: &[links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const WEBSOCKET_CONNECTION_GONE: Entry = Entry {
+const WEBSOCKET_CONNECTION_GONE: Entry = Entry {
     cause: Cause::WebsocketConnectionGone,
     family: Family::Gone,
     fault: Fault::BackendCode,
@@ -64,7 +74,7 @@ pub(super) const WEBSOCKET_CONNECTION_GONE: Entry = Entry {
     links: &[links::WEBSOCKET_CONNECTIONS],
 };
 
-pub(super) const PAYLOAD_TOO_LARGE: Entry = Entry {
+const PAYLOAD_TOO_LARGE: Entry = Entry {
     cause: Cause::PayloadTooLarge,
     family: Family::PayloadTooLarge,
     fault: Fault::Client,
@@ -84,7 +94,7 @@ pub(super) const PAYLOAD_TOO_LARGE: Entry = Entry {
     links: &[links::LIMITS, links::REST_MONITORING],
 };
 
-pub(super) const URI_OR_HEADERS_TOO_LARGE: Entry = Entry {
+const URI_OR_HEADERS_TOO_LARGE: Entry = Entry {
     cause: Cause::UriOrHeadersTooLarge,
     family: Family::UriOrHeadersTooLarge,
     fault: Fault::Client,
@@ -103,7 +113,7 @@ pub(super) const URI_OR_HEADERS_TOO_LARGE: Entry = Entry {
     links: &[links::LIMITS],
 };
 
-pub(super) const UNSUPPORTED_MEDIA_TYPE: Entry = Entry {
+const UNSUPPORTED_MEDIA_TYPE: Entry = Entry {
     cause: Cause::UnsupportedMediaType,
     family: Family::UnsupportedMediaType,
     fault: Fault::Client,

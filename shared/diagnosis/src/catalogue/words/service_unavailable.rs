@@ -4,7 +4,10 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const VPC_LINK_FAILED: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[VPC_LINK_FAILED, BACKEND_UNAVAILABLE];
+
+const VPC_LINK_FAILED: Entry = Entry {
     cause: Cause::VpcLinkFailed,
     family: Family::ServiceUnavailable,
     fault: Fault::AwsNetwork,
@@ -28,7 +31,7 @@ pub(super) const VPC_LINK_FAILED: Entry = Entry {
     links: &[links::REPOST_500_VPC, links::PRIVATE_INTEGRATION],
 };
 
-pub(super) const BACKEND_UNAVAILABLE: Entry = Entry {
+const BACKEND_UNAVAILABLE: Entry = Entry {
     cause: Cause::BackendUnavailable,
     family: Family::ServiceUnavailable,
     fault: Fault::BackendCapacity,

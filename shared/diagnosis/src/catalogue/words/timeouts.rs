@@ -5,7 +5,11 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const INTEGRATION_TIMEOUT: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] =
+    &[INTEGRATION_TIMEOUT, INTEGRATION_NETWORK_FAILURE, LAMBDA_TIMED_OUT, HIGH_LATENCY];
+
+const INTEGRATION_TIMEOUT: Entry = Entry {
     cause: Cause::IntegrationTimeout,
     family: Family::GatewayTimeout,
     fault: Fault::BackendCode,
@@ -34,7 +38,7 @@ pub(super) const INTEGRATION_TIMEOUT: Entry = Entry {
     links: &[links::REPOST_504, links::GATEWAY_RESPONSES, links::RESPONSE_STREAMING],
 };
 
-pub(super) const INTEGRATION_NETWORK_FAILURE: Entry = Entry {
+const INTEGRATION_NETWORK_FAILURE: Entry = Entry {
     cause: Cause::IntegrationNetworkFailure,
     family: Family::GatewayTimeout,
     fault: Fault::AwsNetwork,
@@ -57,7 +61,7 @@ pub(super) const INTEGRATION_NETWORK_FAILURE: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::REPOST_504],
 };
 
-pub(super) const LAMBDA_TIMED_OUT: Entry = Entry {
+const LAMBDA_TIMED_OUT: Entry = Entry {
     cause: Cause::LambdaTimedOut,
     family: Family::GatewayTimeout,
     fault: Fault::BackendCode,
@@ -80,7 +84,7 @@ pub(super) const LAMBDA_TIMED_OUT: Entry = Entry {
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING, links::LAMBDA_TIMEOUT, links::REPOST_504],
 };
 
-pub(super) const HIGH_LATENCY: Entry = Entry {
+const HIGH_LATENCY: Entry = Entry {
     cause: Cause::HighLatency,
     family: Family::Latency,
     fault: Fault::BackendCode,

@@ -4,12 +4,27 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[
+    BAD_REQUEST_UNATTRIBUTED,
+    UNAUTHORIZED_UNATTRIBUTED,
+    ACCESS_DENIED_UNATTRIBUTED,
+    NOT_FOUND_UNATTRIBUTED,
+    CLIENT_ERROR_UNATTRIBUTED,
+    TOO_MANY_REQUESTS_UNATTRIBUTED,
+    INTERNAL_ERROR_UNATTRIBUTED,
+    BAD_GATEWAY_UNATTRIBUTED,
+    SERVICE_UNAVAILABLE_UNATTRIBUTED,
+    GATEWAY_TIMEOUT_UNATTRIBUTED,
+    SERVER_ERROR_UNATTRIBUTED,
+];
+
 /// The first step of all of them: nothing else tells the cause for sure.
 const BETTER_FORMAT: &str = "This log format lacks the fields that decide: run \
     `gatewatch format rest` (or `gatewatch format http`, `gatewatch format websocket`) for one \
     that shows the cause, and set it.";
 
-pub(super) const BAD_REQUEST_UNATTRIBUTED: Entry = Entry {
+const BAD_REQUEST_UNATTRIBUTED: Entry = Entry {
     cause: Cause::BadRequestUnattributed,
     family: Family::BadRequest,
     fault: Fault::Client,
@@ -35,7 +50,7 @@ pub(super) const BAD_REQUEST_UNATTRIBUTED: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const UNAUTHORIZED_UNATTRIBUTED: Entry = Entry {
+const UNAUTHORIZED_UNATTRIBUTED: Entry = Entry {
     cause: Cause::UnauthorizedUnattributed,
     family: Family::Unauthorized,
     fault: Fault::Client,
@@ -60,7 +75,7 @@ pub(super) const UNAUTHORIZED_UNATTRIBUTED: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const ACCESS_DENIED_UNATTRIBUTED: Entry = Entry {
+const ACCESS_DENIED_UNATTRIBUTED: Entry = Entry {
     cause: Cause::AccessDeniedUnattributed,
     family: Family::AccessDenied,
     fault: Fault::Client,
@@ -94,7 +109,7 @@ pub(super) const ACCESS_DENIED_UNATTRIBUTED: Entry = Entry {
     links: &[links::REPOST_403, links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const NOT_FOUND_UNATTRIBUTED: Entry = Entry {
+const NOT_FOUND_UNATTRIBUTED: Entry = Entry {
     cause: Cause::NotFoundUnattributed,
     family: Family::NotFound,
     fault: Fault::Client,
@@ -118,7 +133,7 @@ pub(super) const NOT_FOUND_UNATTRIBUTED: Entry = Entry {
     links: &[links::GATEWAY_RESPONSES, links::HTTP_ROUTES, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const CLIENT_ERROR_UNATTRIBUTED: Entry = Entry {
+const CLIENT_ERROR_UNATTRIBUTED: Entry = Entry {
     cause: Cause::ClientErrorUnattributed,
     family: Family::BadRequest,
     fault: Fault::Client,
@@ -136,7 +151,7 @@ pub(super) const CLIENT_ERROR_UNATTRIBUTED: Entry = Entry {
     links: &[links::ACCESS_LOG_VARIABLES, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const TOO_MANY_REQUESTS_UNATTRIBUTED: Entry = Entry {
+const TOO_MANY_REQUESTS_UNATTRIBUTED: Entry = Entry {
     cause: Cause::TooManyRequestsUnattributed,
     family: Family::Throttled,
     fault: Fault::Client,
@@ -167,7 +182,7 @@ pub(super) const TOO_MANY_REQUESTS_UNATTRIBUTED: Entry = Entry {
     links: &[links::REPOST_429, links::THROTTLING, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const INTERNAL_ERROR_UNATTRIBUTED: Entry = Entry {
+const INTERNAL_ERROR_UNATTRIBUTED: Entry = Entry {
     cause: Cause::InternalErrorUnattributed,
     family: Family::InternalError,
     fault: Fault::BackendCode,
@@ -217,7 +232,7 @@ pub(super) const INTERNAL_ERROR_UNATTRIBUTED: Entry = Entry {
     links: &[links::REPOST_5XX, links::REPOST_500_LAMBDA, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const BAD_GATEWAY_UNATTRIBUTED: Entry = Entry {
+const BAD_GATEWAY_UNATTRIBUTED: Entry = Entry {
     cause: Cause::BadGatewayUnattributed,
     family: Family::BadGateway,
     fault: Fault::BackendCode,
@@ -254,7 +269,7 @@ pub(super) const BAD_GATEWAY_UNATTRIBUTED: Entry = Entry {
     links: &[links::REPOST_502, links::REPOST_5XX, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const SERVICE_UNAVAILABLE_UNATTRIBUTED: Entry = Entry {
+const SERVICE_UNAVAILABLE_UNATTRIBUTED: Entry = Entry {
     cause: Cause::ServiceUnavailableUnattributed,
     family: Family::ServiceUnavailable,
     fault: Fault::BackendCapacity,
@@ -283,7 +298,7 @@ pub(super) const SERVICE_UNAVAILABLE_UNATTRIBUTED: Entry = Entry {
     links: &[links::REPOST_5XX, links::GATEWAY_RESPONSES, links::HTTP_LOG_VARIABLES],
 };
 
-pub(super) const GATEWAY_TIMEOUT_UNATTRIBUTED: Entry = Entry {
+const GATEWAY_TIMEOUT_UNATTRIBUTED: Entry = Entry {
     cause: Cause::GatewayTimeoutUnattributed,
     family: Family::GatewayTimeout,
     fault: Fault::AwsNetwork,
@@ -310,7 +325,7 @@ pub(super) const GATEWAY_TIMEOUT_UNATTRIBUTED: Entry = Entry {
     links: &[links::REPOST_504, links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
 };
 
-pub(super) const SERVER_ERROR_UNATTRIBUTED: Entry = Entry {
+const SERVER_ERROR_UNATTRIBUTED: Entry = Entry {
     cause: Cause::ServerErrorUnattributed,
     family: Family::InternalError,
     fault: Fault::BackendCode,

@@ -4,7 +4,10 @@ use super::links;
 use crate::catalogue::Entry;
 use crate::{Cause, Family, Fault, RetryAdvice};
 
-pub(super) const AUTHORIZER_UNAUTHORIZED: Entry = Entry {
+/// In the order of the causes.
+pub(super) const ENTRIES: &[Entry] = &[AUTHORIZER_UNAUTHORIZED, TOKEN_REJECTED];
+
+const AUTHORIZER_UNAUTHORIZED: Entry = Entry {
     cause: Cause::AuthorizerUnauthorized,
     family: Family::Unauthorized,
     fault: Fault::Client,
@@ -27,7 +30,7 @@ pub(super) const AUTHORIZER_UNAUTHORIZED: Entry = Entry {
     links: &[links::LAMBDA_AUTHORIZER, links::HTTP_LAMBDA_AUTHORIZER, links::GATEWAY_RESPONSES],
 };
 
-pub(super) const TOKEN_REJECTED: Entry = Entry {
+const TOKEN_REJECTED: Entry = Entry {
     cause: Cause::TokenRejected,
     family: Family::Unauthorized,
     fault: Fault::Client,
