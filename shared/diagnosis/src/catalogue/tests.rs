@@ -112,6 +112,23 @@ fn only_unattributed_causes_may_be_something_else() {
     }
 }
 
+/// What is behind no bare status: calls that are in no log, and causes that have a status of their own.
+#[test]
+fn what_has_no_status_of_its_own_may_be_behind_a_bare_one() {
+    let alone = [
+        Cause::CustomDomainUnmapped,
+        Cause::BackendMethodNotAllowed,
+        Cause::BackendConflict,
+        Cause::PayloadTooLarge,
+        Cause::UnsupportedMediaType,
+        Cause::HighLatency,
+    ];
+    for Entry { cause, .. } in entries().iter().filter(|entry| !entry.cause.is_unattributed()) {
+        let hidden = entries().iter().any(|entry| entry.may_be.contains(cause));
+        assert_eq!(hidden, !alone.contains(cause), "{cause}");
+    }
+}
+
 #[test]
 fn unattributed_causes_begin_with_the_better_log_format() {
     for Entry { cause, next_steps, .. } in entries() {
