@@ -70,6 +70,23 @@ fn the_projects_own_lines() {
     check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases.jsonl"), 120);
 }
 
+/// The sets forgive a few wrong lines; a cause that nothing diagnoses would be among them.
+#[test]
+fn every_cause_is_told_by_a_line_of_its_own() {
+    let set = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases.jsonl");
+    let cases = std::fs::read_to_string(set).unwrap();
+    let cases = cases.lines().map(|case| serde_json::from_str::<Case>(case).unwrap());
+    let told: Vec<Cause> = cases
+        .map(|case| (case.cause, diagnose::line(&Reader::default().line(&case.line)).cause))
+        .filter(|(wanted, found)| wanted == found)
+        .map(|(cause, _)| cause)
+        .collect();
+    let missing: Vec<Cause> =
+        Cause::ALL.iter().copied().filter(|cause| !told.contains(cause)).collect();
+    // API Gateway logs no call that comes by a domain without a mapping.
+    assert_eq!(missing, [Cause::CustomDomainUnmapped]);
+}
+
 /// Lines written from what AWS documents and people publish, without a look at the code: key styles,
 /// formats of public templates, and lines of other systems.
 #[test]
