@@ -115,6 +115,19 @@ impl Cause {
                 | Self::ServerErrorUnattributed
         )
     }
+
+    /// Whether a Lambda function's own log tells it, and so may say more than API Gateway's.
+    pub const fn is_told_by_function(self) -> bool {
+        matches!(
+            self,
+            Self::LambdaFunctionError
+                | Self::LambdaMalformedResponse
+                | Self::LambdaOutOfMemory
+                | Self::LambdaInitFailed
+                | Self::LambdaRuntimeExited
+                | Self::LambdaTimedOut
+        )
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +140,21 @@ mod tests {
             assert_eq!(cause.index(), place);
         }
         assert_eq!(Cause::COUNT, 68, "65 causes and three non-causes");
+    }
+
+    #[test]
+    fn lambda_causes_are_told_by_the_function_unless_it_cannot_know() {
+        // Lambda refused to start it, or what it answered.
+        let unknown_to_it = [
+            Cause::LambdaThrottled,
+            Cause::LambdaPermissionMissing,
+            Cause::LambdaInvocationFailed,
+            Cause::LambdaResponseTooLarge,
+        ];
+        for cause in Cause::ALL {
+            let told = cause.as_str().starts_with("lambda-") && !unknown_to_it.contains(cause);
+            assert_eq!(cause.is_told_by_function(), told, "{cause}");
+        }
     }
 
     #[test]

@@ -88,15 +88,11 @@ fn explained(cause: Cause, found: Cause) -> Option<Cause> {
     }
     match (cause, found) {
         // The gateway knows that the function failed; how, the function's log knows better.
-        (
-            Cause::LambdaFunctionError | Cause::LambdaInvocationFailed,
-            Cause::LambdaFunctionError
-            | Cause::LambdaOutOfMemory
-            | Cause::LambdaInitFailed
-            | Cause::LambdaRuntimeExited
-            | Cause::LambdaTimedOut
-            | Cause::LambdaMalformedResponse,
-        ) => Some(found),
+        (Cause::LambdaFunctionError | Cause::LambdaInvocationFailed, _)
+            if found.is_told_by_function() =>
+        {
+            Some(found)
+        }
         // What a backend logged before it answered 500, or while the gateway waited, explains it and is
         // not another cause.
         (

@@ -23,15 +23,16 @@ impl EvidencePlan {
                 Some(Self { execution_log: true, function_log: true })
             }
             // The gateway has said what it knows: only the function knows more.
-            Cause::LambdaFunctionError
-            | Cause::LambdaInvocationFailed
-            | Cause::LambdaMalformedResponse
-            | Cause::LambdaOutOfMemory
-            | Cause::LambdaInitFailed
-            | Cause::LambdaRuntimeExited
-            | Cause::LambdaTimedOut
-            | Cause::BackendServerError
-            | Cause::IntegrationTimeout => Some(Self { execution_log: false, function_log: true }),
+            _ if cause.is_told_by_function()
+                || matches!(
+                    cause,
+                    Cause::LambdaInvocationFailed
+                        | Cause::BackendServerError
+                        | Cause::IntegrationTimeout
+                ) =>
+            {
+                Some(Self { execution_log: false, function_log: true })
+            }
             _ => None,
         }
     }

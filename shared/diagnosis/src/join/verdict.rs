@@ -117,16 +117,7 @@ fn gateway_gave_up(request: &OpenRequest, findings: &[Finding]) -> Option<Verdic
 }
 
 fn is_of_function(cause: Cause) -> bool {
-    matches!(
-        cause,
-        Cause::LambdaFunctionError
-            | Cause::LambdaMalformedResponse
-            | Cause::LambdaTimedOut
-            | Cause::LambdaOutOfMemory
-            | Cause::LambdaInitFailed
-            | Cause::LambdaRuntimeExited
-            | Cause::LambdaResponseTooLarge
-    )
+    cause.is_told_by_function() || cause == Cause::LambdaResponseTooLarge
 }
 
 /// Whether the cause makes a 5xx where nobody has changed the gateway's answers.
