@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// What is known about one cause.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,23 @@ pub struct Entry {
     pub may_be: &'static [Cause],
     /// Documentation, best first.
     pub links: &'static [&'static str],
+    /// A request that failed for it, for made-up incidents.
+    pub example: Example,
+}
+
+/// A failed request as an access log would tell it.
+#[derive(Debug, Clone, Copy)]
+pub struct Example {
+    /// The answer's status.
+    pub status: u16,
+    /// The kind of API.
+    pub api_type: ApiType,
+    /// How sure the cause is.
+    pub confidence: Confidence,
+    /// The route.
+    pub route: &'static str,
+    /// What decided the cause: `$context` name and text.
+    pub evidence: &'static [(&'static str, &'static str)],
 }
 
 /// What is known of a failing request, for the placeholders of [`Entry::next_steps`].

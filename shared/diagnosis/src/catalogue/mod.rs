@@ -6,7 +6,7 @@ mod words;
 
 use crate::Cause;
 
-pub use entry::{Entry, Placeholders};
+pub use entry::{Entry, Example, Placeholders};
 
 /// The entry of a cause; `None` for `none`, `unknown` and `unparseable`.
 pub fn entry(cause: Cause) -> Option<&'static Entry> {

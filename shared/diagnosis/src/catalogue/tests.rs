@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Entry, entries};
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::{Cause, Family, Fault, RetryAdvice, redact};
 
 /// What a message may hold to be sent as one SMS alphabet: GSM-7 without its two-unit characters,
 /// and without the backtick, which it does not have.
@@ -150,6 +150,16 @@ fn links_are_secure_and_lead_to_aws() {
             );
             assert!(!link.contains(char::is_whitespace), "{cause}: {link}");
             assert!(seen.insert(link), "{cause}: {link} twice");
+        }
+    }
+}
+
+#[test]
+fn nothing_in_an_example_has_to_be_hidden() {
+    for Entry { cause, example, .. } in entries() {
+        assert!(!example.evidence.is_empty(), "{cause}");
+        for (_, text) in example.evidence {
+            assert_eq!(redact::text(text, 300), *text, "{cause}");
         }
     }
 }

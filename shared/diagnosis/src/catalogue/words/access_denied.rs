@@ -2,8 +2,8 @@
 //! shows as 500 and belongs to `internal_error`.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -42,6 +42,16 @@ const MISSING_AUTHENTICATION_TOKEN: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_403, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /orders",
+        evidence: &[
+            ("error.responseType", "MISSING_AUTHENTICATION_TOKEN"),
+            ("error.message", "Missing Authentication Token"),
+        ],
+    },
 };
 
 const AWS_SIGNATURE_REJECTED: Entry = Entry {
@@ -64,6 +74,13 @@ const AWS_SIGNATURE_REJECTED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_403, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "GET /vault",
+        evidence: &[("error.message", "The security token included in the request is invalid.")],
+    },
 };
 
 const AUTHORIZER_DENIED: Entry = Entry {
@@ -88,6 +105,16 @@ const AUTHORIZER_DENIED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_AUTHORIZER_OUTPUT, links::REPOST_403, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /patients/{nhs}/notes",
+        evidence: &[
+            ("error.responseType", "ACCESS_DENIED"),
+            ("error.message", "User is not authorized to access this resource"),
+        ],
+    },
 };
 
 const POLICY_DENIED: Entry = Entry {
@@ -114,6 +141,17 @@ const POLICY_DENIED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::RESOURCE_POLICIES, links::REPOST_403, links::CACHING],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /referrals",
+        evidence: &[
+            ("authorize.status", "403"),
+            ("error.responseType", "ACCESS_DENIED"),
+            ("error.message", "Forbidden"),
+        ],
+    },
 };
 
 const API_KEY_INVALID: Entry = Entry {
@@ -135,6 +173,13 @@ const API_KEY_INVALID: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::API_KEYS, links::REPOST_403],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /seeds",
+        evidence: &[("error.responseType", "INVALID_API_KEY"), ("error.message", "Forbidden")],
+    },
 };
 
 const API_KEY_NOT_IN_USAGE_PLAN: Entry = Entry {
@@ -155,6 +200,16 @@ const API_KEY_NOT_IN_USAGE_PLAN: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::USAGE_PLAN_CREATION],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /seeds",
+        evidence: &[(
+            "execution log",
+            "API Key k3x…9q is not authorized because it is not in a usage plan of this stage",
+        )],
+    },
 };
 
 const WAF_BLOCKED: Entry = Entry {
@@ -178,6 +233,13 @@ const WAF_BLOCKED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::WAF, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /reviews",
+        evidence: &[("error.responseType", "WAF_FILTERED"), ("error.message", "Forbidden")],
+    },
 };
 
 const MTLS_REJECTED: Entry = Entry {
@@ -202,6 +264,13 @@ const MTLS_REJECTED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_MTLS, links::MTLS],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Medium,
+        route: "GET /settlements",
+        evidence: &[("identity.clientCert.subjectDN", "CN=till-0042,OU=Branches,O=Harbourline")],
+    },
 };
 
 const CORS_PREFLIGHT_REJECTED: Entry = Entry {
@@ -226,6 +295,17 @@ const CORS_PREFLIGHT_REJECTED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::CORS, links::HTTP_CORS],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "OPTIONS /bookings",
+        evidence: &[
+            ("httpMethod", "OPTIONS"),
+            ("error.responseType", "MISSING_AUTHENTICATION_TOKEN"),
+            ("error.message", "Missing Authentication Token"),
+        ],
+    },
 };
 
 const CUSTOM_DOMAIN_UNMAPPED: Entry = Entry {
@@ -248,6 +328,13 @@ const CUSTOM_DOMAIN_UNMAPPED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REST_MONITORING, links::REPOST_403],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Medium,
+        route: "GET /shop",
+        evidence: &[("error.message", "Forbidden")],
+    },
 };
 
 const BACKEND_DENIED: Entry = Entry {
@@ -269,4 +356,11 @@ const BACKEND_DENIED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/audit",
+        evidence: &[("integration.status", "403")],
+    },
 };

@@ -1,8 +1,8 @@
 //! Backends that gave no usable answer: 502 on REST APIs, 500 on HTTP APIs.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -34,6 +34,13 @@ const LAMBDA_FUNCTION_ERROR: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_502, links::LAMBDA_WITH_API_GATEWAY, links::LAMBDA_INTEGRATION_ERRORS],
+    example: Example {
+        status: 500,
+        api_type: ApiType::WebSocket,
+        confidence: Confidence::High,
+        route: "bid",
+        evidence: &[("integration.error", "Lambda Customer Function Error:reserve price missing")],
+    },
 };
 
 const LAMBDA_MALFORMED_RESPONSE: Entry = Entry {
@@ -56,6 +63,19 @@ const LAMBDA_MALFORMED_RESPONSE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_502, links::LAMBDA_WITH_API_GATEWAY, links::HTTP_LAMBDA_INTEGRATION],
+    example: Example {
+        status: 502,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/export",
+        evidence: &[
+            (
+                "integration.error",
+                "Execution failed due to configuration error: Malformed Lambda proxy response",
+            ),
+            ("error.responseType", "INTEGRATION_FAILURE"),
+        ],
+    },
 };
 
 const LAMBDA_RESPONSE_TOO_LARGE: Entry = Entry {
@@ -75,6 +95,16 @@ const LAMBDA_RESPONSE_TOO_LARGE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_LIMITS, links::RESPONSE_STREAMING],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "GET /archive.json",
+        evidence: &[(
+            "integration.error",
+            "The Lambda function returned the following error: Response payload size exceeded maximum allowed payload size (6291556 bytes).. Ch",
+        )],
+    },
 };
 
 const LAMBDA_OUT_OF_MEMORY: Entry = Entry {
@@ -95,6 +125,16 @@ const LAMBDA_OUT_OF_MEMORY: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING, links::LAMBDA_MEMORY],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "POST /posters",
+        evidence: &[(
+            "integration.error",
+            "The Lambda function returned the following error: Error: Runtime exited with error: signal: killed",
+        )],
+    },
 };
 
 const LAMBDA_INIT_FAILED: Entry = Entry {
@@ -117,6 +157,16 @@ const LAMBDA_INIT_FAILED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_DEPLOYMENT_TROUBLESHOOTING, links::LAMBDA_RUNTIME_ENVIRONMENT],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "GET /posters",
+        evidence: &[(
+            "integration.error",
+            "The Lambda function returned the following error: Error: Cannot find module 'sharp'",
+        )],
+    },
 };
 
 const LAMBDA_RUNTIME_EXITED: Entry = Entry {
@@ -137,6 +187,16 @@ const LAMBDA_RUNTIME_EXITED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "PUT /stock/{id}",
+        evidence: &[(
+            "integration.error",
+            "The Lambda function returned the following error: RequestId: 0f09739f-c2fb-46ae-bae0-4bc0fd099c6c Process exited before completing",
+        )],
+    },
 };
 
 const ENDPOINT_TLS_FAILED: Entry = Entry {
@@ -161,4 +221,17 @@ const ENDPOINT_TLS_FAILED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_500_VPC, links::TLS_CONFIG],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /lab/{id}",
+        evidence: &[
+            (
+                "integration.error",
+                "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to ",
+            ),
+            ("error.responseType", "DEFAULT_5XX"),
+        ],
+    },
 };

@@ -1,8 +1,8 @@
 //! Requests that are wrong in themselves (400 and its like).
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] =
@@ -28,6 +28,13 @@ const REQUEST_PARAMETERS_INVALID: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REQUEST_VALIDATION, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 400,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /orders",
+        evidence: &[("error.message", "Missing required request parameters: [X-Branch-Id]")],
+    },
 };
 
 const REQUEST_BODY_INVALID: Entry = Entry {
@@ -49,6 +56,16 @@ const REQUEST_BODY_INVALID: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REQUEST_VALIDATION, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 400,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /admissions",
+        evidence: &[
+            ("error.responseType", "BAD_REQUEST_BODY"),
+            ("error.message", "Invalid request body"),
+        ],
+    },
 };
 
 const REQUEST_MALFORMED: Entry = Entry {
@@ -70,6 +87,13 @@ const REQUEST_MALFORMED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 400,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "POST /tickets",
+        evidence: &[("error.message", "Bad Request")],
+    },
 };
 
 const BACKEND_CLIENT_ERROR: Entry = Entry {
@@ -89,4 +113,11 @@ const BACKEND_CLIENT_ERROR: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES, links::LAMBDA_WITH_API_GATEWAY],
+    example: Example {
+        status: 422,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /ledger/transfers",
+        evidence: &[("integration.status", "422")],
+    },
 };

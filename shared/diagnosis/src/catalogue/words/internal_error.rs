@@ -1,8 +1,8 @@
 //! Failures of the configuration, the backend's code or AWS that show as 500.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -40,6 +40,13 @@ const LAMBDA_PERMISSION_MISSING: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_HTTP_LAMBDA, links::REPOST_500_LAMBDA, links::LAMBDA_RESOURCE_POLICY],
+    example: Example {
+        status: 500,
+        api_type: ApiType::WebSocket,
+        confidence: Confidence::High,
+        route: "bid",
+        evidence: &[("integration.error", "Invalid permissions on Lambda function")],
+    },
 };
 
 const INTEGRATION_ROLE_UNASSUMABLE: Entry = Entry {
@@ -62,6 +69,16 @@ const INTEGRATION_ROLE_UNASSUMABLE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_HTTP_LAMBDA, links::PERMISSIONS],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "POST /events",
+        evidence: &[(
+            "integration.error",
+            "API Gateway does not have permissions to assume the IAM role configured on the integration",
+        )],
+    },
 };
 
 const AUTHORIZER_MISCONFIGURED: Entry = Entry {
@@ -86,6 +103,13 @@ const AUTHORIZER_MISCONFIGURED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::GATEWAY_RESPONSES, links::REPOST_HTTP_LAMBDA, links::HTTP_LAMBDA_AUTHORIZER],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /shelf",
+        evidence: &[("error.responseType", "AUTHORIZER_CONFIGURATION_ERROR")],
+    },
 };
 
 const AUTHORIZER_FAILED: Entry = Entry {
@@ -107,6 +131,13 @@ const AUTHORIZER_FAILED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::GATEWAY_RESPONSES, links::LAMBDA_AUTHORIZER],
+    example: Example {
+        status: 500,
+        api_type: ApiType::WebSocket,
+        confidence: Confidence::High,
+        route: "$connect",
+        evidence: &[("authorizer.error", "Internal server error"), ("authorizer.status", "500")],
+    },
 };
 
 const INTEGRATION_RESPONSE_UNMAPPED: Entry = Entry {
@@ -131,6 +162,19 @@ const INTEGRATION_RESPONSE_UNMAPPED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_INTEGRATION_ERRORS, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ports/{code}",
+        evidence: &[
+            (
+                "integration.error",
+                "Execution failed due to configuration error: Output mapping refers to an invalid method response: 200",
+            ),
+            ("error.responseType", "API_CONFIGURATION_ERROR"),
+        ],
+    },
 };
 
 const MAPPING_TEMPLATE_FAILED: Entry = Entry {
@@ -155,6 +199,19 @@ const MAPPING_TEMPLATE_FAILED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::PAYLOAD_ENCODINGS, links::MAPPING_TEMPLATES],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /scans",
+        evidence: &[
+            (
+                "integration.error",
+                "Execution failed due to configuration error: Unable to transform request",
+            ),
+            ("error.responseType", "API_CONFIGURATION_ERROR"),
+        ],
+    },
 };
 
 const ENDPOINT_ADDRESS_INVALID: Entry = Entry {
@@ -177,6 +234,16 @@ const ENDPOINT_ADDRESS_INVALID: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::GATEWAY_RESPONSES, links::REPOST_PROXY_PATH],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /lab/{id}",
+        evidence: &[(
+            "integration.error",
+            "Execution failed due to configuration error: Invalid endpoint address",
+        )],
+    },
 };
 
 const API_CONFIGURATION_ERROR: Entry = Entry {
@@ -200,6 +267,16 @@ const API_CONFIGURATION_ERROR: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::GATEWAY_RESPONSES, links::REPOST_5XX],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /seeds/{id}",
+        evidence: &[
+            ("error.responseType", "API_CONFIGURATION_ERROR"),
+            ("error.message", "Internal server error"),
+        ],
+    },
 };
 
 const BACKEND_SERVER_ERROR: Entry = Entry {
@@ -219,6 +296,13 @@ const BACKEND_SERVER_ERROR: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/close",
+        evidence: &[("integration.status", "500")],
+    },
 };
 
 const LAMBDA_INVOCATION_FAILED: Entry = Entry {
@@ -241,6 +325,16 @@ const LAMBDA_INVOCATION_FAILED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Medium,
+        route: "POST /orders",
+        evidence: &[(
+            "integration.error",
+            "There was an internal error while executing your request",
+        )],
+    },
 };
 
 const GATEWAY_INTERNAL_ERROR: Entry = Entry {
@@ -261,4 +355,14 @@ const GATEWAY_INTERNAL_ERROR: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REST_MONITORING],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Medium,
+        route: "GET /tides",
+        evidence: &[
+            ("error.responseType", "DEFAULT_5XX"),
+            ("error.message", "Internal server error"),
+        ],
+    },
 };

@@ -1,8 +1,8 @@
 //! Quotas and rate limits. The status misleads: Lambda's concurrency limit shows as 500.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -35,6 +35,13 @@ const USAGE_PLAN_QUOTA_EXCEEDED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::USAGE_PLANS, links::REPOST_429, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 429,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /formulary",
+        evidence: &[("error.responseType", "QUOTA_EXCEEDED"), ("error.message", "Limit Exceeded")],
+    },
 };
 
 const GATEWAY_THROTTLED: Entry = Entry {
@@ -63,6 +70,13 @@ const GATEWAY_THROTTLED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::THROTTLING, links::HTTP_THROTTLING, links::REPOST_429],
+    example: Example {
+        status: 429,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/rates",
+        evidence: &[("error.responseType", "THROTTLED"), ("error.message", "Too Many Requests")],
+    },
 };
 
 const USAGE_PLAN_THROTTLED: Entry = Entry {
@@ -85,6 +99,17 @@ const USAGE_PLAN_THROTTLED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::USAGE_PLANS, links::REPOST_429],
+    example: Example {
+        status: 429,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Medium,
+        route: "POST /quotes",
+        evidence: &[
+            ("identity.apiKeyId", "z3f8c1v6bn"),
+            ("error.responseType", "THROTTLED"),
+            ("error.message", "Too Many Requests"),
+        ],
+    },
 };
 
 const LAMBDA_THROTTLED: Entry = Entry {
@@ -114,6 +139,16 @@ const LAMBDA_THROTTLED: Entry = Entry {
         links::LAMBDA_INVOCATION_TROUBLESHOOTING,
         links::REPOST_LAMBDA_THROTTLING,
     ],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/statement",
+        evidence: &[
+            ("integration.error", "Rate Exceeded."),
+            ("error.responseType", "INTEGRATION_FAILURE"),
+        ],
+    },
 };
 
 const BACKEND_THROTTLED: Entry = Entry {
@@ -136,4 +171,11 @@ const BACKEND_THROTTLED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 429,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /ledger/payouts",
+        evidence: &[("integration.status", "429")],
+    },
 };

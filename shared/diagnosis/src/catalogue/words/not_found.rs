@@ -2,8 +2,8 @@
 //! `access_denied`.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[ROUTE_NOT_FOUND, BACKEND_NOT_FOUND];
@@ -28,6 +28,13 @@ const ROUTE_NOT_FOUND: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::HTTP_ROUTES, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 404,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /wards/{id}",
+        evidence: &[("error.responseType", "RESOURCE_NOT_FOUND"), ("error.message", "Not Found")],
+    },
 };
 
 const BACKEND_NOT_FOUND: Entry = Entry {
@@ -47,4 +54,11 @@ const BACKEND_NOT_FOUND: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 404,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/accounts/0",
+        evidence: &[("integration.status", "404")],
+    },
 };

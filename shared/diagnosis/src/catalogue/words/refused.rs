@@ -1,8 +1,8 @@
 //! Refusals with a status of their own: 405, 409, 410, 413, 414 and 415.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -31,6 +31,13 @@ const BACKEND_METHOD_NOT_ALLOWED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 405,
+        api_type: ApiType::Http,
+        confidence: Confidence::High,
+        route: "ANY /{proxy+}",
+        evidence: &[("integrationStatus", "405")],
+    },
 };
 
 const BACKEND_CONFLICT: Entry = Entry {
@@ -50,6 +57,13 @@ const BACKEND_CONFLICT: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 409,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /ledger/transfers",
+        evidence: &[("integration.status", "409")],
+    },
 };
 
 const WEBSOCKET_CONNECTION_GONE: Entry = Entry {
@@ -72,6 +86,13 @@ const WEBSOCKET_CONNECTION_GONE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::WEBSOCKET_CONNECTIONS],
+    example: Example {
+        status: 410,
+        api_type: ApiType::WebSocket,
+        confidence: Confidence::Medium,
+        route: "bid",
+        evidence: &[("status", "410")],
+    },
 };
 
 const PAYLOAD_TOO_LARGE: Entry = Entry {
@@ -92,6 +113,16 @@ const PAYLOAD_TOO_LARGE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LIMITS, links::REST_MONITORING],
+    example: Example {
+        status: 413,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /manifests",
+        evidence: &[
+            ("error.responseType", "REQUEST_TOO_LARGE"),
+            ("error.message", "HTTP content length exceeded 10485760 bytes."),
+        ],
+    },
 };
 
 const URI_OR_HEADERS_TOO_LARGE: Entry = Entry {
@@ -111,6 +142,13 @@ const URI_OR_HEADERS_TOO_LARGE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LIMITS],
+    example: Example {
+        status: 414,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /lookup/{proxy+}",
+        evidence: &[("error.message", "Request URI too long")],
+    },
 };
 
 const UNSUPPORTED_MEDIA_TYPE: Entry = Entry {
@@ -133,4 +171,14 @@ const UNSUPPORTED_MEDIA_TYPE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::PASSTHROUGH, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 415,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "POST /results",
+        evidence: &[
+            ("error.responseType", "UNSUPPORTED_MEDIA_TYPE"),
+            ("error.message", "Unsupported Media Type"),
+        ],
+    },
 };

@@ -1,8 +1,8 @@
 //! Backends that are down or cannot be reached.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[VPC_LINK_FAILED, BACKEND_UNAVAILABLE];
@@ -29,6 +29,16 @@ const VPC_LINK_FAILED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_500_VPC, links::PRIVATE_INTEGRATION],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Medium,
+        route: "GET /lab",
+        evidence: &[
+            ("integration.error", "There was an internal error while executing your request"),
+            ("error.responseType", "API_CONFIGURATION_ERROR"),
+        ],
+    },
 };
 
 const BACKEND_UNAVAILABLE: Entry = Entry {
@@ -50,4 +60,11 @@ const BACKEND_UNAVAILABLE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 503,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/fx",
+        evidence: &[("integration.status", "503")],
+    },
 };

@@ -2,8 +2,8 @@
 //! and 503 on an HTTP API.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] =
@@ -36,6 +36,16 @@ const INTEGRATION_TIMEOUT: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::REPOST_504, links::GATEWAY_RESPONSES, links::RESPONSE_STREAMING],
+    example: Example {
+        status: 504,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /lab/{id}",
+        evidence: &[
+            ("error.responseType", "INTEGRATION_TIMEOUT"),
+            ("error.message", "Endpoint request timed out"),
+        ],
+    },
 };
 
 const INTEGRATION_NETWORK_FAILURE: Entry = Entry {
@@ -59,6 +69,16 @@ const INTEGRATION_NETWORK_FAILURE: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::GATEWAY_RESPONSES, links::REPOST_504],
+    example: Example {
+        status: 504,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ais",
+        evidence: &[
+            ("error.responseType", "INTEGRATION_FAILURE"),
+            ("error.message", "Network error communicating with endpoint"),
+        ],
+    },
 };
 
 const LAMBDA_TIMED_OUT: Entry = Entry {
@@ -82,6 +102,19 @@ const LAMBDA_TIMED_OUT: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_INVOCATION_TROUBLESHOOTING, links::LAMBDA_TIMEOUT, links::REPOST_504],
+    example: Example {
+        status: 502,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /ledger/year",
+        evidence: &[
+            (
+                "integration.error",
+                "Lambda Customer Function Error: Task timed out after 10.01 seconds",
+            ),
+            ("error.responseType", "INTEGRATION_FAILURE"),
+        ],
+    },
 };
 
 const HIGH_LATENCY: Entry = Entry {
@@ -105,4 +138,11 @@ const HIGH_LATENCY: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::METRICS, links::PROVISIONED_CONCURRENCY],
+    example: Example {
+        status: 200,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Medium,
+        route: "GET /sailings/search",
+        evidence: &[("responseLatency", "27410"), ("integration.latency", "27388")],
+    },
 };

@@ -1,8 +1,8 @@
 //! Requests of which only the status is known.
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -48,6 +48,13 @@ const BAD_REQUEST_UNATTRIBUTED: Entry = Entry {
         Cause::UriOrHeadersTooLarge,
     ],
     links: &[links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 400,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Low,
+        route: "GET /authors/{id}",
+        evidence: &[("status", "400")],
+    },
 };
 
 const UNAUTHORIZED_UNATTRIBUTED: Entry = Entry {
@@ -73,6 +80,13 @@ const UNAUTHORIZED_UNATTRIBUTED: Entry = Entry {
         Cause::CorsPreflightRejected,
     ],
     links: &[links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 401,
+        api_type: ApiType::Http,
+        confidence: Confidence::Low,
+        route: "GET /tours/{id}",
+        evidence: &[("status", "401")],
+    },
 };
 
 const ACCESS_DENIED_UNATTRIBUTED: Entry = Entry {
@@ -107,6 +121,13 @@ const ACCESS_DENIED_UNATTRIBUTED: Entry = Entry {
         Cause::MtlsRejected,
     ],
     links: &[links::REPOST_403, links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 403,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Low,
+        route: "GET /settlements",
+        evidence: &[("status", "403")],
+    },
 };
 
 const NOT_FOUND_UNATTRIBUTED: Entry = Entry {
@@ -131,6 +152,13 @@ const NOT_FOUND_UNATTRIBUTED: Entry = Entry {
         Cause::CorsPreflightRejected,
     ],
     links: &[links::GATEWAY_RESPONSES, links::HTTP_ROUTES, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 404,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Low,
+        route: "GET /films/{id}",
+        evidence: &[("status", "404")],
+    },
 };
 
 const CLIENT_ERROR_UNATTRIBUTED: Entry = Entry {
@@ -149,6 +177,13 @@ const CLIENT_ERROR_UNATTRIBUTED: Entry = Entry {
     ],
     may_be: &[Cause::BackendClientError, Cause::WebsocketConnectionGone],
     links: &[links::ACCESS_LOG_VARIABLES, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 402,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Low,
+        route: "POST /subscriptions",
+        evidence: &[("status", "402")],
+    },
 };
 
 const TOO_MANY_REQUESTS_UNATTRIBUTED: Entry = Entry {
@@ -180,6 +215,13 @@ const TOO_MANY_REQUESTS_UNATTRIBUTED: Entry = Entry {
         Cause::BackendThrottled,
     ],
     links: &[links::REPOST_429, links::THROTTLING, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 429,
+        api_type: ApiType::Http,
+        confidence: Confidence::Low,
+        route: "GET /tickets",
+        evidence: &[("status", "429")],
+    },
 };
 
 const INTERNAL_ERROR_UNATTRIBUTED: Entry = Entry {
@@ -230,6 +272,13 @@ const INTERNAL_ERROR_UNATTRIBUTED: Entry = Entry {
         Cause::WebsocketConnectionGone,
     ],
     links: &[links::REPOST_5XX, links::REPOST_500_LAMBDA, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 500,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Low,
+        route: "POST /films",
+        evidence: &[("status", "500")],
+    },
 };
 
 const BAD_GATEWAY_UNATTRIBUTED: Entry = Entry {
@@ -267,6 +316,13 @@ const BAD_GATEWAY_UNATTRIBUTED: Entry = Entry {
         Cause::WebsocketConnectionGone,
     ],
     links: &[links::REPOST_502, links::REPOST_5XX, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 502,
+        api_type: ApiType::Http,
+        confidence: Confidence::Low,
+        route: "GET /exhibits",
+        evidence: &[("status", "502")],
+    },
 };
 
 const SERVICE_UNAVAILABLE_UNATTRIBUTED: Entry = Entry {
@@ -296,6 +352,13 @@ const SERVICE_UNAVAILABLE_UNATTRIBUTED: Entry = Entry {
         Cause::EndpointTlsFailed,
     ],
     links: &[links::REPOST_5XX, links::GATEWAY_RESPONSES, links::HTTP_LOG_VARIABLES],
+    example: Example {
+        status: 503,
+        api_type: ApiType::Http,
+        confidence: Confidence::Low,
+        route: "GET /tickets",
+        evidence: &[("status", "503")],
+    },
 };
 
 const GATEWAY_TIMEOUT_UNATTRIBUTED: Entry = Entry {
@@ -323,6 +386,13 @@ const GATEWAY_TIMEOUT_UNATTRIBUTED: Entry = Entry {
         Cause::BackendUnavailable,
     ],
     links: &[links::REPOST_504, links::GATEWAY_RESPONSES, links::ACCESS_LOG_VARIABLES],
+    example: Example {
+        status: 504,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Low,
+        route: "GET /reports/{year}",
+        evidence: &[("status", "504")],
+    },
 };
 
 const SERVER_ERROR_UNATTRIBUTED: Entry = Entry {
@@ -340,4 +410,11 @@ const SERVER_ERROR_UNATTRIBUTED: Entry = Entry {
     ],
     may_be: &[Cause::BackendServerError],
     links: &[links::ACCESS_LOG_VARIABLES, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 505,
+        api_type: ApiType::Rest,
+        confidence: Confidence::Low,
+        route: "GET /beta",
+        evidence: &[("status", "505")],
+    },
 };

@@ -1,8 +1,8 @@
 //! Callers without an accepted credential (401).
 
 use super::links;
-use crate::catalogue::Entry;
-use crate::{Cause, Family, Fault, RetryAdvice};
+use crate::catalogue::{Entry, Example};
+use crate::{ApiType, Cause, Confidence, Family, Fault, RetryAdvice};
 
 /// In the order of the causes.
 pub(super) const ENTRIES: &[Entry] = &[AUTHORIZER_UNAUTHORIZED, TOKEN_REJECTED];
@@ -28,6 +28,13 @@ const AUTHORIZER_UNAUTHORIZED: Entry = Entry {
     ],
     may_be: &[],
     links: &[links::LAMBDA_AUTHORIZER, links::HTTP_LAMBDA_AUTHORIZER, links::GATEWAY_RESPONSES],
+    example: Example {
+        status: 401,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /patients/{nhs}",
+        evidence: &[("error.responseType", "UNAUTHORIZED"), ("error.message", "Unauthorized")],
+    },
 };
 
 const TOKEN_REJECTED: Entry = Entry {
@@ -56,4 +63,14 @@ const TOKEN_REJECTED: Entry = Entry {
         links::HTTP_JWT_AUTHORIZER,
         links::COGNITO_AUTHORIZER,
     ],
+    example: Example {
+        status: 401,
+        api_type: ApiType::Rest,
+        confidence: Confidence::High,
+        route: "GET /rota",
+        evidence: &[
+            ("error.responseType", "UNAUTHORIZED"),
+            ("error.message", "The incoming token has expired"),
+        ],
+    },
 };

@@ -1,8 +1,7 @@
 //! Made-up incidents, one for every cause and event: what `gatewatch preview` shows, and what the
 //! snapshots of every message are made from.
 
-mod requests;
-
+use diagnosis::catalogue::Example;
 use diagnosis::{Cause, Confidence, Fault, Timestamp, catalogue};
 
 use crate::counting::Exemplar;
@@ -13,7 +12,6 @@ use crate::notify::{
     CauseErrors, Facts, IncidentView, MinuteOfIncident, RouteErrors, Texts, TopCaller,
 };
 use crate::rules::Severity;
-use requests::{REQUESTS, Request};
 
 /// 2026-11-19, 14:12:47 UTC.
 const OPENED_AT: i64 = 1_795_097_567_869;
@@ -40,7 +38,7 @@ const PEAK: u64 = 97;
 pub fn facts(event: Event, cause: Cause) -> Facts {
     let opened_at = Timestamp::from_millis(OPENED_AT);
     let first = opened_at.minute() - MINUTES.len() as i64 + 1;
-    let request = REQUESTS.iter().find(|request| request.cause == cause);
+    let example = catalogue::entry(cause).map(|entry| &entry.example);
     let at = match event {
         Event::Opened => opened_at,
         Event::Updated => opened_at.plus_millis(2 * MINUTE_MS),
@@ -50,8 +48,8 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
     Facts {
         event,
         at,
-        incident: incident(event, cause, request, at),
-        exemplar: request.map(|request| exemplar(request, opened_at)),
+        incident: incident(event, cause, example, at),
+        exemplar: example.map(|example| exemplar(cause, example, opened_at)),
         window_start: Timestamp::of_minute(first),
         first_error: Timestamp::of_minute(first + 1),
         peak: PEAK,
@@ -125,10 +123,10 @@ pub fn storm(event: Event) -> Facts {
     Facts { storm_sources: storm.len() as u64, joined, texts: Texts::Also, storm, ..facts }
 }
 
-fn incident(event: Event, cause: Cause, request: Option<&Request>, at: Timestamp) -> IncidentView {
+fn incident(event: Event, cause: Cause, example: Option<&Example>, at: Timestamp) -> IncidentView {
     let critical = !is_callers_fault(cause) && cause.is_error();
     let errors = MINUTES.iter().map(|(errors, _)| errors).sum();
-    let companion = request.map(|_| CauseErrors { cause: companion(cause), errors: 45 });
+    let companion = example.map(|_| CauseErrors { cause: companion(cause), errors: 45 });
     let route = |route: &str, errors| RouteErrors { route: route.to_owned(), errors };
     IncidentView {
         id: IncidentId::sample(),
@@ -140,37 +138,37 @@ fn incident(event: Event, cause: Cause, request: Option<&Request>, at: Timestamp
         stage: Some("prod".to_owned()),
         cause,
         family: catalogue::entry(cause).map(|entry| entry.family),
-        confidence: request.map_or(Confidence::Low, |request| request.confidence),
+        confidence: example.map_or(Confidence::Low, |example| example.confidence),
         causes: [CauseErrors { cause, errors: errors - 45 }].into_iter().chain(companion).collect(),
         errors,
         requests: Some(4_120),
-        callers: request.map(|_| if is_callers_fault(cause) { 3 } else { 214 }),
-        routes: request.map_or_else(Vec::new, |request| {
-            vec![route(request.route, 314), route("GET /basket", 57)]
+        callers: example.map(|_| if is_callers_fault(cause) { 3 } else { 214 }),
+        routes: example.map_or_else(Vec::new, |example| {
+            vec![route(example.route, 314), route("GET /basket", 57)]
         }),
         opened_at: Timestamp::from_millis(OPENED_AT),
         resolved_at: (event == Event::Resolved).then_some(at),
     }
 }
 
-fn exemplar(request: &Request, opened_at: Timestamp) -> Exemplar {
-    let status = request.status;
-    let unattributed = request.cause.is_unattributed();
+fn exemplar(cause: Cause, example: &Example, opened_at: Timestamp) -> Exemplar {
+    let status = example.status;
+    let unattributed = cause.is_unattributed();
     Exemplar {
-        cause: request.cause,
-        confidence: request.confidence,
+        cause,
+        confidence: example.confidence,
         time: opened_at,
         request_id: Some("6f1e1f1c-6f0c-4a46-9e2a-0c5b7c6ad2b1".to_owned()),
         integration_request_id: None,
-        route: Some(request.route.to_owned()),
+        route: Some(example.route.to_owned()),
         status: Some(status),
         latency_ms: Some(10_012),
-        evidence: request
+        evidence: example
             .evidence
             .iter()
             .map(|&(field, text)| (field.to_owned(), text.to_owned()))
             .collect(),
-        api_type: Some(request.api_type),
+        api_type: Some(example.api_type),
         missing_fields: if unattributed {
             vec!["error.responseType".to_owned(), "integration.error".to_owned()]
         } else {
