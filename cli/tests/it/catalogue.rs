@@ -1,6 +1,7 @@
 //! `gatewatch causes` and `gatewatch format`.
 
 use crate::common::{refusal, root, stdout};
+use diagnosis::Cause;
 use serde_json::Value;
 
 #[test]
@@ -18,10 +19,37 @@ fn causes_are_objects_with_everything_to_act_on() {
     let output = stdout(&["causes", "--output", "json"], "");
     let causes: Vec<Value> =
         output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(causes.len(), 65);
+    let failures = Cause::ALL.iter().filter(|cause| cause.is_failure());
+    assert!(causes.iter().map(|cause| &cause["cause"]).eq(failures.map(|cause| cause.as_str())));
     for cause in &causes {
         for key in ["cause", "family", "fault", "retry", "title", "explanation"] {
             assert!(cause[key].as_str().is_some_and(|text| !text.is_empty()), "{key} of {cause}");
+        }
+    }
+}
+
+/// The lists of causes in a contract.
+fn lists_of_causes(contract: &Value) -> Vec<&Vec<Value>> {
+    let list = contract["enum"].as_array();
+    let list = list.filter(|list| list.contains(&Cause::LambdaTimedOut.as_str().into()));
+    let parts: Vec<&Value> = match contract {
+        Value::Object(parts) => parts.values().collect(),
+        Value::Array(parts) => parts.iter().collect(),
+        _ => Vec::new(),
+    };
+    list.into_iter().chain(parts.into_iter().flat_map(lists_of_causes)).collect()
+}
+
+#[test]
+fn every_cause_is_in_the_contracts() {
+    for name in ["explain", "held", "notification", "summary"] {
+        let path = root().join(format!("docs/contracts/{name}.schema.json"));
+        let contract: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let lists = lists_of_causes(&contract);
+        assert!(!lists.is_empty(), "{name}");
+        for cause in Cause::ALL.iter().filter(|cause| cause.is_failure()) {
+            let listed = lists.iter().all(|list| list.contains(&cause.as_str().into()));
+            assert!(listed, "{cause} is not in {name}.schema.json");
         }
     }
 }
