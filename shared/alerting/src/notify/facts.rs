@@ -214,6 +214,36 @@ impl Facts {
         self.storm_sources.max(self.storm.len() as u64)
     }
 
+    /// What the row of an incident holds, where nothing was counted and nothing else is read.
+    pub(crate) fn of_row(
+        announcement: &Announcement,
+        at: Timestamp,
+        incident: &Incident,
+        world: World<'_>,
+    ) -> Self {
+        let began = Timestamp::of_minute(incident.window_start);
+        Self {
+            event: announcement.event,
+            at,
+            incident: IncidentView::of_row(incident),
+            exemplar: None,
+            window_start: began,
+            first_error: began,
+            peak: 0,
+            region: world.region.map(str::to_owned),
+            function: None,
+            finding: None,
+            gaps: Vec::new(),
+            change: announcement.change.clone(),
+            minutes: Vec::new(),
+            top_caller: None,
+            acknowledged_by: incident.history.acknowledged.as_ref().map(|who| who.by.clone()),
+            flapping: incident.is_flapping(),
+            storm: Vec::new(),
+            storm_sources: 0,
+        }
+    }
+
     /// Gathers what is to be told of an incident.
     pub(crate) fn gather(
         announcement: &Announcement,

@@ -39,7 +39,6 @@ impl Facts {
         let errors = if audible.is_empty() { of_top() } else { by_cause(audible) };
         let mut causes = listed(&errors);
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
-        let began = Timestamp::of_minute(incident.window_start);
         let view = IncidentView {
             log_group: None,
             causes: causes
@@ -50,26 +49,12 @@ impl Facts {
             ..IncidentView::of_row(incident)
         };
         Self {
-            event: announcement.event,
-            at,
             incident: view,
-            exemplar: None,
-            window_start: began,
-            first_error: began,
-            peak: 0,
-            region: world.region.map(str::to_owned),
-            function: None,
-            finding: None,
-            gaps: Vec::new(),
-            change: announcement.change.clone(),
-            minutes: Vec::new(),
-            top_caller: None,
-            acknowledged_by: incident.history.acknowledged.as_ref().map(|who| who.by.clone()),
-            flapping: incident.is_flapping(),
             storm: if audible.is_empty() { top } else { shown(audible) },
             joined: listing.newly.iter().map(|member| shown_as(member)).collect(),
             texts: listing.texts,
             storm_sources: members.map_or(0, |members| members.count),
+            ..Self::of_row(announcement, at, incident, world)
         }
     }
 }
