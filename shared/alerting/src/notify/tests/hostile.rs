@@ -39,25 +39,46 @@ const SECRETS: [(&str, &str); 24] = [
 /// The places of a message that hold what a log held, or what a stranger may have written.
 const PLACES: usize = 12;
 
+/// A new field does not compile until it is filled here, or said to hold no text.
 fn fill(facts: &mut Facts, texts: &[String]) {
     let text = |at: usize| texts[at % texts.len()].clone();
-    facts.incident.api_id = Some(text(0));
-    facts.incident.api_name = Some(text(1));
-    facts.incident.stage = Some(text(2));
-    facts.incident.log_group = Some(text(3));
-    for route in facts.incident.routes.iter_mut().take(20) {
+    let Facts {
+        event: _,
+        at: _,
+        incident,
+        exemplar,
+        window_start: _,
+        first_error: _,
+        peak: _,
+        region: _,
+        function,
+        finding: _,
+        gaps: _,
+        change: _,
+        minutes: _,
+        top_caller,
+        acknowledged_by,
+        flapping: _,
+        storm,
+        storm_sources: _,
+    } = facts;
+    incident.api_id = Some(text(0));
+    incident.api_name = Some(text(1));
+    incident.stage = Some(text(2));
+    incident.log_group = Some(text(3));
+    for route in incident.routes.iter_mut().take(20) {
         route.route = format!("{} {}", route.route, text(4));
     }
-    if let Some(exemplar) = &mut facts.exemplar {
+    if let Some(exemplar) = exemplar {
         exemplar.evidence = vec![(text(5), text(6)), ("error.message".to_owned(), text(7))];
         exemplar.request_id = Some(text(8));
         exemplar.missing_fields = vec![text(9)];
         exemplar.filter = text(10);
     }
-    facts.function = Some(text(11));
-    facts.acknowledged_by = Some(text(0));
-    facts.top_caller = Some(TopCaller { name: text(1), errors: 9, of: 10 });
-    for member in &mut facts.storm {
+    *function = Some(text(11));
+    *acknowledged_by = Some(text(0));
+    *top_caller = Some(TopCaller { name: text(1), errors: 9, of: 10 });
+    for member in storm {
         member.place = text(2);
     }
 }
