@@ -223,7 +223,7 @@ mod tests {
             (Cause::Unparseable, &[Unreadable]),
             (Cause::None, &[]),
         ] {
-            for kind in [Count, NewCause, Latency, Unreadable] {
+            for &kind in RuleKind::ALL {
                 let rule = Rule { kind, ..Rule::default() };
                 assert_eq!(rule.is_about(cause), about.contains(&kind), "{cause} {kind:?}");
             }

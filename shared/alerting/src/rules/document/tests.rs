@@ -67,7 +67,7 @@ fn what_a_rule_does_not_say_is_usual() {
 
 #[test]
 fn kinds_are_told_apart() {
-    for (keys, kind) in [
+    let told = [
         ("kind = \"count\"", RuleKind::Count),
         ("kind = \"new-cause\"\nmatch = { route = [\"*\"] }", RuleKind::NewCause),
         ("kind = \"latency\"\nmatch = { stage = [\"prod\"] }", RuleKind::Latency),
@@ -75,8 +75,13 @@ fn kinds_are_told_apart() {
             "kind = \"unreadable\"\nmatch = { api = [\"*\"] }\nmin_requests = 5",
             RuleKind::Unreadable,
         ),
-    ] {
+    ];
+    assert!(told.iter().map(|(_, kind)| kind).eq(RuleKind::ALL), "each kind once, in order");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for (keys, kind) in told {
         assert_eq!(rule(keys).kind, kind, "{keys}");
+        assert!(page.contains(&format!("- `{kind}`: ")), "{kind} is not in docs/rules.md");
     }
 }
 
