@@ -240,6 +240,8 @@ impl Facts {
             acknowledged_by: incident.history.acknowledged.as_ref().map(|who| who.by.clone()),
             flapping: incident.is_flapping(),
             storm: Vec::new(),
+            joined: Vec::new(),
+            texts: Texts::No,
             storm_sources: 0,
         }
     }

@@ -60,7 +60,8 @@ pub(super) fn place(facts: &Facts) -> Option<String> {
     let name = |name: &String| sanitized::text(name, MAX_NAME);
     let api = incident.api_name.as_ref().or(incident.api_id.as_ref()).map(name);
     Some(match (api, incident.stage.as_ref().map(name)) {
-        (Some(api), Some(stage)) => format!("{api}/{stage}"),
+        // Together they may be what neither is: `:` and `//` make a link.
+        (Some(api), Some(stage)) => sanitized::text(&format!("{api}/{stage}"), 2 * MAX_NAME),
         (Some(api), None) => api,
         _ => incident.log_group.as_ref().map_or_else(|| "unknown API".to_owned(), name),
     })

@@ -141,7 +141,7 @@ fn all_of_a_storm(facts: &Facts, page: &mut Page) {
         page.line(&format!("and {} more", count(more)));
     }
     if let Some(command) = command {
-        page.line(&format!("List all:\n{command}"));
+        page.line(&format!("List all:\n     {command}"));
     }
     if !words::is_over(facts) {
         page.gap();

@@ -60,6 +60,8 @@ fn fill(facts: &mut Facts, texts: &[String]) {
         acknowledged_by,
         flapping: _,
         storm,
+        joined,
+        texts: _,
         storm_sources: _,
     } = facts;
     incident.api_id = Some(text(0));
@@ -78,7 +80,7 @@ fn fill(facts: &mut Facts, texts: &[String]) {
     *function = Some(text(11));
     *acknowledged_by = Some(text(0));
     *top_caller = Some(TopCaller { name: text(1), errors: 9, of: 10 });
-    for member in storm {
+    for member in storm.iter_mut().chain(joined) {
         member.place = text(2);
     }
 }
@@ -119,7 +121,8 @@ fn a_huge_incident_is_told_in_a_small_message() {
 
     let mut many = sample::storm(Event::Opened);
     let cause = Cause::HighLatency;
-    many.storm = vec![StormMember { place: huge, cause, errors: u64::MAX }; 100];
+    many.storm = vec![StormMember { place: huge, cause, errors: u64::MAX }; 1_000];
+    many.joined = many.storm[..40].to_vec();
     check::all(&many);
 }
 
