@@ -52,7 +52,8 @@ pub use source::{NotASource, Source};
 #[cfg(any(test, feature = "contract"))]
 pub use store::contract;
 pub use store::{
-    ChannelState, Committed, Condition, EXECUTION_PLACES, Failure, Lease, Ledger, LedgerError,
-    LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxKey, OutboxRow, Recorded,
-    RulesDocument, Settlement, SmsGrant, SmsLimits, Transition, Units,
+    ChannelState, Committed, Condition, DEFAULT_SMS_PER_NUMBER, EXECUTION_PLACES, Failure, Lease,
+    Ledger, LedgerError, LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxKey,
+    OutboxRow, Recorded, RulesDocument, Settlement, SmsCount, SmsGrant, SmsLimits, SmsMessage,
+    Transition, Units,
 };

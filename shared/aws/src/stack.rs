@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alerting::{Engine, LogMode, SmsLimits};
+use alerting::{DEFAULT_SMS_PER_NUMBER, Engine, LogMode, SmsLimits};
 
 use crate::channel::{
     AwsChannel, PhoneNumber, Secret, SigningSecret, SlackBot, SlackChannel, SlackWebhook, Sms,
@@ -13,6 +13,9 @@ use crate::clock::SystemClock;
 use crate::environment::{BadVariable, Variable, Variables};
 use crate::ledger::DynamoLedger;
 use crate::metrics::Metrics;
+
+/// Phones that a stack notifies, as `template.yaml` limits them too.
+const MAX_PHONE_NUMBERS: usize = 20;
 
 /// Settings that all functions of a stack share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,8 @@ impl Stack {
     {
         let stack = variables.optional(Variable::Stack);
         let sms_limit = variables.parsed(Variable::SmsDailyLimit)?;
+        let sms_limit = sms_limit.unwrap_or(DEFAULT_SMS_PER_NUMBER);
+        let phone_numbers = phone_numbers(variables)?;
         Ok(Self {
             table: variables.required(Variable::Table)?,
             account: variables.required(Variable::Account)?,
@@ -74,12 +79,12 @@ impl Stack {
             slack_bot: slack_bot(variables)?,
             slack_signing_secret_parameter: variables
                 .optional(Variable::SlackSigningSecretParameter),
-            phone_numbers: variables.list(Variable::SmsPhoneNumbers)?,
             sms_options: SmsOptions {
                 sender_id: variables.optional(Variable::SmsSenderId),
                 max_price: variables.optional(Variable::SmsMaxPrice),
             },
-            sms_limits: sms_limit.map_or_else(SmsLimits::default, SmsLimits::per_number),
+            sms_limits: SmsLimits::new(sms_limit, phone_numbers.len()),
+            phone_numbers,
             alert_topic_arn: variables.optional(Variable::AlertTopicArn),
             rules_parameter: variables.optional(Variable::RulesParameter),
             log_mode: variables.parsed(Variable::LogMode)?.unwrap_or_default(),
@@ -155,6 +160,28 @@ impl Stack {
     }
 }
 
+/// Each phone number once, at most [`MAX_PHONE_NUMBERS`]. A change of an incident is one transaction with a
+/// message for each phone, in which none may occur twice. Further numbers are left out, because a function that
+/// does not start would notify nobody.
+fn phone_numbers<F>(variables: &Variables<F>) -> Result<Vec<PhoneNumber>, BadVariable>
+where
+    F: Fn(Variable) -> Option<String>,
+{
+    let mut numbers: Vec<PhoneNumber> = Vec::new();
+    for number in variables.list(Variable::SmsPhoneNumbers)? {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    let ignored = numbers.len().saturating_sub(MAX_PHONE_NUMBERS);
+    if ignored > 0 {
+        let name = Variable::SmsPhoneNumbers.row().name;
+        tracing::error!(ignored, "{name} has more than {MAX_PHONE_NUMBERS} numbers");
+        numbers.truncate(MAX_PHONE_NUMBERS);
+    }
+    Ok(numbers)
+}
+
 /// The settings of the bot. A token without a channel is an error: such a stack would look healthy and post
 /// nothing.
 fn slack_bot<F>(variables: &Variables<F>) -> Result<Option<SlackBotSettings>, BadVariable>
@@ -176,6 +203,7 @@ mod tests {
     use alerting::{Channel, ChannelKind, LogMode, SmsLimits};
 
     use super::Stack;
+    use crate::channel::PhoneNumber;
     use crate::clients::Clients;
     use crate::environment::{Variable, Variables};
 
@@ -242,12 +270,26 @@ mod tests {
 
     #[test]
     fn text_messages_are_limited_as_the_stack_says() {
-        let limits =
-            |limit| stack(&[(Variable::SmsDailyLimit, limit)]).map(|stack| stack.sms_limits).ok();
-        assert_eq!(limits(""), Some(SmsLimits { per_number: 20, in_all: 60 }));
-        assert_eq!(limits("5"), Some(SmsLimits { per_number: 5, in_all: 15 }));
+        let phones = (Variable::SmsPhoneNumbers, "+12025550123,+12025550124,+12025550123");
+        let limits = |limit| {
+            stack(&[phones, (Variable::SmsDailyLimit, limit)]).map(|stack| stack.sms_limits).ok()
+        };
+        assert_eq!(limits(""), Some(SmsLimits { per_number: 20, in_all: 40 }));
+        assert_eq!(limits("5"), Some(SmsLimits { per_number: 5, in_all: 10 }));
         for wrong in ["-1", "many", "1.5"] {
             assert_eq!(limits(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_stack_notifies_twenty_phones_at_most_and_each_once() {
+        for (count, wanted) in [(1, 1), (20, 20), (21, 20), (100, 20)] {
+            let numbers: Vec<String> = (0..count).map(|n| format!("+1202555{n:04}")).collect();
+            let twice = format!("{0},{0}", numbers.join(","));
+            let stack = stack(&[(Variable::SmsPhoneNumbers, &twice)]).unwrap();
+            let found: Vec<&str> = stack.phone_numbers.iter().map(PhoneNumber::as_str).collect();
+            assert_eq!(found, numbers[..wanted], "{count}");
+            assert_eq!(stack.sms_limits, SmsLimits::new(20, wanted), "{count}");
         }
     }
 

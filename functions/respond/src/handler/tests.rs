@@ -147,6 +147,8 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
         condition: Condition::Always,
         failure: None,
         names_members: false,
+        stand_in_at: None,
+        critical_opening: true,
     };
     let ledger = MemoryLedger::default();
     let transition = Transition { read_version: 0, incident: incident(), outbox: vec![opened] };

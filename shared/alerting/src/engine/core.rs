@@ -5,9 +5,9 @@ use diagnosis::Timestamp;
 use crate::clock::Clock;
 use crate::counting::Diagnose;
 use crate::engine::caches::{Holds, InForce, OncePerMinute, Remembered, SeenThisHour};
-use crate::notify::Channel;
+use crate::notify::{Channel, ChannelKind};
 use crate::rules::{LogMode, Rules};
-use crate::store::{Ledger, SmsLimits};
+use crate::store::{DEFAULT_SMS_PER_NUMBER, Ledger, SmsLimits};
 
 /// Which batches are taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,12 +73,15 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// An engine that diagnoses as [`diagnosis::diagnose::line`] does.
     pub fn new(ledger: L, channels: Vec<C>, clock: K, settings: Settings) -> Self {
         let in_force = InForce::new(settings.rules.clone());
+        let is_phone = |channel: &&C| channel.id().kind == ChannelKind::Sms;
+        let phones = channels.iter().filter(is_phone).count();
+        let sms_limits = SmsLimits::new(DEFAULT_SMS_PER_NUMBER, phones);
         Self {
             ledger,
             channels,
             clock,
             settings,
-            sms_limits: SmsLimits::default(),
+            sms_limits,
             buttons: false,
             diagnose: diagnosis::diagnose::line,
             done: OncePerMinute::default(),

@@ -71,6 +71,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             failure: None,
             // A phone gets the count, and one message instead of several.
             names_members: !facts.joined.is_empty() && channel.id().kind != ChannelKind::Sms,
+            stand_in_at: None,
+            critical_opening: facts.is_critical_opening(),
         };
         let mut rows = Vec::new();
         for channel in &self.channels {
@@ -79,29 +81,61 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 messages.iter().filter(of_kind).map(|content| row(channel, content.clone())),
             );
         }
-        if facts.incident.severity != Severity::Critical || facts.texts == Texts::Only {
+        if facts.texts == Texts::Only {
             return rows;
         }
         let own: Vec<ChannelId> = rows.iter().map(|row| row.channel.clone()).collect();
-        let rules = self.rules();
-        let severity = rules.channels(Severity::Critical);
         for channel in &self.channels {
-            let kind = channel.id().kind;
-            if severity.contains(&kind.in_rules()) {
+            if own.contains(channel.id()) {
                 continue;
             }
-            let stand_in = || row(channel, notify::render(kind, facts));
-            if facts.opens() {
-                // With nobody to wait for, it goes out at once.
-                let wait = if own.is_empty() { 0 } else { ESCALATE_AFTER_MS };
-                let due = now.plus_millis(wait);
-                let condition = Condition::UnlessSentOn(own.clone());
-                rows.push(OutboxRow { due, condition, ..stand_in() });
-            } else if facts.event == Event::Resolved {
-                rows.push(OutboxRow { condition: Condition::IfToldBefore, ..stand_in() });
-            }
+            let Some(condition) = self.condition_for_others(incident, facts, channel.id(), &own)
+            else {
+                continue;
+            };
+            let others = row(channel, notify::render(channel.id().kind, facts));
+            // With nobody to wait for, it goes out at once.
+            let wait = if own.is_empty() { 0 } else { ESCALATE_AFTER_MS };
+            let stand_in_at = now.plus_millis(wait);
+            let stands_in = matches!(condition, Condition::UnlessSentOn(_));
+            rows.push(match (stands_in, facts.reopens()) {
+                (false, _) => OutboxRow { condition, ..others },
+                (true, false) => OutboxRow { condition, due: stand_in_at, ..others },
+                (true, true) => OutboxRow { condition, stand_in_at: Some(stand_in_at), ..others },
+            });
         }
         rows
+    }
+
+    /// When a channel gets a change that `own`, the channels of the incident's severity, get anyway; `None`
+    /// for never. A critical opening goes to it if none of them takes it. Where an incident ends or reopens,
+    /// so does the message that says so, if the channel has notified of the incident before: as a stand-in,
+    /// while the severity was another, or before the rules changed.
+    fn condition_for_others(
+        &self,
+        incident: &Incident,
+        facts: &Facts,
+        channel: &ChannelId,
+        own: &[ChannelId],
+    ) -> Option<Condition> {
+        let kind = channel.kind.in_rules();
+        if self.rules().channels(facts.incident.severity).contains(&kind) {
+            // Its format does not want this message.
+            return None;
+        }
+        if facts.is_critical_opening() {
+            return Some(Condition::UnlessSentOn(own.to_vec()));
+        }
+        let may_have_notified = match facts.event {
+            Event::Updated => facts.reopens(),
+            // Only the channels that it can have reached: a row for each phone of the stack costs money.
+            Event::Resolved => {
+                facts.incident.severity == Severity::Critical
+                    || incident.history.channels.contains(&kind)
+            }
+            Event::Opened | Event::Reminded => false,
+        };
+        may_have_notified.then_some(Condition::IfToldBefore)
     }
 }
 

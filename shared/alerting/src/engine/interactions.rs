@@ -163,6 +163,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 condition: Condition::IfToldBefore,
                 failure: None,
                 names_members: false,
+                stand_in_at: None,
+                critical_opening: false,
             }));
         }
         let transition = Transition { read_version, incident, outbox };

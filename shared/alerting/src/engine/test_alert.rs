@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::engine::core::{Engine, Invocation};
 use crate::incident::IncidentId;
 use crate::notify::{self, Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
-use crate::store::{Ledger, LedgerError, SmsGrant};
+use crate::store::{Ledger, LedgerError, SmsGrant, SmsMessage};
 
 /// What a channel answers is cut.
 const MAX_ANSWER: usize = 300;
@@ -72,10 +72,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if id.kind == ChannelKind::Sms {
             // Counted as any other: a test costs as much.
             let name = format!("test#{}", invocation.id);
-            if self.ledger.take_sms(id, now, &name, self.sms_limits).await? == SmsGrant::Over {
+            let sms = SmsMessage { name: &name, critical_opening: false };
+            if self.ledger.take_sms(id, now, sms, self.sms_limits).await? == SmsGrant::Over {
                 return Err(NotTested {
                     reason: "the day's limit for text messages is reached".to_owned(),
-                    hint: "It begins anew at 00:00 UTC; the stack's parameter SmsDailyLimit sets it.",
+                    hint: "A quarter is reserved for critical incidents. It begins anew at 00:00 UTC; the \
+                           stack's parameter SmsDailyLimit sets it.",
                 });
             }
         }

@@ -75,6 +75,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         });
         let messages = self.render(&facts);
         let outbox = self.enqueue(&incident, &facts, &messages, now);
+        incident.history.add_channels(outbox.iter().map(|row| row.channel.kind));
         let id = incident.id.clone();
         let transition = Transition { read_version, incident, outbox };
         if self.ledger.commit(&transition).await? == store::Committed::Conflict {

@@ -2,10 +2,11 @@
 //! it came back.
 
 use diagnosis::{Cause, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::evidence::EvidenceProgress;
 use crate::incident::{IncidentId, StormMember, Totals};
+use crate::notify::ChannelKind;
 use crate::rules::{Rule, Severity};
 
 /// The course of an incident. Everything has a default, which rows of an older version mean.
@@ -36,6 +37,25 @@ pub struct History {
     pub evidence: EvidenceProgress,
     /// Of a storm's own incident: how large the storm has been.
     pub members: Option<Members>,
+    /// The kinds of channels, as rules name them, that notifications were enqueued for: those that may have
+    /// to hear of its end, whatever rules say by then.
+    #[serde(deserialize_with = "known_kinds", skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelKind>,
+}
+
+/// Kinds that only a newer version knows are left out.
+fn known_kinds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ChannelKind>, D::Error> {
+    let kinds = Vec::<String>::deserialize(deserializer)?;
+    Ok(kinds.iter().filter_map(|kind| kind.parse().ok()).collect())
+}
+
+impl History {
+    /// Adds kinds of channels that notifications are enqueued for.
+    pub(crate) fn add_channels(&mut self, kinds: impl Iterator<Item = ChannelKind>) {
+        self.channels.extend(kinds.map(ChannelKind::in_rules));
+        self.channels.sort_unstable();
+        self.channels.dedup();
+    }
 }
 
 /// What people were told last.

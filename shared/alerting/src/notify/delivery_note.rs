@@ -31,8 +31,26 @@ pub struct DeliveryNote {
     pub repeat: bool,
     /// Whether it is sent because others were not.
     pub stands_in: bool,
-    /// Whether it is the day's last text message.
-    pub sms_limit_reached: bool,
+    /// What its phone may still receive today, where that is limited from now on.
+    pub sms_limit: Option<SmsLimitNote>,
+}
+
+/// What a phone may still receive on the day of a text message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmsLimitNote {
+    /// Openings of critical incidents: only the reserved part of the daily limit is left.
+    OnlyOpenings,
+    /// Nothing: the message is the last of the day.
+    Reached,
+}
+
+impl SmsLimitNote {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::OnlyOpenings => " SMS limit near: only new criticals now",
+            Self::Reached => " SMS limit reached, see Slack",
+        }
+    }
 }
 
 impl DeliveryNote {
@@ -116,9 +134,7 @@ impl DeliveryNote {
         if !remarks.is_empty() {
             suffix = format!(" ({})", remarks.join(", "));
         }
-        if self.sms_limit_reached {
-            suffix.push_str(" SMS limit reached, see Slack");
-        }
+        suffix.push_str(self.sms_limit.map_or("", SmsLimitNote::text));
         suffix
     }
 }

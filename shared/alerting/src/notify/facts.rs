@@ -199,14 +199,26 @@ impl IncidentView {
 }
 
 impl Facts {
-    /// Whether it is an opening, or makes the incident one that opens as it is now would have been told to
-    /// more people.
+    /// Whether it notifies like an opening: the incident opened, reopened or became more severe.
     pub(crate) const fn opens(&self) -> bool {
         match (self.event, &self.change) {
             (Event::Opened, _)
-            | (Event::Updated, Some(Change::Worse { .. } | Change::Joined { .. })) => true,
+            | (
+                Event::Updated,
+                Some(Change::Worse { .. } | Change::Joined { .. } | Change::Reopened { .. }),
+            ) => true,
             (Event::Updated | Event::Reminded | Event::Resolved, _) => false,
         }
+    }
+
+    /// Whether the incident reopened: the last that people heard is that it had ended.
+    pub(crate) const fn reopens(&self) -> bool {
+        matches!((self.event, &self.change), (Event::Updated, Some(Change::Reopened { .. })))
+    }
+
+    /// Whether it reports that a critical incident opened, reopened or became critical.
+    pub(crate) fn is_critical_opening(&self) -> bool {
+        self.opens() && self.incident.severity == Severity::Critical
     }
 
     /// How many sources there are, those that are not listed included.

@@ -29,7 +29,7 @@ mod words;
 pub use channel::{
     Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
 };
-pub use delivery_note::DeliveryNote;
+pub use delivery_note::{DeliveryNote, SmsLimitNote};
 pub use facts::{
     CauseErrors, Facts, IncidentView, MAX_MINUTES, MinuteOfIncident, RouteErrors, Texts, TopCaller,
 };

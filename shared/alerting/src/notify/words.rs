@@ -202,6 +202,7 @@ pub(super) fn state(facts: &Facts) -> String {
     let severity = facts.incident.severity.as_str();
     match facts.event {
         _ if is_over(facts) => "resolved".to_owned(),
+        Event::Updated if facts.reopens() => format!("{severity}, reopened"),
         Event::Updated => format!("{severity}, update"),
         Event::Reminded => format!("{severity}, {}", goes_on(facts)),
         Event::Opened | Event::Resolved => severity.to_owned(),

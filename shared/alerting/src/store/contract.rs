@@ -97,6 +97,8 @@ macro_rules! ledger_contract {
             channels_do_not_see_each_others_state,
             text_messages_are_counted_by_number_and_day,
             text_messages_are_counted_over_all_numbers,
+            a_quarter_of_the_text_messages_is_reserved,
+            openings_leave_the_rest_to_any_message,
             names_with_marks_are_kept_apart,
             a_cause_is_first_seen_once,
             a_cause_unseen_for_eight_days_is_new_again,

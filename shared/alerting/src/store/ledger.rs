@@ -14,7 +14,7 @@ use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::{
     ChannelState, Lease, OutboxKey, OutboxRow, RulesDocument, Settlement, SmsGrant, SmsLimits,
-    Transition,
+    SmsMessage, Transition,
 };
 
 /// A cause that a source has not had for 8 days is new to it, so that what happens once a week is not.
@@ -242,13 +242,14 @@ pub trait Ledger {
     /// parked it since.
     async fn unpark(&self, channel: &ChannelId, parkings: u32) -> Result<(), LedgerError>;
 
-    /// Counts one message to a phone on the UTC day of `at`, unless a limit is reached. The same
-    /// `message` counts once, however often it is tried.
+    /// Counts one message to a phone on the UTC day of `at`, unless a limit is reached: that of the phone,
+    /// or that of all phones. Messages other than openings of critical incidents count against three
+    /// quarters of each limit as well. The same message counts once, however often it is tried.
     async fn take_sms(
         &self,
         channel: &ChannelId,
         at: Timestamp,
-        message: &str,
+        message: SmsMessage<'_>,
         limits: SmsLimits,
     ) -> Result<SmsGrant, LedgerError>;
 

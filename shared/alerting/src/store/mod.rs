@@ -17,5 +17,5 @@ pub use ledger::{
 pub use memory::{MemoryLedger, Units};
 pub use outbox::{Condition, Failure, Lease, MAX_SETTLED, OutboxKey, OutboxRow, Settlement};
 pub use rules_document::RulesDocument;
-pub use sms_limits::{SmsGrant, SmsLimits};
+pub use sms_limits::{DEFAULT_SMS_PER_NUMBER, SmsCount, SmsGrant, SmsLimits, SmsMessage};
 pub use transition::Transition;

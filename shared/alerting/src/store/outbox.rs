@@ -96,12 +96,33 @@ pub struct OutboxRow {
     /// replaced by a later row.
     #[serde(default)]
     pub names_members: bool,
+    /// Set where the row is a reopening for a channel that otherwise only stands in for others: it is sent at
+    /// once if the channel has notified of the incident before, and else no earlier than this, under its
+    /// condition.
+    #[serde(default)]
+    pub stand_in_at: Option<Timestamp>,
+    /// Whether it reports that a critical incident opened, reopened or became critical: such text messages
+    /// may use the reserved part of the daily limit.
+    #[serde(default)]
+    pub critical_opening: bool,
 }
 
 impl OutboxRow {
     /// Where it lies.
     pub fn key(&self) -> OutboxKey {
         OutboxKey { opened_at: self.opened_at, incident: self.incident.clone(), seq: self.seq }
+    }
+
+    /// Whether it stands in for others whatever this channel has sent, so that it is decided by itself.
+    pub(crate) const fn only_stands_in(&self) -> bool {
+        matches!(self.condition, Condition::UnlessSentOn(_)) && self.stand_in_at.is_none()
+    }
+
+    /// Whether it stands in for others on a channel that has sent this incident's notifications up to
+    /// `last_sent`.
+    pub(crate) const fn stands_in(&self, last_sent: u64) -> bool {
+        let notified = last_sent > 0 && self.stand_in_at.is_some();
+        matches!(self.condition, Condition::UnlessSentOn(_)) && !notified
     }
 
     /// Whether it only edits a living message and tells nothing: whatever is told after it shows the same

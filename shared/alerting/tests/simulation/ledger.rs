@@ -8,7 +8,7 @@ use alerting::{
     AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Committed, Counters, Exemplar,
     IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource, LogGroupInventory,
     MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument, Settlement,
-    Severity, Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    Severity, Silence, SmsGrant, SmsLimits, SmsMessage, Source, SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -100,7 +100,7 @@ port! { Ledger {
     fn pause(channel: &ChannelId, until: Timestamp, because: &str) -> ();
     fn park(channel: &ChannelId, until: Timestamp, parkings: u32, because: &str) -> ();
     fn unpark(channel: &ChannelId, parkings: u32) -> ();
-    fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
+    fn take_sms(channel: &ChannelId, at: Timestamp, message: SmsMessage<'_>, limits: SmsLimits) -> SmsGrant;
     fn take_slot(source: &Source, severity: Severity, places: u8, now: Timestamp, until: Timestamp) -> bool;
     fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
     fn forget_interaction(request: &str) -> ();

@@ -173,15 +173,16 @@ variables! {
         default: "required by respond; else no buttons",
         example: "/gatewatch/slack-signing-secret",
     }
-    /// Phone numbers for SMS in E.164 form, separated by commas.
+    /// Phone numbers for SMS in E.164 form, at most 20, separated by commas. Repeated numbers count once;
+    /// numbers beyond 20 are ignored, and the functions log an error.
     SmsPhoneNumbers = "GATEWATCH_SMS_PHONE_NUMBERS" {
         read_by: [Ingest, Sweep, Respond],
         set_by: SetBy::Parameter("SmsPhoneNumbers"),
         default: "no SMS",
         example: "+12025550123,+12025550124",
     }
-    /// SMS that one phone number receives per day (UTC) at most, and three times as many for all numbers
-    /// together.
+    /// SMS that one phone number receives per day (UTC) at most. The limit of all numbers together is this
+    /// times their count. A quarter of each is reserved for openings of critical incidents.
     SmsDailyLimit = "GATEWATCH_SMS_DAILY_LIMIT" {
         read_by: [Ingest, Sweep, Respond],
         set_by: SetBy::Parameter("SmsDailyLimit"),

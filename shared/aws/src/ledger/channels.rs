@@ -3,7 +3,9 @@
 //! Times only move forward: whoever asks for less than is known changes nothing, so that the order in
 //! which two functions heard the other side does not matter.
 
-use alerting::{ChannelId, ChannelState, Clock, LedgerError, SmsGrant, SmsLimits, hash};
+use alerting::{
+    ChannelId, ChannelState, Clock, LedgerError, SmsCount, SmsGrant, SmsLimits, SmsMessage, hash,
+};
 use aws_sdk_dynamodb::types::ReturnValue;
 use diagnosis::Timestamp;
 
@@ -19,6 +21,9 @@ const BECAUSE: &str = "because";
 
 const COUNT: &str = "n";
 const MESSAGES: &str = "m";
+
+/// Of those, messages that are no openings of critical incidents.
+const UNRESERVED: &str = "o";
 
 /// What is known of a channel is forgotten when nothing has gone wrong for so long.
 const INVENTORY_TTL_MS: i64 = 30 * DAY_MS;
@@ -96,18 +101,19 @@ pub(super) async fn take_sms<K: Clock>(
     table: &Table<K>,
     channel: &ChannelId,
     at: Timestamp,
-    message: &str,
+    message: SmsMessage<'_>,
     limits: SmsLimits,
 ) -> Result<SmsGrant, LedgerError> {
     let day = at.as_millis().div_euclid(DAY_MS);
     let number = channel.to_string();
-    let hash = hash::of(&[number.as_bytes(), message.as_bytes()]);
+    let hash = hash::of(&[number.as_bytes(), message.name.as_bytes()]);
     let of_number = keys::sms_day(Some(channel), day);
-    let grant = take(table, of_number, at, hash, limits.per_number).await?;
+    let grant = take(table, of_number, at, message, hash, limits.per_number).await?;
     if grant == SmsGrant::Over {
         return Ok(grant);
     }
-    let of_all = take(table, keys::sms_day(None, day), at, hash, limits.in_all).await?;
+    let of_all = keys::sms_day(None, day);
+    let of_all = take(table, of_all, at, message, hash, limits.in_all).await?;
     Ok(grant.strictest(of_all))
 }
 
@@ -115,14 +121,16 @@ async fn take<K: Clock>(
     table: &Table<K>,
     key: Key,
     at: Timestamp,
+    message: SmsMessage<'_>,
     hash: u64,
     limit: u32,
 ) -> Result<SmsGrant, LedgerError> {
-    if limit == 0 {
+    let unreserved = SmsLimits::unreserved(limit);
+    if limit == 0 || (unreserved == 0 && !message.critical_opening) {
         return Ok(SmsGrant::Over);
     }
     let hash = hash.to_be_bytes();
-    let update = Update::default()
+    let mut update = Update::default()
         .add(COUNT, item::number(1))
         .add(MESSAGES, item::set_of_bytes([&hash[..]]))
         .set(TTL, item::seconds(at.plus_millis(3 * DAY_MS)))
@@ -130,17 +138,32 @@ async fn take<K: Clock>(
         .with_name("#messages", MESSAGES)
         .with_value(":hash", item::bytes(&hash))
         .with_value(":limit", item::number(limit));
-    let condition =
-        "NOT contains(#messages, :hash) AND (attribute_not_exists(#count) OR #count < :limit)";
-    let count = |row: &Item| item::get_number::<u64>(row, COUNT).unwrap_or(0);
+    let mut condition =
+        "NOT contains(#messages, :hash) AND (attribute_not_exists(#count) OR #count < :limit)"
+            .to_owned();
+    if !message.critical_opening {
+        update = update
+            .add(UNRESERVED, item::number(1))
+            .with_name("#unreserved", UNRESERVED)
+            .with_value(":unreserved", item::number(unreserved));
+        condition.push_str(" AND (attribute_not_exists(#unreserved) OR #unreserved < :unreserved)");
+    }
     if let Written::Done(row) =
-        table.update(key.clone(), &update, condition, ReturnValue::AllNew).await?
+        table.update(key.clone(), &update, &condition, ReturnValue::AllNew).await?
     {
-        return Ok(SmsGrant::of_count(count(&row), limit));
+        return Ok(count(&row).grant(message, limit));
     }
     // Counted before, or one too many.
     let row = table.get(key).await?.unwrap_or_default();
     let counted = row.get(MESSAGES).and_then(|set| set.as_bs().ok());
     let counted = counted.is_some_and(|set| set.iter().any(|known| known.as_ref() == hash));
-    Ok(if counted { SmsGrant::of_count(count(&row), limit) } else { SmsGrant::Over })
+    Ok(if counted { count(&row).grant(message, limit) } else { SmsGrant::Over })
+}
+
+/// A row of the version before does not tell the two kinds apart: what it counted is taken for openings.
+fn count(row: &Item) -> SmsCount {
+    SmsCount {
+        all: item::get_number(row, COUNT).unwrap_or(0),
+        unreserved: item::get_number(row, UNRESERVED).unwrap_or(0),
+    }
 }

@@ -60,7 +60,8 @@ use alerting::{
     AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Clock, Committed, Counters,
     Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
     LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument,
-    Settlement, Severity, Silence, SmsGrant, SmsLimits, Source, SourceState, Transition,
+    Settlement, Severity, Silence, SmsGrant, SmsLimits, SmsMessage, Source, SourceState,
+    Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -279,7 +280,7 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         &self,
         channel: &ChannelId,
         at: Timestamp,
-        message: &str,
+        message: SmsMessage<'_>,
         limits: SmsLimits,
     ) -> Result<SmsGrant, LedgerError> {
         channels::take_sms(&self.table, channel, at, message, limits).await

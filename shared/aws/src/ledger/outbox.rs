@@ -5,7 +5,7 @@
 //! outbox a while ago from sending a message again.
 
 use alerting::{
-    ChannelId, Clock, IncidentId, Lease, LedgerError, OutboxKey, OutboxRow, Settlement,
+    ChannelId, Clock, Event, IncidentId, Lease, LedgerError, OutboxKey, OutboxRow, Settlement,
 };
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use diagnosis::Timestamp;
@@ -30,6 +30,8 @@ const OPENED: &str = "opened";
 const CONDITION: &str = "condition";
 const FAILURE: &str = "failure";
 const NAMES_MEMBERS: &str = "names_members";
+const STAND_IN_AT: &str = "stand_in_at";
+const CRITICAL_OPENING: &str = "critical_opening";
 
 const HOLDER: &str = "holder";
 const UNTIL: &str = "until";
@@ -54,7 +56,11 @@ pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
         (CREATED.to_owned(), item::number(row.created_at.as_millis())),
         (DUE.to_owned(), item::number(row.due.as_millis())),
         (ATTEMPTS.to_owned(), item::number(row.attempts)),
+        (CRITICAL_OPENING.to_owned(), AttributeValue::Bool(row.critical_opening)),
     ]);
+    if let Some(at) = row.stand_in_at {
+        item.insert(STAND_IN_AT.to_owned(), item::number(at.as_millis()));
+    }
     if let Some(failure) = &row.failure {
         item.insert(FAILURE.to_owned(), item::text(json(failure)?));
     }
@@ -74,11 +80,14 @@ fn get_json<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
 
 fn of_item(item: &Item) -> Option<OutboxRow> {
     let incident = serde_json::Value::from(item::get_text(item, INCIDENT)?);
+    let event = get_json(item, EVENT)?;
+    // In rows of a version that did not keep it, an opening may be that of a critical incident.
+    let critical_opening = item.get(CRITICAL_OPENING).and_then(|value| value.as_bool().ok());
     Some(OutboxRow {
         incident: serde_json::from_value(incident).ok()?,
         opened_at: item::get_time(item, OPENED)?,
         seq: item::get_number(item, SEQ)?,
-        event: get_json(item, EVENT)?,
+        event,
         channel: item::get_text(item, CHANNEL)?.parse().ok()?,
         content: get_json(item, CONTENT)?,
         created_at: item::get_time(item, CREATED)?,
@@ -87,6 +96,8 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
         condition: get_json(item, CONDITION)?,
         failure: get_json(item, FAILURE),
         names_members: item.get(NAMES_MEMBERS) == Some(&AttributeValue::Bool(true)),
+        stand_in_at: item::get_time(item, STAND_IN_AT),
+        critical_opening: critical_opening.copied().unwrap_or(event == Event::Opened),
     })
 }
 
@@ -248,10 +259,13 @@ mod tests {
             condition: Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Slack)]),
             failure: Some(Failure { reason: "no answer".to_owned(), may_have_arrived: true }),
             names_members: true,
+            stand_in_at: Some(Timestamp::from_millis(1_741_771_147_124)),
+            critical_opening: true,
         };
         let item = to_item(&row).unwrap();
         assert_eq!(of_item(&item), Some(row.clone()));
-        let untried = OutboxRow { failure: None, ..row };
+        let untried =
+            OutboxRow { failure: None, stand_in_at: None, critical_opening: false, ..row };
         assert_eq!(of_item(&to_item(&untried).unwrap()), Some(untried));
         assert!(!item.contains_key("ttl"));
         for missing in [

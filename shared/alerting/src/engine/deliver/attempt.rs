@@ -9,11 +9,11 @@ use super::decide::{Decision, Why, decide};
 use super::{Budget, DeliveryCounts, Next, pause};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
-use crate::notify::DeliveryNote;
 use crate::notify::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
+use crate::notify::{DeliveryNote, SmsLimitNote};
 use crate::store::{
     ChannelState, Condition, Failure, Lease, Ledger, LedgerError, MAX_SETTLED, OutboxKey,
-    OutboxRow, Settlement, SmsGrant,
+    OutboxRow, Settlement, SmsGrant, SmsMessage,
 };
 
 /// Longer than any invocation runs, clocks that differ by seconds included, so that a holder that is
@@ -118,9 +118,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let mut note = message.note(now);
         if id.kind == ChannelKind::Sms {
             let name = format!("{}#{}", first.incident, first.seq);
-            match self.ledger.take_sms(id, now, &name, self.sms_limits).await? {
+            let critical_opening = rows.iter().any(|row| row.critical_opening);
+            let sms = SmsMessage { name: &name, critical_opening };
+            match self.ledger.take_sms(id, now, sms, self.sms_limits).await? {
                 SmsGrant::Free => {}
-                SmsGrant::Last => note.sms_limit_reached = true,
+                SmsGrant::LastUnreserved => note.sms_limit = Some(SmsLimitNote::OnlyOpenings),
+                SmsGrant::Last => note.sms_limit = Some(SmsLimitNote::Reached),
                 SmsGrant::Over => {
                     counts.capped += rows.len() as u64;
                     counts.sms_limited.push(first.incident.clone());
@@ -259,8 +262,8 @@ impl Message<'_> {
             late_ms: now.as_millis() - first.created_at.as_millis(),
             because: failed.map(|failure| &failure.reason).or(of_channel).cloned(),
             repeat: self.may_have_arrived(),
-            stands_in: matches!(first.condition, Condition::UnlessSentOn(_)),
-            sms_limit_reached: false,
+            stands_in: first.stands_in(self.lease.last_sent),
+            sms_limit: None,
         }
     }
 }

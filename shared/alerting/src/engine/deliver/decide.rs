@@ -64,7 +64,7 @@ pub(super) fn decide(
         .iter()
         .enumerate()
         // What stands in for others is decided on by itself.
-        .take_while(|(at, row)| *at == 0 || !matches!(row.condition, Condition::UnlessSentOn(_)))
+        .take_while(|(at, row)| *at == 0 || !row.only_stands_in())
         // No other message names the members that this one does.
         .take_while(|(at, row)| *at == 0 || !(row.names_members || rows[0].names_members))
         .take_while(|(_, row)| row.due <= now)
@@ -73,12 +73,16 @@ pub(super) fn decide(
     let (Some(first), Some(newest)) = (rows.first(), rows[..due].last()) else {
         return Decision::Wait;
     };
-    match first.condition {
-        Condition::UnlessSentOn(_) if notified_elsewhere => {
+    if first.stands_in(last_sent) {
+        if notified_elsewhere {
             return Decision::Drop(1, Why::ToldElsewhere);
         }
-        Condition::IfToldBefore if last_sent == 0 => return Decision::Drop(1, Why::NeverTold),
-        _ => {}
+        if first.stand_in_at.is_some_and(|at| at > now) {
+            return Decision::Wait;
+        }
+    }
+    if first.condition == Condition::IfToldBefore && last_sent == 0 {
+        return Decision::Drop(1, Why::NeverTold);
     }
     if now.as_millis() - newest.created_at.as_millis() > MAX_AGE_MS {
         return Decision::Drop(due, Why::Dead);
@@ -119,6 +123,8 @@ mod tests {
             condition,
             failure: None,
             names_members: false,
+            stand_in_at: None,
+            critical_opening: false,
         }
     }
 
@@ -224,6 +230,43 @@ mod tests {
         ] {
             let now = Timestamp::from_millis(NOW);
             assert_eq!(decide(&rows, last_sent, false, now), wanted, "{what}");
+        }
+    }
+
+    /// A reopening, on a channel that else stands in for others in so many milliseconds.
+    fn back(seq: u64, stand_in_in: i64) -> OutboxRow {
+        let at = Timestamp::from_millis(NOW + stand_in_in);
+        OutboxRow { event: Updated, stand_in_at: Some(at), ..stand_in(seq, 0) }
+    }
+
+    #[test]
+    fn a_reopening_is_sent_where_the_channel_has_notified_before_and_else_stands_in() {
+        let elsewhere = Decision::Drop(1, Why::ToldElsewhere);
+        for (what, rows, last_sent, notified_elsewhere, wanted) in [
+            ("it had the end", vec![back(3, 300_000)], 2, true, send(1, 0)),
+            ("it had the opening", vec![back(3, 300_000)], 1, false, send(1, 0)),
+            ("it had nothing, others may send", vec![back(3, 1)], 0, false, Decision::Wait),
+            ("others have sent", vec![back(3, 1)], 0, true, elsewhere),
+            ("others have not in time", vec![back(3, 0)], 0, false, send(1, 0)),
+            ("with an end that is late", vec![due(2, Resolved), back(3, 1)], 1, true, send(2, 1)),
+            (
+                "with everything before",
+                vec![due(1, Opened), due(2, Resolved), back(3, 1)],
+                0,
+                false,
+                send(3, 2),
+            ),
+            ("and its end", vec![back(3, 1), end_of_stand_in(4)], 2, true, send(2, 1)),
+            (
+                "an end that it never had",
+                vec![end_of_stand_in(2), back(3, 1)],
+                0,
+                false,
+                Decision::Drop(1, Why::NeverTold),
+            ),
+        ] {
+            let now = Timestamp::from_millis(NOW);
+            assert_eq!(decide(&rows, last_sent, notified_elsewhere, now), wanted, "{what}");
         }
     }
 

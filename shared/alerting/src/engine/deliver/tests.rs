@@ -149,7 +149,7 @@ fn world(rules: Rules, limits: SmsLimits) -> World<impl Clock> {
 }
 
 fn usual() -> World<impl Clock> {
-    world(Rules::built_in(), SmsLimits::default())
+    world(Rules::built_in(), SmsLimits::new(20, 1))
 }
 
 fn incident(n: u64, opened_at: i64) -> Incident {
@@ -218,6 +218,8 @@ impl<K: Clock> World<K> {
             condition,
             failure: None,
             names_members: false,
+            stand_in_at: None,
+            critical_opening: event == Event::Opened,
         };
         let version = ready(self.engine.ledger.state(&incident.source)).unwrap().version;
         let incident = Incident { seq, ..incident.clone() };
@@ -677,6 +679,58 @@ fn text_messages_end_at_the_days_limit_and_say_so_once() {
     world.sms.script.borrow_mut().clear();
     world.enqueue(&world.sms, &incident(9, 14 * HOUR), 1, Opened);
     assert_eq!(world.sweep().sent, 1);
+}
+
+#[test]
+fn a_quarter_of_the_days_text_messages_is_kept_for_critical_openings() {
+    let world = world(Rules::built_in(), SmsLimits { per_number: 4, in_all: 100 });
+    let opened: Vec<Incident> = (0..4).map(|n| incident(n, 0)).collect();
+    let mut sum = DeliveryCounts::default();
+    for (minute, n, seq, event) in [
+        (0, 0, 1, Opened),
+        (1, 0, 2, Resolved),
+        (2, 0, 3, Updated),
+        // only openings are left, whichever incident it is
+        (3, 1, 1, Opened),
+        (4, 1, 2, Resolved),
+        (5, 2, 1, Opened),
+    ] {
+        world.at(minute * MINUTE);
+        // a retry takes nothing more
+        answers(&world.sms, [retry()]);
+        world.enqueue(&world.sms, &opened[n], seq, event);
+        sum.add(world.sweep());
+        world.at(minute * MINUTE + 20 * SECOND);
+        sum.add(world.sweep());
+    }
+    let texts = texts(&world.sms.taken);
+    let wanted = ["Opened 1", "Resolved 2", "Updated 3", "Opened 1 SMS limit reached, see Slack"];
+    assert_eq!(texts, wanted);
+    assert_eq!((sum.sent, sum.capped, world.pending()), (4, 2, 0));
+}
+
+#[test]
+fn the_last_text_message_before_the_reserved_quarter_says_so() {
+    let world = world(Rules::built_in(), SmsLimits { per_number: 4, in_all: 100 });
+    let opened = incident(1, 0);
+    for (minute, seq, event) in [(0, 1, Updated), (1, 2, Updated), (2, 3, Updated), (3, 4, Updated)]
+    {
+        world.at(minute * MINUTE);
+        world.enqueue(&world.sms, &opened, seq, event);
+        world.sweep();
+    }
+    let wanted = ["Updated 1", "Updated 2", "Updated 3 SMS limit near: only new criticals now"];
+    assert_eq!(texts(&world.sms.taken), wanted);
+}
+
+#[test]
+fn a_message_that_tells_of_an_opening_too_may_use_the_reserved_quarter() {
+    let world = world(Rules::built_in(), SmsLimits { per_number: 1, in_all: 100 });
+    let opened = incident(1, 0);
+    world.enqueue(&world.sms, &opened, 1, Opened);
+    world.enqueue(&world.sms, &opened, 2, Updated);
+    world.sweep();
+    assert_eq!(texts(&world.sms.taken), ["Updated 2 (fired 10:45) SMS limit reached, see Slack"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::incident::{Change, Event, History, Incident, IncidentId};
 use crate::notify::{Channel, ChannelId, ChannelKind, Delivery, Facts, SendError, Sent, sample};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
-use crate::store::{Condition, MemoryLedger};
+use crate::store::{Condition, MemoryLedger, OutboxRow};
 
 struct Silent(ChannelId);
 
@@ -33,6 +33,24 @@ fn pending(
     event: Event,
     change: Option<Change>,
 ) -> Vec<(String, i64, Condition)> {
+    let rows = rows(critical, severity, event, change, &[]);
+    rows.into_iter()
+        .map(|row| {
+            let due = row.stand_in_at.unwrap_or(row.due);
+            let minutes = (due.as_millis() - NOW) / 60_000;
+            (row.channel.to_string(), minutes, row.condition)
+        })
+        .collect()
+}
+
+/// The same rows in full, of an incident that has notified these kinds before.
+fn rows(
+    critical: &[ChannelKind],
+    severity: Severity,
+    event: Event,
+    change: Option<Change>,
+    before: &[ChannelKind],
+) -> Vec<OutboxRow> {
     let channels = vec![
         Silent(ChannelId::only(ChannelKind::Slack)),
         Silent(ChannelId::sms("+1".to_owned())),
@@ -67,20 +85,17 @@ fn pending(
         opened_at: now,
         resolved_at: (event == Event::Resolved).then_some(now),
         seq: 1,
-        history: History::default(),
+        history: History { channels: before.to_vec(), ..History::default() },
     };
     let facts = Facts { change, ..sample::facts(event, Cause::LambdaTimedOut) };
     let mut facts = Facts { event, ..facts };
     facts.incident.severity = severity;
     let messages = engine.render(&facts);
     let rows = engine.enqueue(&incident, &facts, &messages, now);
-    rows.into_iter()
-        .map(|row| {
-            let minutes = (row.due.as_millis() - NOW) / 60_000;
-            assert_eq!(row.content.kind(), row.channel.kind);
-            (row.channel.to_string(), minutes, row.condition)
-        })
-        .collect()
+    for row in &rows {
+        assert_eq!(row.content.kind(), row.channel.kind);
+    }
+    rows
 }
 
 fn always(channel: &str) -> (String, i64, Condition) {
@@ -153,5 +168,67 @@ fn who_gets_what() {
         ),
     ] {
         assert_eq!(pending(critical, severity, event, change), wanted, "{what}");
+    }
+}
+
+#[test]
+fn a_reopening_is_for_everyone_who_may_have_heard_of_the_end() {
+    use ChannelKind::{Email, Slack, Sms};
+    use Event::{Opened, Resolved, Updated};
+    use Severity::{Critical, Warning};
+    let back = || Some(Change::Reopened { times: 1 });
+    let all = [Slack, Sms, Email];
+    let phones = |row: fn(&str) -> (String, i64, Condition)| vec![row("sms:+1"), row("sms:+2")];
+    let others = vec![end("sms:+1"), end("sms:+2"), end("email")];
+    let everybody = || [vec![always("slack")], phones(always), vec![always("email")]].concat();
+    let own = ["sms:+1", "sms:+2"];
+    for (what, critical, severity, event, change, before, wanted) in [
+        // also phones, although it is an update
+        ("all channels", &all[..], Critical, Updated, back(), &all[..], everybody()),
+        (
+            "a warning, now critical by SMS alone",
+            &[Sms],
+            Critical,
+            Updated,
+            back(),
+            &[Slack],
+            [phones(always), vec![stands_in("slack", 5, &own), stands_in("email", 5, &own)]]
+                .concat(),
+        ),
+        (
+            "a warning, whoever stood in",
+            &all,
+            Warning,
+            Updated,
+            back(),
+            &[],
+            [vec![always("slack")], others].concat(),
+        ),
+        // the end, where rules have changed meanwhile
+        ("no one else", &all, Warning, Resolved, None, &[], vec![always("slack")]),
+        ("itself", &all, Warning, Resolved, None, &[Slack], vec![always("slack")]),
+        (
+            "by email before",
+            &all,
+            Warning,
+            Resolved,
+            None,
+            &[Slack, Email],
+            vec![always("slack"), end("email")],
+        ),
+        ("an opening is not", &all, Warning, Opened, None, &all, vec![always("slack")]),
+    ] {
+        let found = rows(critical, severity, event, change, before);
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|row| {
+                let due = row.stand_in_at.unwrap_or(row.due);
+                assert!(row.stand_in_at.is_none() || row.due == Timestamp::from_millis(NOW));
+                assert_eq!(row.critical_opening, event != Resolved && severity == Critical);
+                let minutes = (due.as_millis() - NOW) / 60_000;
+                (row.channel.to_string(), minutes, row.condition)
+            })
+            .collect();
+        assert_eq!(found, wanted, "{what}");
     }
 }

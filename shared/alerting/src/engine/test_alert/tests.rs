@@ -203,8 +203,7 @@ fn who_asked_for_silence_is_not_disturbed() {
 
 #[test]
 fn a_text_message_counts_in_the_days_limit() {
-    let engine =
-        engine(vec![Answering::new(phone(), None)]).with_sms_limits(SmsLimits::per_number(2));
+    let engine = engine(vec![Answering::new(phone(), None)]).with_sms_limits(SmsLimits::new(3, 1));
     let oks = ["a", "b", "c"].map(|call| test(&engine, call).channels[0].ok);
     assert_eq!(oks, [true, true, false]);
     assert_eq!(engine.channels[0].given.borrow().len(), 2);

@@ -133,6 +133,56 @@ fn what_comes_back_within_half_an_hour_is_the_same_incident() {
 }
 
 #[test]
+fn phones_that_were_texted_the_end_are_texted_the_reopening() {
+    let world = world();
+    let told = world.minutes(40, |minute| u64::from(minute % 25 == 0) * 10);
+    let found: Vec<Event> = told.iter().map(|(_, event)| *event).collect();
+    assert_eq!(found, [Opened, Resolved, Updated, Resolved]);
+    let texts: Vec<String> = world.sms.sent.borrow().iter().map(text).collect();
+    let states = ["CRITICAL a1b2", "RESOLVED a1b2", "CRITICAL, REOPENED a1b2", "RESOLVED a1b2"];
+    assert_eq!(texts.len(), states.len(), "{texts:?}");
+    for (text, state) in texts.iter().zip(states) {
+        assert!(text.starts_with(state), "{text}");
+    }
+}
+
+fn text(content: &Content) -> String {
+    match content {
+        Content::Sms { body } => body.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_reopening_reaches_everyone_who_was_told_of_the_end_whatever_its_severity_is_now() {
+    let world = world_under(Rules {
+        rules: vec![rule("some", 10, Severity::Warning), rule("many", 90, Severity::Critical)],
+        channels: [
+            (Severity::Warning, vec![ChannelKind::Slack]),
+            (Severity::Critical, vec![ChannelKind::Sms]),
+        ]
+        .into(),
+    });
+    let told = world.minutes(26, |minute| match minute {
+        0 => 10,
+        25 => 100,
+        _ => 0,
+    });
+    let found: Vec<Event> = told.iter().map(|(_, event)| *event).collect();
+    assert_eq!(found, [Opened, Resolved, Updated]);
+    assert_eq!(world.incidents()[0].severity, Severity::Critical);
+    assert_eq!(world.sms.sent.borrow().len(), 1, "the channel of the new severity");
+    assert_eq!(world.slack_messages(), 3, "and at once the one that reported the end");
+    // And nothing again after the five minutes in which channels stand in for others.
+    assert_eq!(world.minutes(6, |_| 10), []);
+    assert_eq!((world.sms.sent.borrow().len(), world.slack_messages()), (1, 3));
+    // Both hear of the next end.
+    let told = world.minutes(15, |_| 0);
+    assert_eq!(told.len(), 1);
+    assert_eq!((world.sms.sent.borrow().len(), world.slack_messages()), (2, 4));
+}
+
+#[test]
 fn a_load_that_swings_around_the_threshold_is_told_a_few_times() {
     // Six hours of a sine around the threshold of five errors in five minutes.
     for (period, most) in [(10.0, 3), (18.0, 7), (40.0, 7), (60.0, 8)] {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::incident::Event::{self, Opened, Reminded, Resolved, Updated};
-use crate::notify::delivery_note::DeliveryNote;
+use crate::notify::delivery_note::{DeliveryNote, SmsLimitNote};
 use crate::notify::tests::check;
 use crate::notify::{ChannelKind, Content, render, sample, septets};
 
@@ -25,7 +25,7 @@ fn note(event: Event) -> DeliveryNote {
         because: None,
         repeat: false,
         stands_in: false,
-        sms_limit_reached: false,
+        sms_limit: None,
     }
 }
 
@@ -122,9 +122,14 @@ fn what_a_reader_is_told() {
             "",
         ),
         (
-            DeliveryNote { sms_limit_reached: true, ..note(Opened) },
+            DeliveryNote { sms_limit: Some(SmsLimitNote::Reached), ..note(Opened) },
             "",
             " SMS limit reached, see Slack",
+        ),
+        (
+            DeliveryNote { sms_limit: Some(SmsLimitNote::OnlyOpenings), ..note(Resolved) },
+            "",
+            " SMS limit near: only new criticals now",
         ),
     ] {
         assert_eq!(note.text(), text, "{note:?}");
@@ -200,7 +205,7 @@ fn a_long_text_message_keeps_its_end() {
     let all = DeliveryNote {
         opening_unsent: true,
         repeat: true,
-        sms_limit_reached: true,
+        sms_limit: Some(SmsLimitNote::Reached),
         ..late(Resolved)
     };
     let text = sms(&long, &all);
@@ -213,15 +218,16 @@ proptest! {
     #[test]
     fn a_text_message_stays_one_segment(
         body in "\\PC{0,200}",
-        flags in any::<[bool; 4]>(),
+        flags in any::<[bool; 3]>(),
+        limit in prop::sample::select(vec![None, Some(SmsLimitNote::OnlyOpenings), Some(SmsLimitNote::Reached)]),
         reason in any::<String>(),
     ) {
         let note = DeliveryNote {
             opening_unsent: flags[0],
             repeat: flags[1],
-            sms_limit_reached: flags[2],
+            sms_limit: limit,
             because: Some(reason),
-            ..if flags[3] { late(Resolved) } else { late(Opened) }
+            ..if flags[2] { late(Resolved) } else { late(Opened) }
         };
         let text = sms(&body, &note);
         prop_assert!(septets(&text).is_some_and(|count| count <= 160), "{}", text);

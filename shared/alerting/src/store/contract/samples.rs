@@ -74,6 +74,8 @@ pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxR
         condition: Condition::Always,
         failure: None,
         names_members: false,
+        stand_in_at: None,
+        critical_opening: false,
     }
 }
 

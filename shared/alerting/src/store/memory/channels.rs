@@ -1,12 +1,12 @@
 //! What is known of channels.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use diagnosis::Timestamp;
 
 use crate::notify::ChannelId;
 use crate::store::memory::state::MemoryLedger;
-use crate::store::{ChannelState, SmsGrant, SmsLimits};
+use crate::store::{ChannelState, SmsCount, SmsGrant, SmsLimits, SmsMessage};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -61,29 +61,39 @@ pub(super) fn take_sms(
     ledger: &MemoryLedger,
     channel: &ChannelId,
     at: Timestamp,
-    message: &str,
+    message: SmsMessage<'_>,
     limits: SmsLimits,
 ) -> SmsGrant {
     let day = at.as_millis().div_euclid(DAY_MS);
     let number = channel.to_string();
-    let in_all = format!("{number} {message}");
+    let in_all = format!("{number} {}", message.name);
     let sms = &mut ledger.inner.borrow_mut().sms;
     sms.retain(|(of, _), _| *of >= day - 1);
     let of_number = sms.entry((day, Some(number))).or_default();
     let mut grant = take(of_number, message, limits.per_number);
     if grant != SmsGrant::Over {
         let of_all = sms.entry((day, None)).or_default();
-        grant = grant.strictest(take(of_all, &in_all, limits.in_all));
+        let message = SmsMessage { name: &in_all, ..message };
+        grant = grant.strictest(take(of_all, message, limits.in_all));
     }
     grant
 }
 
-fn take(taken: &mut BTreeSet<String>, message: &str, limit: u32) -> SmsGrant {
-    if !taken.contains(message) {
-        if taken.len() >= limit as usize {
+/// `taken` has the names of the day's messages, and whether each is an opening of a critical incident.
+fn take(taken: &mut BTreeMap<String, bool>, message: SmsMessage<'_>, limit: u32) -> SmsGrant {
+    let count = |taken: &BTreeMap<String, bool>| SmsCount {
+        all: taken.len() as u64,
+        unreserved: taken.values().filter(|critical_opening| !**critical_opening).count() as u64,
+    };
+    if !taken.contains_key(message.name) {
+        let before = count(taken);
+        let unreserved = u64::from(SmsLimits::unreserved(limit));
+        if before.all >= u64::from(limit)
+            || (!message.critical_opening && before.unreserved >= unreserved)
+        {
             return SmsGrant::Over;
         }
-        taken.insert(message.to_owned());
+        taken.insert(message.name.to_owned(), message.critical_opening);
     }
-    SmsGrant::of_count(taken.len() as u64, limit)
+    count(taken).grant(message, limit)
 }

@@ -16,7 +16,7 @@ use crate::store::memory::{
 };
 use crate::store::{
     ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxKey, OutboxRow,
-    Recorded, RulesDocument, Settlement, SmsGrant, SmsLimits, Transition,
+    Recorded, RulesDocument, Settlement, SmsGrant, SmsLimits, SmsMessage, Transition,
 };
 
 impl Ledger for MemoryLedger {
@@ -208,7 +208,7 @@ impl Ledger for MemoryLedger {
         &self,
         channel: &ChannelId,
         at: Timestamp,
-        message: &str,
+        message: SmsMessage<'_>,
         limits: SmsLimits,
     ) -> Result<SmsGrant, LedgerError> {
         Ok(channels::take_sms(self, channel, at, message, limits))

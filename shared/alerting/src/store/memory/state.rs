@@ -43,7 +43,7 @@ pub(super) struct Inner {
     pub(super) meter: Option<Meter>,
     pub(super) channels: BTreeMap<String, ChannelState>,
     /// By day, and by number or `None` for all of them.
-    pub(super) sms: BTreeMap<(i64, Option<String>), BTreeSet<String>>,
+    pub(super) sms: BTreeMap<(i64, Option<String>), BTreeMap<String, bool>>,
 }
 
 impl Inner {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use alerting::contract::now;
 use alerting::{
-    Committed, Incident, Ledger as _, Recorded, Settlement, SmsGrant, SmsLimits, Transition,
+    Committed, Incident, Ledger as _, Recorded, Settlement, SmsGrant, SmsLimits, SmsMessage,
+    Transition,
 };
 use diagnosis::{Cause, Timestamp};
 use tokio::task::JoinSet;
@@ -177,9 +178,10 @@ fn of_text_messages_at_once_as_many_go_out_as_may() {
                 let mut grants = Vec::new();
                 for n in 0..5 {
                     let message = format!("{writer}-{n}");
-                    let grant = ledger.take_sms(&channel, now(), &message, limits).await.unwrap();
+                    let message = SmsMessage { name: &message, critical_opening: true };
+                    let grant = ledger.take_sms(&channel, now(), message, limits).await.unwrap();
                     // the same one, tried again by somebody
-                    let again = ledger.take_sms(&channel, now(), &message, limits).await.unwrap();
+                    let again = ledger.take_sms(&channel, now(), message, limits).await.unwrap();
                     assert_eq!(grant == SmsGrant::Over, again == SmsGrant::Over);
                     grants.push(grant);
                 }

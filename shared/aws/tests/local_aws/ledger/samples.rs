@@ -89,6 +89,8 @@ pub(crate) fn opening(test: &str) -> Transition {
         condition: Condition::Always,
         failure: None,
         names_members: false,
+        stand_in_at: None,
+        critical_opening: true,
     };
     Transition { read_version: 0, incident, outbox: vec![row] }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use alerting::{
     AuthoritativeLog, BatchId, ChannelId, IncidentId, Ledger as _, Recorded, Severity, SmsGrant,
-    SmsLimits, Source,
+    SmsLimits, SmsMessage, Source,
 };
 use diagnosis::{Cause, Timestamp};
 use serde::Serialize;
@@ -551,8 +551,10 @@ fn every_channels_state_is_read() {
         // Seven text messages that day, which do not count again.
         let sms = channel("sms:+12025550123");
         let limits = |per_number, in_all| SmsLimits { per_number, in_all };
-        let take =
-            async |limits, message| ledger.take_sms(&sms, at(NOW), message, limits).await.unwrap();
+        let take = async |limits, name| {
+            let message = SmsMessage { name, critical_opening: false };
+            ledger.take_sms(&sms, at(NOW), message, limits).await.unwrap()
+        };
         for (per_number, in_all, message, grant) in [
             (7, 7, "1cb359d1d338#1", SmsGrant::Last),
             (7, 7, "another", SmsGrant::Over),

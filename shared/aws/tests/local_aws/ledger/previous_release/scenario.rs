@@ -310,6 +310,8 @@ fn rows(incident: &Incident, now: Timestamp) -> Vec<OutboxRow> {
         condition,
         failure: None,
         names_members: false,
+        stand_in_at: None,
+        critical_opening: event == Event::Opened,
     };
     let sms = format!("sms:{PHONE}");
     let webhook = Content::Slack { body: json!({"text": "pay \u{2603}", "blocks": [{"n": 1.5}]}) };
@@ -426,6 +428,7 @@ fn payments(source: &Source) -> Incident {
             announces_gaps: true,
         },
         members: None,
+        channels: Vec::new(),
     };
     Incident {
         id: IncidentId::new("111122223333", source, Cause::BadGatewayUnattributed, opened.minute()),
