@@ -30,7 +30,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             .collect()
     }
 
-    /// The message with buttons that act, where it can have them and somebody answers them.
+    /// The message as its row holds it: with buttons that act, where it can have them and somebody answers
+    /// them.
     pub(super) fn actionable(
         &self,
         content: Content,
@@ -38,10 +39,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         facts: &Facts,
     ) -> Content {
         if !self.buttons {
-            return content;
+            return content.fitted();
         }
         let target = Target { incident: incident.id.clone(), source: incident.source.clone() };
-        with_buttons(content, &target, facts)
+        with_buttons(content, &target, facts).fitted()
     }
 
     /// The kind of channel that the stack has for one that rules name.

@@ -20,6 +20,7 @@ mod sms;
 mod sns;
 mod sparkline;
 mod steps;
+mod stored_size;
 mod storm_facts;
 mod storm_lines;
 mod story;
