@@ -2,7 +2,7 @@
 //!
 //! All rows of a source lie under one partition key: the version row `-`, and a row per incident. A
 //! change is one transaction: version, incident, the row by which the sweep finds open sources, and the
-//! messages owed.
+//! messages owed. Messages that do not fit follow: see [`split`].
 //!
 //! The trap: a query is not isolated from a transaction. It may see the new version beside the old
 //! incident, and a decision made on that pair would be accepted. So the version row names the incident
@@ -14,10 +14,11 @@ use diagnosis::Timestamp;
 
 use super::item::{self, Item, TTL};
 use super::keys::{self, VERSION as VERSION_ROW};
+use super::limits::{self, Room, SMALL_ROW_BYTES};
 use super::table::Table;
 use super::transaction::Outcome;
 use super::update::Update;
-use super::{errors, outbox, sources};
+use super::{errors, outbox, sources, split};
 use crate::random;
 
 const INCIDENT: &str = "incident";
@@ -29,6 +30,9 @@ const LAST_TTL: &str = "last_ttl";
 
 /// In the version row: who committed last. Tells a lost answer from somebody else's commit.
 const COMMIT: &str = "commit";
+
+/// In the version row: the last commit, if it took more than one transaction.
+const SPLIT: &str = "split";
 
 /// How long a resolved incident is remembered, for lines that come late. Kept short, because every
 /// judgement of the source reads it.
@@ -44,6 +48,11 @@ pub(super) async fn state<K: Clock>(
     for tries in 1..=MAX_READS {
         let rows = table.query(&keys::incidents(source), None).await?;
         if fits_together(&rows, table.now()) {
+            // Nothing is to be decided, and so sent, before the notifications of the last change.
+            let version = rows.iter().find(|row| is_version(row));
+            if let Some(commit) = version.and_then(|row| item::get_text(row, SPLIT)) {
+                split::finish(table, commit).await?;
+            }
             return of_rows(&rows);
         }
         tokio::time::sleep(random::pause(tries)).await;
@@ -94,29 +103,60 @@ pub(super) async fn commit<K: Clock>(
     let incident = &transition.incident;
     let version_key = keys::version(&incident.source);
     let commit = format!("{:016x}", random::number());
-    let (update, condition) = version_update(transition, &commit);
-    let mut transaction = table
-        .transaction()
-        .update(version_key.clone(), &update, condition)?
-        .put(incident_row(incident, transition.read_version + 1)?)?;
+    let incident_row = incident_row(incident, transition.read_version + 1)?;
+    let open_row = sources::open_row(incident)?;
+    let rows: Vec<Item> =
+        transition.outbox.iter().map(outbox::to_item).collect::<Result<_, _>>()?;
+    let bytes = [&incident_row, &open_row].map(limits::item_bytes).iter().sum();
+    let (rows, further) = fitting(rows, bytes);
+    let is_split = !further.is_empty();
+    split::put_aside(table, &commit, further).await?;
+
+    let (update, condition) = version_update(transition, &commit, is_split);
+    let mut transaction =
+        table.transaction().update(version_key.clone(), &update, condition)?.put(incident_row)?;
     transaction = if incident.is_open() {
-        transaction.put(sources::open_row(incident)?)?
+        transaction.put(open_row)?
     } else {
         transaction.delete(keys::open_source(incident))?
     };
-    for row in &transition.outbox {
-        transaction = transaction.put(outbox::to_item(row)?)?;
+    if is_split {
+        transaction = transaction.put(split::mark(table, &commit))?;
     }
-    if transaction.run().await? == Outcome::Done {
-        return Ok(Committed::Done);
+    for row in rows {
+        transaction = transaction.put(row)?;
     }
-    // Our own commit may have taken place and its answer got lost; then the version row is signed by it.
-    let now = table.get(version_key).await?;
-    let ours = now.is_some_and(|row| item::get_text(&row, COMMIT) == Some(commit.as_str()));
-    Ok(if ours { Committed::Done } else { Committed::Conflict })
+    if transaction.run().await? == Outcome::ConditionFailed {
+        // Our own commit may have taken place and its answer got lost; then the version row is signed by it.
+        let now = table.get(version_key).await?;
+        let ours = now.is_some_and(|row| item::get_text(&row, COMMIT) == Some(commit.as_str()));
+        if !ours {
+            return Ok(Committed::Conflict);
+        }
+    }
+    if is_split && let Err(error) = split::finish(table, &commit).await {
+        // It has taken place, and whoever reads the source or sweeps next finishes it.
+        tracing::warn!(%error, "a transition is unfinished");
+    }
+    Ok(Committed::Done)
 }
 
-fn version_update(transition: &Transition, commit: &str) -> (Update, &'static str) {
+/// The outbox rows that fit into the transaction of a transition whose other rows have so many bytes, and
+/// those that do not.
+fn fitting(rows: Vec<Item>, bytes: usize) -> (Vec<Item>, Vec<Item>) {
+    /// The version, the incident and the row by which the sweep finds it.
+    const ACTIONS: usize = 3;
+    let room = Room::TRANSACTION.without(ACTIONS, bytes + SMALL_ROW_BYTES);
+    let mut parts = limits::parts(rows, room, 1, limits::item_bytes);
+    if parts.len() > 1 {
+        let room = room.without(1, SMALL_ROW_BYTES);
+        parts = limits::parts(parts.concat(), room, 1, limits::item_bytes);
+    }
+    let further = parts.split_off(1).concat();
+    (parts.concat(), further)
+}
+
+fn version_update(transition: &Transition, commit: &str, is_split: bool) -> (Update, &'static str) {
     let incident = &transition.incident;
     let update = Update::default()
         .set(VERSION, item::number(transition.read_version + 1))
@@ -127,6 +167,8 @@ fn version_update(transition: &Transition, commit: &str) -> (Update, &'static st
         Some(at) => update.set(LAST_TTL, item::seconds(at)),
         None => update.remove(LAST_TTL),
     };
+    let update =
+        if is_split { update.set(SPLIT, item::text(commit)) } else { update.remove(SPLIT) };
     if transition.read_version == 0 {
         return (update, "attribute_not_exists(#version)");
     }
@@ -151,8 +193,40 @@ fn incident_row(incident: &Incident, version: u64) -> Result<Item, LedgerError> 
 mod tests {
     use diagnosis::Timestamp;
 
+    use proptest::prelude::*;
+
     use super::super::item::{Item, number, text};
-    use super::{fits_together, of_rows};
+    use super::super::limits::{MAX_ACTIONS, MAX_TRANSACTION_BYTES, item_bytes};
+    use super::{fits_together, fitting, of_rows};
+
+    fn owed(bytes: usize) -> Item {
+        Item::from([("content".to_owned(), text("x".repeat(bytes)))])
+    }
+
+    #[test]
+    fn a_transaction_holds_a_hundred_actions() {
+        for (rows, wanted) in [(0, (0, 0)), (97, (97, 0)), (98, (96, 2)), (100, (96, 4))] {
+            let (rows, further) = fitting(vec![owed(10); rows], 5_000);
+            assert_eq!((rows.len(), further.len()), wanted);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_transaction_of_a_transition_fits_and_no_row_is_lost(
+            sizes in prop::collection::vec(1..300_000_usize, 0..130),
+            incident in 1_000..300_000_usize,
+        ) {
+            let all: Vec<Item> = sizes.iter().map(|bytes| owed(*bytes)).collect();
+            let (rows, further) = fitting(all.clone(), incident);
+            let actions = 3 + rows.len() + usize::from(!further.is_empty());
+            prop_assert!(actions <= MAX_ACTIONS);
+            let bytes: usize = rows.iter().map(item_bytes).sum();
+            prop_assert!(incident + bytes <= MAX_TRANSACTION_BYTES);
+            prop_assert_eq!([rows, further].concat(), all);
+        }
+    }
 
     fn version(version: u64, last: &str, last_ttl: Option<i64>) -> Item {
         let mut row = incident("-", version);

@@ -27,6 +27,9 @@ pub(super) const SLOTS: &str = "S#told";
 /// The partition key of silences.
 pub(super) const SILENCES: &str = "Q";
 
+/// The partition key of the marks of unfinished transitions.
+pub(super) const UNFINISHED: &str = "W";
+
 /// The sort key of a source's version, among its incidents.
 pub(super) const VERSION: &str = "-";
 
@@ -190,6 +193,16 @@ pub(super) fn outbox_sort_key(place: &OutboxKey) -> String {
 pub(super) fn outbox_behind(place: &OutboxKey) -> RangeInclusive<String> {
     let next = OutboxKey { seq: place.seq.saturating_add(1), ..place.clone() };
     outbox_sort_key(&next)..="~".to_owned()
+}
+
+/// The mark of an unfinished transition.
+pub(super) fn unfinished(commit: &str) -> Key {
+    Key { pk: UNFINISHED.to_owned(), sk: commit.to_owned() }
+}
+
+/// The partition key of the outbox rows that did not fit into a commit's transaction.
+pub(super) fn put_aside(commit: &str) -> String {
+    format!("{UNFINISHED}#{commit}")
 }
 
 /// The row that says whether a channel may be used.

@@ -25,7 +25,7 @@
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
 //! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
-//! | a sweep, besides | 2 reads: silences, open incidents (5 of them to a read unit) |
+//! | a sweep, besides | 3 reads: silences, unfinished transitions, open incidents (5 of them to a read unit) |
 //! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
 //! | a button pressed, besides | 1 write |
 //! | a message sent | 1 write for the lease, 4 to settle, and 2 for each message that it supersedes; 1 read for the channel and 1 or 2 for the message; an SMS 2 writes more |
@@ -44,11 +44,13 @@ mod interactions;
 mod inventory;
 mod item;
 mod keys;
+mod limits;
 mod outbox;
 mod rules;
 mod silences;
 mod slots;
 mod sources;
+mod split;
 mod table;
 mod transaction;
 mod update;
@@ -99,6 +101,10 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
     }
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
+        if let Err(error) = split::finish_all(&self.table).await {
+            // It holds up nothing else, and is tried again when this is.
+            tracing::error!(%error, "an unfinished transition could not be finished");
+        }
         sources::live(&self.table, since).await
     }
 

@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 
 use super::errors;
 use super::item::{self, DAY_MS, Item, TTL};
-use super::keys;
+use super::keys::{self, Key};
+use super::limits::{self, Room, SMALL_ROW_BYTES};
 use super::table::{Table, Written};
 use super::transaction::{Outcome, Transaction};
 use super::update::Update;
@@ -166,7 +167,9 @@ pub(super) async fn give_back<K: Clock>(
     table.update(key, &released(holder), HELD, ReturnValue::None).await.map(|_| ())
 }
 
-/// The rows and the lease change together, and only for who holds the lease.
+/// The rows and the lease change together, and only for who holds the lease. Rows that are too many or too
+/// large for one transaction are deleted by several: the first notes what was sent, and the last gives the
+/// lease back. What a crash in between leaves is decided on again, and nothing of it is sent again.
 pub(super) async fn settle<K: Clock>(
     table: &Table<K>,
     rows: &[OutboxRow],
@@ -175,21 +178,9 @@ pub(super) async fn settle<K: Clock>(
 ) -> Result<(), LedgerError> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
     let lease = || keys::lease(&first.channel, &first.incident);
-    let (usual, gone) = match settlement {
-        Settlement::Done { message_ref } => {
-            let sent = released(holder).set(LAST_SENT, item::number(last.seq));
-            let sent = match message_ref {
-                Some(message_ref) => sent.set(MESSAGE_REF, item::text(message_ref)),
-                None => sent,
-            };
-            let sent = sent.with_name("#last", LAST_SENT);
-            let sent = sent.with_value(":seq", item::number(last.seq));
-            let condition = "#holder = :holder AND (attribute_not_exists(#last) OR #last < :seq)";
-            (deleting(table.transaction().update(lease(), &sent, condition)?, rows)?, true)
-        }
-        Settlement::Dropped => {
-            (deleting(table.transaction().update(lease(), &released(holder), HELD)?, rows)?, true)
-        }
+    let message_ref = match settlement {
+        Settlement::Done { message_ref } => Some(message_ref),
+        Settlement::Dropped => None,
         Settlement::RetryAt { due, failure } => {
             let later = Update::default()
                 .set(DUE, item::number(due.as_millis()))
@@ -197,25 +188,72 @@ pub(super) async fn settle<K: Clock>(
                 .add(ATTEMPTS, item::number(1))
                 .with_name("#pk", "pk");
             let back = table.transaction().update(lease(), &released(holder), HELD)?;
-            (back.update(keys::outbox_row(first), &later, "attribute_exists(#pk)")?, false)
+            let usual = back.update(keys::outbox_row(first), &later, "attribute_exists(#pk)")?;
+            if usual.run().await? == Outcome::ConditionFailed {
+                // Either the lease is lost, and this fails as well, which is all right; or the row is gone.
+                let back = table.transaction().update(lease(), &released(holder), HELD)?;
+                back.run().await?;
+            }
+            return Ok(());
         }
     };
-    if usual.run().await? == Outcome::Done {
-        return Ok(());
+    let mut sent = message_ref.map(|message_ref| Sent { seq: last.seq, message_ref });
+    let parts = parts(rows)?;
+    let count = parts.len();
+    for (number, part) in parts.into_iter().enumerate() {
+        let update = || if number + 1 == count { released(holder) } else { kept(holder) };
+        if let Some(sent) = sent.take() {
+            let (update, condition) = sent.noted(update());
+            let usual = table.transaction().update(lease(), &update, condition)?;
+            if deleting(usual, &part)?.run().await? == Outcome::Done {
+                continue;
+            }
+            // Either the lease is lost, and the next one fails as well, which is all right; or a later
+            // message has been sent already, and what is left to do is to remove what is told.
+        }
+        let rest = table.transaction().update(lease(), &update(), HELD)?;
+        if deleting(rest, &part)?.run().await? == Outcome::ConditionFailed {
+            return Ok(());
+        }
     }
-    // Either the lease is lost, and this fails as well, which is all right; or a later message has been
-    // sent already, or the row is gone. Then what is left to do is to remove what is told and give the
-    // lease back.
-    let rest = table.transaction().update(lease(), &released(holder), HELD)?;
-    let rest = if gone { deleting(rest, rows)? } else { rest };
-    rest.run().await.map(|_| ())
+    Ok(())
+}
+
+/// Cuts rows into parts that one transaction deletes, beside the lease.
+fn parts(rows: &[OutboxRow]) -> Result<Vec<Vec<Key>>, LedgerError> {
+    let sized = |row: &OutboxRow| Ok((keys::outbox_row(row), limits::item_bytes(&to_item(row)?)));
+    let rows: Vec<(Key, usize)> = rows.iter().map(sized).collect::<Result<_, LedgerError>>()?;
+    let room = Room::TRANSACTION.without(1, SMALL_ROW_BYTES);
+    let parts = limits::parts(rows, room, 1, |(_, bytes)| *bytes);
+    Ok(parts.into_iter().map(|part| part.into_iter().map(|(key, _)| key).collect()).collect())
+}
+
+/// What the lease remembers of rows that were sent.
+struct Sent {
+    seq: u64,
+    message_ref: Option<String>,
+}
+
+impl Sent {
+    /// An update of the lease that notes it too, and its condition.
+    fn noted(self, update: Update) -> (Update, &'static str) {
+        let update = update
+            .set(LAST_SENT, item::number(self.seq))
+            .with_name("#last", LAST_SENT)
+            .with_value(":seq", item::number(self.seq));
+        let update = match self.message_ref {
+            Some(message_ref) => update.set(MESSAGE_REF, item::text(message_ref)),
+            None => update,
+        };
+        (update, "#holder = :holder AND (attribute_not_exists(#last) OR #last < :seq)")
+    }
 }
 
 fn deleting<'a>(
     transaction: Transaction<'a>,
-    rows: &[OutboxRow],
+    rows: &[Key],
 ) -> Result<Transaction<'a>, LedgerError> {
-    rows.iter().try_fold(transaction, |transaction, row| transaction.delete(keys::outbox_row(row)))
+    rows.iter().try_fold(transaction, |transaction, key| transaction.delete(key.clone()))
 }
 
 /// For who holds the lease.
@@ -226,6 +264,14 @@ fn released(holder: &str) -> Update {
     Update::default()
         .remove(HOLDER)
         .remove(UNTIL)
+        .with_name("#holder", HOLDER)
+        .with_value(":holder", item::text(holder))
+}
+
+/// The lease with the holder that it has.
+fn kept(holder: &str) -> Update {
+    Update::default()
+        .set(HOLDER, item::text(holder))
         .with_name("#holder", HOLDER)
         .with_value(":holder", item::text(holder))
 }

@@ -52,6 +52,18 @@ impl<'a> Transaction<'a> {
         Ok(self.with(TransactWriteItem::builder().delete(delete).build()))
     }
 
+    /// Deletes a row, which must be there.
+    pub(super) fn delete_existing(self, key: Key) -> Result<Self, LedgerError> {
+        let delete = Delete::builder()
+            .table_name(self.table)
+            .set_key(Some(item::keyed(key)))
+            .condition_expression("attribute_exists(#pk)")
+            .expression_attribute_names("#pk", "pk")
+            .build()
+            .map_err(|error| incomplete(&error))?;
+        Ok(self.with(TransactWriteItem::builder().delete(delete).build()))
+    }
+
     /// Updates a row if the condition holds.
     pub(super) fn update(
         self,

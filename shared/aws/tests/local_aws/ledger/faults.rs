@@ -12,7 +12,7 @@ use super::samples::{batch, breakdown, channel, counts, opening, source};
 use crate::local::{block_on, endpoint, ledger, ledger_at};
 
 /// A ledger that speaks through a proxy with this plan.
-async fn through(
+pub(super) async fn through(
     plan: impl Fn(usize, &str) -> Fault + Send + Sync + 'static,
 ) -> DynamoLedger<fn() -> Timestamp> {
     let proxy = fault_proxy::start(&endpoint(), plan).await;

@@ -7,6 +7,7 @@ mod faults;
 mod previous_release;
 mod races;
 mod samples;
+mod split;
 mod units;
 
 mod promises {
