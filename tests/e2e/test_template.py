@@ -140,6 +140,7 @@ GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"
         (GOOD | {"SlackSigningSecretParameter": "/secret"}, "SlackBotTokenParameter"),
         (GOOD | {"SmsPhoneNumbers": "0123456789"}, "SmsPhoneNumbers"),
         (GOOD | {"SmsPhoneNumbers": "+12025550123, +12025550124"}, "SmsPhoneNumbers"),
+        (GOOD | {"SmsPhoneNumbers": ",".join(["+12025550123"] * 21)}, "SmsPhoneNumbers"),
         (GOOD | {"SmsDailyLimit": "0"}, "SmsDailyLimit"),
         (GOOD | {"SmsSenderId": "123456"}, "SmsSenderId"),
         (GOOD | {"SmsMaxPrice": "cheap"}, "SmsMaxPrice"),
