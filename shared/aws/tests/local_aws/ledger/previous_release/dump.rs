@@ -80,6 +80,7 @@ fn to_json(value: &AttributeValue) -> Value {
         AttributeValue::S(text) => json!({ "S": text }),
         AttributeValue::N(number) => json!({ "N": number }),
         AttributeValue::B(bytes) => json!({ "B": base64(bytes) }),
+        AttributeValue::Bool(is) => json!({ "BOOL": is }),
         AttributeValue::Bs(set) => {
             let mut set: Vec<String> = set.iter().map(base64).collect();
             set.sort();
@@ -97,6 +98,7 @@ fn of_json(value: &Value) -> AttributeValue {
         "S" => AttributeValue::S(text(value)),
         "N" => AttributeValue::N(text(value)),
         "B" => AttributeValue::B(blob(value)),
+        "BOOL" => AttributeValue::Bool(value.as_bool().unwrap()),
         "BS" => AttributeValue::Bs(value.as_array().unwrap().iter().map(blob).collect()),
         other => panic!("the ledger writes no {other}"),
     }
