@@ -19,10 +19,11 @@ mod store;
 
 pub use clock::Clock;
 pub use counting::{
-    ACCESS_LOG_MINUTES, AuthoritativeLog, BatchCounts, BatchId, BatchMinute, Breakdown,
-    CALLER_BUCKETS, CallerBucket, CauseCounts, Counters, Exemplar, LineCounts,
-    MAX_ROUTES_PER_CAUSE, MinuteCounts, OTHER_ROUTES, RegisteredLog, RegisteredLogs, RequestCounts,
-    RouteCounts, RouteKey, SHARDS, StageFormats, TOP_CALLER_BUCKETS, TopCallers,
+    ACCESS_LOG_MINUTES, ActiveHours, AuthoritativeLog, BatchCounts, BatchId, BatchMinute,
+    Breakdown, CALLER_BUCKETS, CallerBucket, CauseCounts, Counters, Exemplar, LineCounts,
+    MAX_ROUTES_PER_CAUSE, MinuteCounts, OTHER_ROUTES, REGISTERED_MINUTES, RegisteredLog,
+    RegisteredLogs, RequestCounts, RouteCounts, RouteKey, SHARDS, StageFormats, TOP_CALLER_BUCKETS,
+    TopCallers,
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, EvidenceReport, IngestReport,
@@ -54,6 +55,6 @@ pub use store::contract;
 pub use store::{
     ChannelState, Committed, Condition, DEFAULT_SMS_PER_NUMBER, EXECUTION_PLACES, Failure, Lease,
     Ledger, LedgerError, LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxKey,
-    OutboxRow, Recorded, RulesDocument, Settlement, SmsCount, SmsGrant, SmsLimits, SmsMessage,
-    Transition, Units,
+    OutboxRow, Recorded, RulesDocument, Settlement, SilentSource, SmsCount, SmsGrant, SmsLimits,
+    SmsMessage, Transition, Units,
 };

@@ -10,6 +10,8 @@
 //! whoever reads decides which of the two counts. Once an access log is known, nothing is written for
 //! the execution log any more.
 
+use crate::counting::ActiveHours;
+
 /// The log that a source's requests are counted from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuthoritativeLog {
@@ -40,6 +42,8 @@ pub struct RegisteredLogs {
     pub access: Option<RegisteredLog>,
     /// Other lines.
     pub execution: Option<RegisteredLog>,
+    /// The hours in which lines of either came in.
+    pub hours: ActiveHours,
 }
 
 impl RegisteredLogs {
@@ -51,6 +55,7 @@ impl RegisteredLogs {
         };
         if noted.as_ref().is_none_or(|noted| minute >= noted.minute) {
             *noted = Some(RegisteredLog { log_group: log_group.to_owned(), minute });
+            self.hours.note(ActiveHours::hour(minute));
         }
     }
 

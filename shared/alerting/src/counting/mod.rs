@@ -4,6 +4,7 @@
 //! [`BatchCounts::of`] reads a batch. Everything here is additive and keyed by batch, so that the store can count a
 //! batch once however often it is delivered.
 
+mod active_hours;
 mod authoritative_log;
 mod batch_counts;
 mod batch_id;
@@ -15,6 +16,7 @@ mod formats;
 mod joined;
 mod top_callers;
 
+pub use active_hours::{ActiveHours, REGISTERED_MINUTES};
 pub use authoritative_log::{ACCESS_LOG_MINUTES, AuthoritativeLog, RegisteredLog, RegisteredLogs};
 pub use batch_counts::{BatchCounts, BatchMinute, LineCounts};
 pub use batch_id::{BatchId, SHARDS};

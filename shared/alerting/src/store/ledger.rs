@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Timestamp};
 
-use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
+use crate::counting::{
+    AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts, RegisteredLogs,
+};
 use crate::incident::{IncidentId, OpenIncident, Silence, SourceState};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::notify::ChannelId;
@@ -30,6 +32,17 @@ pub struct LiveSource {
     pub source: Source,
     /// A log group that its lines came from.
     pub log_group: String,
+}
+
+/// A source that no lines have come from of late, and that is still registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SilentSource {
+    /// The source.
+    pub source: Source,
+    /// Its logs, and its hours with lines.
+    pub logs: RegisteredLogs,
+    /// When its registration ends.
+    pub registered_until: Timestamp,
 }
 
 /// Whether a write was new.
@@ -66,8 +79,8 @@ pub struct LedgerError {
 pub trait Ledger {
     // Counting: counters, breakdown and exemplars by source and minute, and which sources are alive.
 
-    /// Notes that lines of a log of `source` came in, for the sweep to look at. The source stays noted
-    /// until 15 minutes after `minute` at least. Returns the log that counts the source's requests now,
+    /// Notes that lines of a log of `source` came in, for the sweep to look at. The source stays
+    /// registered for [`REGISTERED_MINUTES`](crate::REGISTERED_MINUTES) after `minute`. Returns the log that counts the source's requests now,
     /// as far as its notes tell: see [`AuthoritativeLog`].
     async fn register_source(
         &self,
@@ -80,6 +93,18 @@ pub trait Ledger {
     /// The sources noted in `since` or a later minute, and those with an open incident; each once, in
     /// order.
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError>;
+
+    /// The registered sources whose last line came before the minute `before`, whatever log it was of;
+    /// each once, in order.
+    async fn silent_sources(&self, before: i64) -> Result<Vec<SilentSource>, LedgerError>;
+
+    /// Keeps a silent source registered until `until`, if its last line is still the one of `last_minute`.
+    async fn keep_silent_source(
+        &self,
+        source: &Source,
+        last_minute: i64,
+        until: Timestamp,
+    ) -> Result<(), LedgerError>;
 
     /// Adds a batch's counts of one minute.
     async fn add_counts(

@@ -13,6 +13,7 @@ mod transition;
 pub use channel_state::ChannelState;
 pub use ledger::{
     Committed, EXECUTION_PLACES, Ledger, LedgerError, LiveSource, NEW_AFTER_MINUTES, Recorded,
+    SilentSource,
 };
 pub use memory::{MemoryLedger, Units};
 pub use outbox::{Condition, Failure, Lease, MAX_SETTLED, OutboxKey, OutboxRow, Settlement};

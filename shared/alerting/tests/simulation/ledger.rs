@@ -8,7 +8,8 @@ use alerting::{
     AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Committed, Counters, Exemplar,
     IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource, LogGroupInventory,
     MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument, Settlement,
-    Severity, Silence, SmsGrant, SmsLimits, SmsMessage, Source, SourceState, Transition,
+    Severity, Silence, SilentSource, SmsGrant, SmsLimits, SmsMessage, Source, SourceState,
+    Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -86,6 +87,8 @@ macro_rules! port {
 port! { Ledger {
     fn register_source(source: &Source, log: AuthoritativeLog, group: &str, minute: i64) -> AuthoritativeLog;
     fn live_sources(since: i64) -> Vec<LiveSource>;
+    fn silent_sources(before: i64) -> Vec<SilentSource>;
+    fn keep_silent_source(source: &Source, last_minute: i64, until: Timestamp) -> ();
     fn add_breakdown(source: &Source, minute: i64, batch: BatchId, details: &Breakdown) -> Recorded;
     fn put_exemplar(source: &Source, minute: i64, place: u8, exemplar: &Exemplar) -> ();
     fn counters(source: &Source, from: i64, to: i64) -> Counters;

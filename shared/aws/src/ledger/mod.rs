@@ -26,6 +26,7 @@
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
 //! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
 //! | a sweep, besides | 3 reads: silences, unfinished transitions, open incidents (5 of them to a read unit) |
+//! | a look for silent sources | 4 reads, or 1 per 4 KB of registered sources, every five minutes; 1 write for each silence |
 //! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
 //! | a button pressed, besides | 1 write |
 //! | a message sent | 1 write for the lease, 4 to settle, and 2 for each message that it supersedes; 1 read for the channel and 1 or 2 for the message; an SMS 2 writes more |
@@ -62,8 +63,8 @@ use alerting::{
     AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Clock, Committed, Counters,
     Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
     LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument,
-    Settlement, Severity, Silence, SmsGrant, SmsLimits, SmsMessage, Source, SourceState,
-    Transition,
+    Settlement, Severity, Silence, SilentSource, SmsGrant, SmsLimits, SmsMessage, Source,
+    SourceState, Transition,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -106,6 +107,19 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
             tracing::error!(%error, "an unfinished transition could not be finished");
         }
         sources::live(&self.table, since).await
+    }
+
+    async fn silent_sources(&self, before: i64) -> Result<Vec<SilentSource>, LedgerError> {
+        sources::silent(&self.table, before).await
+    }
+
+    async fn keep_silent_source(
+        &self,
+        source: &Source,
+        last_minute: i64,
+        until: Timestamp,
+    ) -> Result<(), LedgerError> {
+        sources::keep_silent(&self.table, source, last_minute, until).await
     }
 
     async fn add_counts(

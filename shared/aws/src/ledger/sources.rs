@@ -1,16 +1,20 @@
-//! Which sources the sweep looks at: those with lines of late, and those with an open incident.
+//! Which sources the sweep looks at: those with lines of late, those with an open incident, and those that
+//! have fallen silent.
 //!
 //! The row of a noted source holds, for each kind of log, when lines of it came in last and from which
 //! log group. Noting one kind leaves what is known of the other, and the answer shows both, so that
 //! whoever notes learns which log counts without a read of its own.
+//!
+//! It also holds the hours of the last day with lines, in an attribute for each hour of the day: 24 of some
+//! 8 bytes, which leaves the row of names of usual length in one write unit.
 
 use std::collections::BTreeMap;
 
 use alerting::{
-    AuthoritativeLog, Clock, Incident, LedgerError, LiveSource, OpenIncident, RegisteredLogs,
-    Source,
+    ActiveHours, AuthoritativeLog, Clock, Incident, LedgerError, LiveSource, OpenIncident,
+    REGISTERED_MINUTES, RegisteredLogs, SilentSource, Source,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use diagnosis::Timestamp;
 
 use super::errors;
@@ -25,9 +29,10 @@ const LOG_GROUP: &str = "log_group";
 /// In the row of an open source: what is known of its incident.
 const OPEN: &str = "open";
 
-/// How long after its minute a noted source is kept; the port asks for 15 minutes, and what an access log
-/// counts depends on its last hour.
-const REGISTRATION_TTL_MS: i64 = (alerting::ACCESS_LOG_MINUTES + 15) * 60 * 1_000;
+/// The attribute of an hour's slot.
+fn name_of_slot(slot: usize) -> String {
+    format!("h{slot}")
+}
 
 /// The attributes of a kind of log: its last minute, and its log group.
 const fn names(log: AuthoritativeLog) -> (&'static str, &'static str) {
@@ -44,12 +49,14 @@ pub(super) async fn note<K: Clock>(
     log_group: &str,
     minute: i64,
 ) -> Result<AuthoritativeLog, LedgerError> {
-    let until = Timestamp::of_minute(minute).plus_millis(REGISTRATION_TTL_MS);
+    let until = Timestamp::of_minute(minute + REGISTERED_MINUTES);
+    let hour = ActiveHours::hour(minute);
     let (minute_of_log, group_of_log) = names(log);
     let update = Update::default()
         .set(SOURCE, item::text(source.to_string()))
         .set(group_of_log, item::text(log_group))
         .set(minute_of_log, item::number(minute))
+        .set(name_of_slot(ActiveHours::slot(hour)), item::number(hour))
         .set(TTL, item::seconds(until))
         .with_name("#minute", minute_of_log)
         .with_value(":minute", item::number(minute));
@@ -79,7 +86,54 @@ fn noted(row: &Item) -> RegisteredLogs {
             noted.note(log, log_group, minute);
         }
     }
+    // Rows of versions that kept no hours have those of their last lines.
+    for slot in (0..ActiveHours::SLOTS).map(name_of_slot) {
+        if let Some(hour) = item::get_number(row, &slot) {
+            noted.hours.note(hour);
+        }
+    }
     noted
+}
+
+pub(super) async fn silent<K: Clock>(
+    table: &Table<K>,
+    before: i64,
+) -> Result<Vec<SilentSource>, LedgerError> {
+    let mut silent = Vec::new();
+    for shard in (0..keys::SOURCE_SHARDS).map(keys::source_shard) {
+        for row in table.query(&shard, None).await? {
+            let logs = noted(&row);
+            let Some(source) = source(&row) else { continue };
+            if logs.last_minute().is_some_and(|last| last < before) {
+                let ttl: i64 = item::get_number(&row, TTL).unwrap_or_default();
+                let registered_until = Timestamp::from_millis(ttl * 1_000);
+                silent.push(SilentSource { source, logs, registered_until });
+            }
+        }
+    }
+    silent.sort_by(|a, b| a.source.cmp(&b.source));
+    Ok(silent)
+}
+
+pub(super) async fn keep_silent<K: Clock>(
+    table: &Table<K>,
+    source: &Source,
+    last_minute: i64,
+    until: Timestamp,
+) -> Result<(), LedgerError> {
+    let mut update = Update::default()
+        .set(TTL, item::seconds(until))
+        .with_value(":minute", item::number(last_minute));
+    for (placeholder, log) in
+        [("#access", AuthoritativeLog::Access), ("#execution", AuthoritativeLog::Execution)]
+    {
+        update = update.with_name(placeholder, names(log).0);
+    }
+    // A comparison with an attribute that the row does not have is false.
+    let condition = "(#access = :minute OR #execution = :minute) \
+                     AND NOT (#access > :minute) AND NOT (#execution > :minute)";
+    let key = keys::registered_source(source);
+    table.update(key, &update, condition, ReturnValue::None).await.map(drop)
 }
 
 pub(super) async fn live<K: Clock>(

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use diagnosis::Cause;
+use diagnosis::{Cause, Timestamp};
 
-use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
+use crate::counting::{
+    AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts, REGISTERED_MINUTES,
+    RegisteredLogs,
+};
 use crate::source::Source;
+use crate::store::memory::meter::Meter;
 use crate::store::memory::state::{MemoryLedger, Place};
-use crate::store::{EXECUTION_PLACES, LiveSource, Recorded};
+use crate::store::{EXECUTION_PLACES, LiveSource, Recorded, SilentSource};
 
 /// Noted sources are spread over four partitions, beside those with open incidents.
 const REGISTRATION_QUERIES: usize = 5;
@@ -45,7 +49,39 @@ pub(super) fn register_source(
     inner.metered(|meter| meter.note(source, log_group));
     let noted = inner.sources.entry(source.clone()).or_default();
     noted.note(log, log_group, minute);
-    noted.authoritative_log(minute)
+    let authoritative = noted.authoritative_log(minute);
+    inner.kept_silent.remove(source);
+    authoritative
+}
+
+pub(super) fn silent_sources(ledger: &MemoryLedger, before: i64) -> Vec<SilentSource> {
+    let mut inner = ledger.inner.borrow_mut();
+    inner.metered(|meter| (1..REGISTRATION_QUERIES).for_each(|_| meter.read(0)));
+    let silent = |(source, logs): (&Source, &RegisteredLogs)| {
+        let last = logs.last_minute().filter(|last| *last < before)?;
+        let registered = Timestamp::of_minute(last + REGISTERED_MINUTES);
+        let kept = inner.kept_silent.get(source).copied();
+        Some(SilentSource {
+            source: source.clone(),
+            logs: logs.clone(),
+            registered_until: kept.unwrap_or(registered),
+        })
+    };
+    inner.sources.iter().filter_map(silent).collect()
+}
+
+pub(super) fn keep_silent_source(
+    ledger: &MemoryLedger,
+    source: &Source,
+    last_minute: i64,
+    until: Timestamp,
+) {
+    let mut inner = ledger.inner.borrow_mut();
+    inner.metered(Meter::write_small);
+    let last = inner.sources.get(source).and_then(RegisteredLogs::last_minute);
+    if last == Some(last_minute) {
+        inner.kept_silent.insert(source.clone(), until);
+    }
 }
 
 pub(super) fn live_sources(ledger: &MemoryLedger, since: i64) -> Vec<LiveSource> {

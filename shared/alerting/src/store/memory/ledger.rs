@@ -16,7 +16,7 @@ use crate::store::memory::{
 };
 use crate::store::{
     ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxKey, OutboxRow,
-    Recorded, RulesDocument, Settlement, SmsGrant, SmsLimits, SmsMessage, Transition,
+    Recorded, RulesDocument, Settlement, SilentSource, SmsGrant, SmsLimits, SmsMessage, Transition,
 };
 
 impl Ledger for MemoryLedger {
@@ -32,6 +32,20 @@ impl Ledger for MemoryLedger {
 
     async fn live_sources(&self, since: i64) -> Result<Vec<LiveSource>, LedgerError> {
         Ok(counting::live_sources(self, since))
+    }
+
+    async fn silent_sources(&self, before: i64) -> Result<Vec<SilentSource>, LedgerError> {
+        Ok(counting::silent_sources(self, before))
+    }
+
+    async fn keep_silent_source(
+        &self,
+        source: &Source,
+        last_minute: i64,
+        until: Timestamp,
+    ) -> Result<(), LedgerError> {
+        counting::keep_silent_source(self, source, last_minute, until);
+        Ok(())
     }
 
     async fn add_counts(

@@ -11,7 +11,8 @@
 use std::collections::BTreeMap;
 
 use crate::counting::{
-    BatchId, Breakdown, CauseCounts, Exemplar, MinuteCounts, RequestCounts, RouteCounts, RouteKey,
+    ActiveHours, BatchId, Breakdown, CauseCounts, Exemplar, MinuteCounts, RequestCounts,
+    RouteCounts, RouteKey,
 };
 use crate::source::Source;
 
@@ -97,7 +98,9 @@ impl Meter {
     pub(super) fn note(&mut self, source: &Source, log_group: &str) {
         let name = source.to_string();
         let bytes = key(3, name.len()) + text("source", &name) + text("log_group", log_group);
-        self.write(bytes + number("minute", 29_029_514) + TTL, 1);
+        // All hours of a day: the row of a source that is always busy.
+        let hours = (0..ActiveHours::SLOTS).map(|slot| number(&format!("h{slot}"), 483_825));
+        self.write(bytes + number("minute", 29_029_514) + hours.sum::<usize>() + TTL, 1);
     }
 
     pub(super) fn add_counts(

@@ -25,6 +25,8 @@ pub(super) type Place = (Source, i64);
 #[derive(Debug, Default)]
 pub(super) struct Inner {
     pub(super) sources: BTreeMap<Source, RegisteredLogs>,
+    /// Until when silent sources are kept.
+    pub(super) kept_silent: BTreeMap<Source, Timestamp>,
     pub(super) counts: BTreeMap<Place, (BTreeSet<BatchId>, MinuteCounts)>,
     pub(super) breakdown: BTreeMap<Place, (BTreeSet<BatchId>, Breakdown)>,
     pub(super) exemplars: BTreeMap<(Source, i64, Cause, u8), Exemplar>,
