@@ -16,6 +16,7 @@ pub mod notify;
 pub mod rules;
 mod source;
 mod store;
+mod subscription;
 
 pub use clock::Clock;
 pub use counting::{
@@ -27,8 +28,8 @@ pub use counting::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, EvidenceReport, IngestReport,
-    InteractionOutcome, InteractionReport, InventoryReport, Invocation, Settings, SweepReport,
-    TestReport, Tested,
+    InteractionOutcome, InteractionReport, InventoryReport, Invocation, Settings,
+    SubscriptionReport, SweepReport, TestReport, Tested,
 };
 pub use evidence::{
     Account, EvidenceProgress, Finding, Function, FunctionRun, Gap, GapKind, Integration, LogEvent,
@@ -58,3 +59,4 @@ pub use store::{
     OutboxRow, Recorded, RulesDocument, Settlement, SilentSource, SmsCount, SmsGrant, SmsLimits,
     SmsMessage, Transition, Units,
 };
+pub use subscription::{DeadSubscription, RequestCountQuery, RequestMetrics};

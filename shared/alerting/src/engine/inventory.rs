@@ -126,7 +126,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         is_execution_log(log_group, stage) && access.is_some_and(|group| self.is_configured(group))
     }
 
-    fn is_configured(&self, log_group: &str) -> bool {
+    pub(super) fn is_configured(&self, log_group: &str) -> bool {
         match &self.settings.accepted {
             Accepted::Everything => false,
             Accepted::LogGroups { configured, own } => {

@@ -28,6 +28,7 @@ mod scope;
 mod silences;
 mod step;
 mod storm;
+mod subscriptions;
 mod sweep;
 mod sweep_order;
 mod test_alert;
@@ -41,6 +42,7 @@ pub use ingest::IngestReport;
 pub use interactions::{InteractionOutcome, InteractionReport};
 pub use inventory::InventoryReport;
 pub use rules::Adoption;
+pub use subscriptions::SubscriptionReport;
 pub use sweep::SweepReport;
 pub use test_alert::{TestReport, Tested};
 

@@ -60,6 +60,7 @@ mod inventory;
 mod races;
 mod silences;
 mod storms;
+mod subscriptions;
 
 /// An engine, its clock and what its Slack channel got.
 pub(super) struct World<K> {
