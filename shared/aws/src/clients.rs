@@ -99,7 +99,8 @@ impl Clients {
         self.config().await.region().map(|region| region.as_ref().to_owned())
     }
 
-    async fn config(&self) -> &SdkConfig {
+    /// For the calls that no SDK client makes.
+    pub(crate) async fn config(&self) -> &SdkConfig {
         self.config.get_or_init(async || Self::config_loader().load().await).await
     }
 }

@@ -23,7 +23,8 @@ mod stack;
 pub mod telemetry;
 
 pub use account::{
-    AccountStages, AwsAccount, CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageOf,
+    AccountStages, AwsAccount, CallFailure, CloudWatchRequests, FoundGroup, LogPage, LogPages,
+    PageEvent, PageOf,
 };
 pub use channel::AwsChannel;
 pub use clients::Clients;

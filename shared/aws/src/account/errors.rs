@@ -15,7 +15,7 @@ pub(super) fn of_call<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>
 }
 
 /// The code decides; the status where the code is none that is known.
-fn of_service(code: Option<&str>, status: u16) -> AccountError {
+pub(super) fn of_service(code: Option<&str>, status: u16) -> AccountError {
     match (code.unwrap_or_default(), status) {
         ("AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation", _) => {
             AccountError::Denied

@@ -1,5 +1,5 @@
-//! The user's account, asked: which stages there are, and about one request what answers its route and
-//! what logs say.
+//! The user's account, asked: which stages there are, how many requests they got, and about one request
+//! what answers its route and what logs say.
 //!
 //! A call takes its place in the budget before it is made, is made once, and ends with the budget's
 //! time. What stands behind routes changes with a deployment only, so it is kept for an hour, and a
@@ -12,6 +12,7 @@ mod function;
 mod http_api;
 mod log_pages;
 mod pattern;
+mod request_metrics;
 mod rest_api;
 mod routes;
 mod stages;
@@ -30,6 +31,7 @@ use cache::Cache;
 use routes::{Integrated, Routes};
 
 pub use log_pages::{CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageOf};
+pub use request_metrics::CloudWatchRequests;
 pub use stages::AccountStages;
 
 /// So many APIs' routes and so many functions are kept; an API of 300 routes takes some 60 KB.

@@ -17,16 +17,16 @@ use super::{AwsAccount, FoundGroup, LogPages, PageOf};
 use crate::Clients;
 
 /// Status and body of an answer; none: silence.
-type Answer = Option<(u16, &'static str)>;
+pub(super) type Answer = Option<(u16, &'static str)>;
 
 /// Listens until the test ends; keeps the requests it got.
-struct FakeAws {
-    clients: Arc<Clients>,
+pub(super) struct FakeAws {
+    pub(super) clients: Arc<Clients>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeAws {
-    async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(super) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -65,7 +65,7 @@ impl FakeAws {
         AwsAccount::new(self.clients.clone(), || Timestamp::from_millis(0))
     }
 
-    fn calls(&self) -> Vec<String> {
+    pub(super) fn calls(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }

@@ -15,7 +15,7 @@ const CONNECT: Duration = Duration::from_secs(2);
 
 /// A client that talks to one host and trusts nobody else: no redirects, no proxy, and certificates
 /// that are compiled in, since parsing the system's bundle would take longer than the whole request.
-pub(super) fn client(deadline: Duration) -> Result<reqwest::Client, String> {
+pub(crate) fn client(deadline: Duration) -> Result<reqwest::Client, String> {
     builder()
         .tls_backend_preconfigured(tls().map_err(|error| error_text::innermost(&error))?)
         .redirect(reqwest::redirect::Policy::none())

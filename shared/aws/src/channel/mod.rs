@@ -2,7 +2,7 @@
 //! phones.
 
 mod bot_token;
-mod http;
+pub(crate) mod http;
 mod misdirected;
 mod phone_number;
 mod secret;
