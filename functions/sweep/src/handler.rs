@@ -1,8 +1,8 @@
 //! One invocation: a sweep, from the schedule's event to metrics, or a test alert.
 
 use alerting::{
-    Account, Channel, Clock, Engine, EvidenceReport, Invocation, Ledger, LedgerError, Stages,
-    TestReport,
+    Account, Channel, Clock, Engine, EvidenceReport, Invocation, Ledger, LedgerError,
+    RequestMetrics, Stages, TestReport,
 };
 use aws::channel::ReadSecret;
 use aws::metrics::Metrics;
@@ -15,27 +15,29 @@ use crate::{report, rules};
 
 /// The other sources that the sweep reads from.
 #[derive(Debug)]
-pub(crate) struct Outside<'a, R, S, A> {
+pub(crate) struct Outside<'a, R, S, A, Q> {
     /// The parameter that holds the user's rules.
     pub(crate) rules: Option<&'a R>,
     /// The account's stages.
     pub(crate) stages: &'a S,
     /// Other logs, to be searched for evidence; `None` if that is turned off.
     pub(crate) account: Option<&'a A>,
+    /// API Gateway's own count of requests.
+    pub(crate) requests: &'a Q,
 }
 
-impl<R, S, A> Clone for Outside<'_, R, S, A> {
+impl<R, S, A, Q> Clone for Outside<'_, R, S, A, Q> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<R, S, A> Copy for Outside<'_, R, S, A> {}
+impl<R, S, A, Q> Copy for Outside<'_, R, S, A, Q> {}
 
 /// Runs what the event asks for. Returns the answer of each channel for a test alert, `None` for a sweep.
 pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
-    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account>,
+    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account, impl RequestMetrics>,
     clock: impl Clock,
     metrics: &Metrics,
     event: LambdaEvent<Value>,
@@ -65,7 +67,7 @@ async fn test_alert<L: Ledger, C: Channel, K: Clock>(
 /// Sweeps. Lambda logs and counts an error; the next minute's sweep does the work.
 async fn sweep<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
-    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account>,
+    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account, impl RequestMetrics>,
     clock: impl Clock,
     metrics: &Metrics,
     context: &Context,
@@ -84,7 +86,9 @@ async fn sweep<L: Ledger, C: Channel, K: Clock>(
     let lookup = report::record_lookup(&lookup);
     let registry = engine.refresh_inventory(outside.stages, invocation(context)).await;
     let registry = report::record_registry(&registry);
-    metrics.emit(clock.now(), &[swept, lookup, registry].concat());
+    let subscriptions = engine.check_subscriptions(outside.requests, invocation(context)).await;
+    let subscriptions = report::record_subscriptions(&subscriptions);
+    metrics.emit(clock.now(), &[swept, lookup, registry, subscriptions].concat());
     Ok(())
 }
 

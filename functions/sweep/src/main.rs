@@ -9,7 +9,7 @@ mod settings;
 
 use std::sync::Arc;
 
-use aws::{AccountStages, AwsAccount, Clients, SystemClock, Variables};
+use aws::{AccountStages, AwsAccount, Clients, CloudWatchRequests, SystemClock, Variables};
 use lambda_runtime::{run, service_fn};
 
 use crate::settings::Settings;
@@ -24,9 +24,14 @@ async fn main() -> anyhow::Result<()> {
     let rules = stack.rules(&clients);
     let stages = AccountStages::new(Arc::clone(&clients), SystemClock);
     let account = looks_up.then(|| AwsAccount::new(Arc::clone(&clients), SystemClock));
+    let requests = CloudWatchRequests::new(Arc::clone(&clients), SystemClock);
     // Boxed, because the compiler gives up on the nested type of runtime, engine, ledger and SDK.
-    let outside =
-        handler::Outside { rules: rules.as_ref(), stages: &stages, account: account.as_ref() };
+    let outside = handler::Outside {
+        rules: rules.as_ref(),
+        stages: &stages,
+        account: account.as_ref(),
+        requests: &requests,
+    };
     let handle =
         |event| Box::pin(handler::handle(&engine, outside, SystemClock, &stack.metrics, event));
     run(service_fn(handle)).await.map_err(anyhow::Error::from_boxed)

@@ -1,7 +1,9 @@
 //! The log lines and metrics of a sweep. Each function names every field of its report: a new field does
 //! not compile until it is counted or left out on purpose.
 
-use alerting::{EvidenceReport, InventoryReport, SweepReport};
+use alerting::{
+    DeadSubscription, EvidenceReport, InventoryReport, SubscriptionReport, SweepReport,
+};
 use aws::metrics::Metric;
 use aws::telemetry;
 
@@ -65,23 +67,74 @@ pub(crate) fn record_registry(report: &InventoryReport) -> Vec<(Metric, u64)> {
     vec![(Metric::RegistryCalls, *calls), (Metric::RegistryErrors, *errors)]
 }
 
+/// Logs each source whose lines are missing, with what to do about it, and returns the counts.
+#[must_use = "these counts are not emitted yet"]
+pub(crate) fn record_subscriptions(report: &SubscriptionReport) -> Vec<(Metric, u64)> {
+    let SubscriptionReport { asked: _, unasked, dead, errors, because } = report;
+    if let Some(why) = because {
+        tracing::warn!(why, "the requests of silent sources could not all be counted");
+    }
+    if *unasked > 0 {
+        tracing::warn!(sources = unasked, "too many silent sources for one check");
+    }
+    for found in dead {
+        let DeadSubscription { source, log_group, api_name, silent_since, requests, from, to } =
+            found;
+        tracing::error!(
+            %source,
+            log_group,
+            api = api_name.as_deref(),
+            silent_since = %silent_since,
+            requests,
+            counted_from = %from,
+            counted_to = %to,
+            hint = next_step(log_group),
+            "a log group delivers no lines, and API Gateway counts requests"
+        );
+    }
+    vec![(Metric::SilentSources, dead.len() as u64), (Metric::SubscriptionCheckErrors, *errors)]
+}
+
+/// The commands that tell a missing subscription from an access log that stopped.
+fn next_step(log_group: &str) -> String {
+    format!(
+        "check that the stack's subscription filter exists and points to the ingest function: \
+         aws logs describe-subscription-filters --log-group-name '{log_group}'; if it does, check \
+         that API Gateway still writes there: aws logs tail '{log_group}' --since 1h"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use alerting::notify::sample;
     use alerting::{
-        DeliveryCounts, Event, EvidenceReport, Held, Hold, InventoryReport, SweepReport,
+        DeadSubscription, DeliveryCounts, Event, EvidenceReport, Held, Hold, InventoryReport,
+        Source, SubscriptionReport, SweepReport,
     };
     use aws::Program;
     use aws::metrics::Metric;
-    use diagnosis::Cause;
+    use diagnosis::{Cause, Timestamp};
 
-    use super::{record_lookup, record_registry, record_sweep};
+    use super::{record_lookup, record_registry, record_subscriptions, record_sweep};
 
     fn held() -> Held {
         let held = sample::notification(Event::Opened, Cause::LambdaTimedOut);
         Held { at: held.at, hold: Hold::Slot, reason: held.reason, incident: held.incident }
+    }
+
+    fn dead() -> DeadSubscription {
+        let at = Timestamp::of_minute;
+        DeadSubscription {
+            source: Source::Stage { api_id: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() },
+            log_group: "/shop".to_owned(),
+            api_name: Some("orders".to_owned()),
+            silent_since: at(29_029_514),
+            requests: 12,
+            from: at(29_029_515),
+            to: at(29_029_520),
+        }
     }
 
     fn names(values: &[(Metric, u64)]) -> BTreeSet<&'static str> {
@@ -132,8 +185,20 @@ mod tests {
             because: None,
             cut_stages: 1,
         };
-        let values =
-            [record_sweep(&sweep, 1), record_lookup(&lookup), record_registry(&registry)].concat();
+        let subscriptions = SubscriptionReport {
+            asked: 1,
+            unasked: 1,
+            dead: vec![dead()],
+            errors: 1,
+            because: None,
+        };
+        let values = [
+            record_sweep(&sweep, 1),
+            record_lookup(&lookup),
+            record_registry(&registry),
+            record_subscriptions(&subscriptions),
+        ]
+        .concat();
         let listed = Metric::ROWS.iter().filter(|row| row.emitted_by.contains(&Program::Sweep));
         assert_eq!(names(&values), listed.map(|row| row.name).collect());
     }
@@ -143,6 +208,16 @@ mod tests {
         let delivery = DeliveryCounts { sent: 1, failed: 1, ..DeliveryCounts::default() };
         let report = EvidenceReport { delivery, ..EvidenceReport::default() };
         assert_eq!(names(&record_lookup(&report)), ["MessagesSent", "MessagesFailed"].into());
+    }
+
+    #[test]
+    fn sources_whose_lines_are_missing_are_counted() {
+        for count in 0..3_usize {
+            let dead = (0..count).map(|_| dead()).collect();
+            let report = SubscriptionReport { dead, ..SubscriptionReport::default() };
+            let values = record_subscriptions(&report);
+            assert!(values.contains(&(Metric::SilentSources, count as u64)), "{values:?}");
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use alerting::{
     Accepted, Account, AccountError, Budget, Channel, ChannelId, ChannelKind, Content, Delivery,
-    Engine, Function, Integration, LogEvent, LogMode, LogQuery, MemoryLedger, Remedy, Rules,
-    SendError, Sent, Settings, StageInfo, Stages, StagesPage, TestReport,
+    Engine, Function, Integration, LogEvent, LogMode, LogQuery, MemoryLedger, Remedy,
+    RequestCountQuery, RequestMetrics, Rules, SendError, Sent, Settings, StageInfo, Stages,
+    StagesPage, TestReport,
 };
 use aws::channel::ReadSecret;
 use aws::metrics::Metrics;
@@ -83,6 +84,16 @@ impl Account for Silent {
     }
 }
 
+impl RequestMetrics for Silent {
+    async fn request_counts(
+        &self,
+        _queries: &[RequestCountQuery<'_>],
+        _budget: &Budget,
+    ) -> Result<Vec<Option<u64>>, AccountError> {
+        Err(AccountError::Failed)
+    }
+}
+
 /// The answer to an event, and whether it ran a sweep.
 async fn answered(channels: &[Listener], event: Value) -> (Option<TestReport>, bool) {
     let settings = Settings {
@@ -96,7 +107,8 @@ async fn answered(channels: &[Listener], event: Value) -> (Option<TestReport>, b
     let engine = Engine::new(MemoryLedger::default(), channels.iter().collect(), clock, settings);
     let rules = Parameter::default();
     let event = LambdaEvent::new(event, Context::default());
-    let outside = Outside { rules: Some(&rules), stages: &Silent, account: Some(&Silent) };
+    let outside =
+        Outside { rules: Some(&rules), stages: &Silent, account: Some(&Silent), requests: &Silent };
     let metrics = Metrics { function: "sweep".to_owned(), stack: "gatewatch".to_owned() };
     let answer = handle(&engine, outside, clock, &metrics, event).await.unwrap();
     (answer, rules.0.into_inner() > 0)

@@ -181,6 +181,11 @@ metrics! {
     RegistryCalls: Count, by Function, from [Sweep];
     /// Failures while stages were listed or stored.
     RegistryErrors: Count, by Function, from [Sweep];
+    /// API stages whose lines are missing: nothing came from their log group, and API Gateway counted
+    /// requests. Counted every five minutes.
+    SilentSources: Count, by Function, from [Sweep];
+    /// Failures while the requests of silent API stages were looked up in CloudWatch.
+    SubscriptionCheckErrors: Count, by Function, from [Sweep];
 
     /// Requests from Slack that pressed a button.
     Presses: Count, by Function, from [Respond];
