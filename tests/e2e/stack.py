@@ -250,7 +250,11 @@ def _deploy(
 
 
 def _overrides(parameters: dict[str, str]) -> list[str]:
-    machine = {"Architecture": _ARCHITECTURES[platform.machine().lower()]}
+    machine = {
+        "Architecture": _ARCHITECTURES[platform.machine().lower()],
+        # The local AWS has no alarms on queries.
+        "DeliveryAlarms": "off",
+    }
     return [
         "--parameter-overrides",
         *(f"{name}={value}" for name, value in (machine | parameters).items()),

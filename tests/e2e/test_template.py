@@ -70,6 +70,12 @@ def test_only_the_sweep_may_read_stages_and_nothing_else_of_an_api(stack: Stack)
     assert may(stack, "SweepRole", "apigateway:PATCH", f"{api}/restapis/a/stages") is False
 
 
+def test_only_the_sweep_may_read_metrics(stack: Stack) -> None:
+    for role, allowed in {"IngestRole": False, "SweepRole": True}.items():
+        assert may(stack, role, "cloudwatch:GetMetricData", "*") is allowed
+        assert may(stack, role, "cloudwatch:PutMetricData", "*") is False
+
+
 def test_only_ingest_may_keep_failed_batches(stack: Stack) -> None:
     bucket = f"arn:aws:s3:::{stack.resource('FailedBatches')}"
     for role, allowed in {"IngestRole": True, "SweepRole": False}.items():
@@ -82,6 +88,7 @@ def test_every_log_group_is_subscribed_to_all_its_lines(stack: Stack) -> None:
     for log_group in LOG_GROUPS:
         answer = stack.client("logs").describe_subscription_filters(logGroupName=log_group)
         [subscription] = answer["subscriptionFilters"]
+        assert subscription["filterName"] == f"{NAME}-gatewatch"
         assert subscription["filterPattern"] == ""
         assert subscription["destinationArn"].endswith(f":{stack.outputs['IngestFunctionName']}")
 
@@ -113,6 +120,7 @@ def test_alarms_go_to_the_other_topic(stack: Stack) -> None:
         "MessagesDead",
         "ChannelsParked",
         "SmsCapped",
+        "SilentSources",
         "Sweeps",
     }
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(stack.resource("OpsTopic"),)}
@@ -148,6 +156,7 @@ GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"
         (GOOD | {"RulesParameter": "/gatewatch/my rules"}, "RulesParameter"),
         (GOOD | {"LogMode": "failures"}, "LogMode"),
         (GOOD | {"AlertEmail": "oncall"}, "AlertEmail"),
+        (GOOD | {"DeliveryAlarms": "yes"}, "DeliveryAlarms"),
         (GOOD | {"Architecture": "x86"}, "Architecture"),
         (GOOD | {"LogRetentionDays": "2"}, "LogRetentionDays"),
     ],
