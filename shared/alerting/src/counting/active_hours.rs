@@ -68,7 +68,9 @@ mod tests {
             (&[-1, -2], -1, 2),
         ] {
             let mut hours = ActiveHours::default();
-            noted.iter().for_each(|hour| hours.note(*hour));
+            for hour in noted {
+                hours.note(*hour);
+            }
             assert_eq!(hours.in_day_until(until), count, "{noted:?} until {until}");
         }
     }

@@ -77,7 +77,7 @@ mod tests {
     use diagnosis::{ApiType, Timestamp};
 
     use super::{has_a_line_per_request, is_due, silence};
-    use crate::counting::AuthoritativeLog::{self, Access, Execution};
+    use crate::counting::AuthoritativeLog::{Access, Execution};
     use crate::counting::RegisteredLogs;
     use crate::inventory::{ExecutionLogging, StageInfo};
 
@@ -171,9 +171,9 @@ mod tests {
             (unnamed_http, &[(Access, "/shop")], true),
         ] {
             let mut logs = RegisteredLogs::default();
-            notes
-                .iter()
-                .for_each(|(log, group): &(AuthoritativeLog, _)| logs.note(*log, group, TWO));
+            for (log, group) in notes {
+                logs.note(*log, group, TWO);
+            }
             assert_eq!(has_a_line_per_request(&stage, &logs), wanted, "{stage:?} {notes:?}");
         }
     }
