@@ -116,7 +116,10 @@ impl<K: Clock, W: std::io::Write> Player<'_, K, W> {
     fn sweep_next_minute(&mut self) -> Result<Vec<Notification>, Failure> {
         self.clock.set(Timestamp::of_minute(self.clock.get().minute() + 1));
         let name = self.next_name();
-        let outcome = ready(self.engine.sweep(self.invocation(&name)))?;
+        let outcome = ready(self.engine.sweep(self.invocation(&name)));
+        if let Some(error) = outcome.failure {
+            return Err(error.into());
+        }
         self.engine.ledger().forget_before(self.clock.get().minute() - FORGET_AFTER_MINUTES);
         self.report.tell(&outcome.notifications)?;
         self.report.held(&outcome.held, &outcome.delivery.sms_limited, self.clock.get())?;

@@ -2,6 +2,7 @@
 
 use alerting::{Channel, Clock, Engine, Invocation, Ledger, LedgerError};
 use aws::metrics::Metrics;
+use aws::telemetry;
 use diagnosis::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
@@ -21,7 +22,8 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     let invocation = Invocation { id: &event.context.request_id, deadline };
     let report = engine.ingest(payload, invocation).await.map_err(failure)?;
     let counts = report::record(&report, payload);
-    metrics.emit(clock.now(), &counts);
+    let unreadable = telemetry::record_unreadable(&engine.unreadable_rows());
+    metrics.emit(clock.now(), &[counts, unreadable].concat());
     Ok(())
 }
 

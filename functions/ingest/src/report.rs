@@ -23,7 +23,11 @@ pub(crate) fn record(report: &IngestReport, payload: &[u8]) -> Vec<(Metric, u64)
         // A batch opens incidents; only the sweep resolves them.
         incidents_resolved: _,
         delivery,
+        unevaluated,
     } = report;
+    for why in unevaluated {
+        tracing::warn!(why, "a source could not be judged; the sweep tries it again");
+    }
     // The hash finds the batch again and shows nothing of its content. A refused batch is counted and not
     // logged: if it came from our own log group, a line about it would cause the next batch.
     if let Some(why) = unreadable_because {
@@ -78,9 +82,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use alerting::notify::sample;
-    use alerting::{DeliveryCounts, Event, Held, Hold, IngestReport, LineCounts};
+    use alerting::{DeliveryCounts, Event, Held, Hold, IngestReport, LineCounts, UnreadableRow};
     use aws::Program;
     use aws::metrics::Metric;
+    use aws::telemetry;
     use diagnosis::Cause;
 
     use super::record;
@@ -132,8 +137,10 @@ mod tests {
                 reasons: Vec::new(),
                 losses: Vec::new(),
             },
+            unevaluated: Vec::new(),
         };
-        let emitted = record(&report, b"");
+        let row = UnreadableRow { kind: "silence", of: String::new(), key: "a".to_owned() };
+        let emitted = [record(&report, b""), telemetry::record_unreadable(&[row])].concat();
         let emitted: BTreeSet<&str> = emitted
             .iter()
             .filter(|(_, value)| *value > 0)

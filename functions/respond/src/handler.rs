@@ -6,6 +6,7 @@ use alerting::{Channel, Clock, Engine, Invocation, Ledger, SendError};
 use aws::SystemClock;
 use aws::channel::{ReadSecret, Secret, SigningSecret, SlackBot, SsmParameter};
 use aws::metrics::Metrics;
+use aws::telemetry;
 use aws_lambda_events::lambda_function_urls::{
     LambdaFunctionUrlRequest, LambdaFunctionUrlResponse,
 };
@@ -131,7 +132,8 @@ impl<L: Ledger, C: Channel, K: Clock, S: ReadSecret, W: Whisper> World<'_, L, C,
             }
         };
         let counts = report::record_interaction(press, &report);
-        self.metrics.emit(self.clock.now(), &counts);
+        let unreadable = telemetry::record_unreadable(&self.engine.unreadable_rows());
+        self.metrics.emit(self.clock.now(), &[counts, unreadable].concat());
         if let Some(line) = answer::to(&report.pressed)
             && let Err(why) = self.whisper.whisper(user, &line).await
         {

@@ -38,9 +38,12 @@ pub(crate) fn record_interaction(press: &Press, report: &InteractionReport) -> V
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::{Action, DeliveryCounts, IncidentId, InteractionOutcome, InteractionReport};
+    use alerting::{
+        Action, DeliveryCounts, IncidentId, InteractionOutcome, InteractionReport, UnreadableRow,
+    };
     use aws::Program;
     use aws::metrics::Metric;
+    use aws::telemetry;
 
     use super::{record_answer, record_interaction};
     use crate::press::Press;
@@ -69,11 +72,13 @@ mod tests {
             losses: Vec::new(),
         };
         let report = InteractionReport { pressed: InteractionOutcome::Acknowledged, delivery };
+        let row = UnreadableRow { kind: "silence", of: String::new(), key: "a".to_owned() };
         let values = [
             record_answer(200, true),
             record_answer(401, false),
             record_answer(503, true),
             record_interaction(&press, &report),
+            telemetry::record_unreadable(&[row]),
         ]
         .concat();
         let emitted: BTreeSet<&str> = values

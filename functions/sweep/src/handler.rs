@@ -6,6 +6,7 @@ use alerting::{
 };
 use aws::channel::ReadSecret;
 use aws::metrics::Metrics;
+use aws::telemetry;
 use diagnosis::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
@@ -64,7 +65,7 @@ async fn test_alert<L: Ledger, C: Channel, K: Clock>(
     report
 }
 
-/// Sweeps. Lambda logs and counts an error; the next minute's sweep does the work.
+/// Sweeps. What fails does not keep the rest from being done; Lambda logs and counts it as an error then.
 async fn sweep<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
     outside: Outside<'_, impl ReadSecret, impl Stages, impl Account, impl RequestMetrics>,
@@ -76,8 +77,8 @@ async fn sweep<L: Ledger, C: Channel, K: Clock>(
         Some(parameter) => rules::adopt(engine, parameter).await,
         None => 0,
     };
-    let swept = engine.sweep(invocation(context)).await.map_err(failure)?;
-    let swept = report::record_sweep(&swept, bad_rules);
+    let report = engine.sweep(invocation(context)).await;
+    let swept = report::record_sweep(&report, bad_rules);
     // After the alerts, in the time that is left.
     let lookup = match outside.account {
         Some(account) => engine.gather_evidence(account, invocation(context)).await,
@@ -88,8 +89,10 @@ async fn sweep<L: Ledger, C: Channel, K: Clock>(
     let registry = report::record_registry(&registry);
     let subscriptions = engine.check_subscriptions(outside.requests, invocation(context)).await;
     let subscriptions = report::record_subscriptions(&subscriptions);
-    metrics.emit(clock.now(), &[swept, lookup, registry, subscriptions].concat());
-    Ok(())
+    let unreadable = telemetry::record_unreadable(&engine.unreadable_rows());
+    let counts = [swept, lookup, registry, subscriptions, unreadable].concat();
+    metrics.emit(clock.now(), &counts);
+    report.failure.map_or(Ok(()), |error| Err(failure(error)))
 }
 
 fn invocation(context: &Context) -> Invocation<'_> {

@@ -19,9 +19,13 @@ pub(crate) fn record_sweep(report: &SweepReport, bad_rules: u64) -> Vec<(Metric,
         incidents_opened,
         incidents_resolved,
         delivery,
+        // Lambda logs it, as the function's error.
+        failure: _,
+        reasons,
     } = report;
     if *failed_sources > 0 {
-        tracing::warn!(sources = failed_sources, "sources could not be judged");
+        let why = reasons.iter().map(String::as_str).collect::<Vec<_>>().join("; ");
+        tracing::warn!(sources = failed_sources, why, "sources could not be judged");
     }
     let sweep = vec![
         // Its absence triggers the alarm of a stopped sweep.
@@ -111,10 +115,11 @@ mod tests {
     use alerting::notify::sample;
     use alerting::{
         DeadSubscription, DeliveryCounts, Event, EvidenceReport, Held, Hold, InventoryReport,
-        Source, SubscriptionReport, SweepReport,
+        Source, SubscriptionReport, SweepReport, UnreadableRow,
     };
     use aws::Program;
     use aws::metrics::Metric;
+    use aws::telemetry;
     use diagnosis::{Cause, Timestamp};
 
     use super::{record_lookup, record_registry, record_subscriptions, record_sweep};
@@ -135,6 +140,10 @@ mod tests {
             from: at(29_029_515),
             to: at(29_029_520),
         }
+    }
+
+    fn unreadable() -> UnreadableRow {
+        UnreadableRow { kind: "silence", of: String::new(), key: "a".to_owned() }
     }
 
     fn names(values: &[(Metric, u64)]) -> BTreeSet<&'static str> {
@@ -167,6 +176,8 @@ mod tests {
             incidents_opened: 1,
             incidents_resolved: 1,
             delivery,
+            failure: None,
+            reasons: BTreeSet::new(),
         };
         let lookup = EvidenceReport {
             rounds: 1,
@@ -197,6 +208,7 @@ mod tests {
             record_lookup(&lookup),
             record_registry(&registry),
             record_subscriptions(&subscriptions),
+            telemetry::record_unreadable(&[unreadable()]),
         ]
         .concat();
         let listed = Metric::ROWS.iter().filter(|row| row.emitted_by.contains(&Program::Sweep));

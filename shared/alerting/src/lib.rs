@@ -12,6 +12,7 @@ mod evidence;
 pub mod hash;
 mod incident;
 mod inventory;
+mod lenient;
 pub mod notify;
 pub mod rules;
 mod source;
@@ -54,9 +55,9 @@ pub use source::{NotASource, Source};
 #[cfg(any(test, feature = "contract"))]
 pub use store::contract;
 pub use store::{
-    ChannelState, Committed, Condition, DEFAULT_SMS_PER_NUMBER, EXECUTION_PLACES, Failure, Lease,
-    Ledger, LedgerError, LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxKey,
+    BadRow, ChannelState, Committed, Condition, DEFAULT_SMS_PER_NUMBER, EXECUTION_PLACES, Failure,
+    Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxKey,
     OutboxRow, Recorded, RulesDocument, Settlement, SilentSource, SmsCount, SmsGrant, SmsLimits,
-    SmsMessage, Transition, Units,
+    SmsMessage, Transition, Units, UnreadableRow,
 };
 pub use subscription::{DeadSubscription, RequestCountQuery, RequestMetrics};

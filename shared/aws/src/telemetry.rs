@@ -1,7 +1,7 @@
 //! What all functions log and count about incidents and deliveries. One function writes the log lines and
 //! returns the counts, so that the two cannot disagree.
 
-use alerting::{DeliveryCounts, Held, Hold, IncidentView, Notification, Reason};
+use alerting::{DeliveryCounts, Held, Hold, IncidentView, Notification, Reason, UnreadableRow};
 
 use crate::metrics::Metric;
 
@@ -79,6 +79,15 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
         (Metric::LedgerErrors, *ledger_errors),
         (Metric::OldestUndeliveredSeconds, oldest_pending_ms.map_or(0, |ms| ms as u64 / 1_000)),
     ]
+}
+
+/// Logs where the rows lie that could not be read, and counts them. Their content is not logged.
+#[must_use = "these counts are not emitted yet"]
+pub fn record_unreadable(rows: &[UnreadableRow]) -> Vec<(Metric, u64)> {
+    for UnreadableRow { kind, of, key } in rows {
+        tracing::error!(kind, of, row = key, "a row cannot be read and is left out");
+    }
+    vec![(Metric::UnreadableRows, rows.len() as u64)]
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use diagnosis::{
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::counting::breakdown::{MAX_ROUTE_CHARS, route};
+use crate::lenient;
 
 /// Longer evidence is cut.
 const MAX_EVIDENCE_CHARS: usize = 300;
@@ -15,8 +16,10 @@ const MAX_EVIDENCE_CHARS: usize = 300;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exemplar {
     /// Why it failed.
+    #[serde(deserialize_with = "lenient::cause")]
     pub cause: Cause,
     /// How sure that is.
+    #[serde(deserialize_with = "lenient::confidence")]
     pub confidence: Confidence,
     /// When.
     pub time: Timestamp,

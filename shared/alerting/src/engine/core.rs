@@ -7,7 +7,7 @@ use crate::counting::Diagnose;
 use crate::engine::caches::{Holds, InForce, OncePerMinute, Remembered, SeenThisHour};
 use crate::notify::{Channel, ChannelKind};
 use crate::rules::{LogMode, Rules};
-use crate::store::{DEFAULT_SMS_PER_NUMBER, Ledger, SmsLimits};
+use crate::store::{DEFAULT_SMS_PER_NUMBER, Ledger, SmsLimits, UnreadableRow};
 
 /// Which batches are taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +123,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The ledger.
     pub const fn ledger(&self) -> &L {
         &self.ledger
+    }
+
+    /// The rows that could not be read since this was last called, each once.
+    pub fn unreadable_rows(&self) -> Vec<UnreadableRow> {
+        self.ledger.unreadable_rows()
     }
 
     pub(super) fn time_left(&self, invocation: Invocation<'_>) -> i64 {

@@ -42,6 +42,8 @@ pub struct IngestReport {
     pub incidents_resolved: u64,
     /// What was sent.
     pub delivery: DeliveryCounts,
+    /// Why sources could not be evaluated, where no retry of the batch can help.
+    pub unevaluated: Vec<String>,
 }
 
 impl IngestReport {
@@ -135,6 +137,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let scope = Scope { source: &source, log_group: &batch.log_group };
             match self.evaluate(scope, from..=now.minute(), Extent::Openings).await {
                 Ok(made) => report.take(made),
+                // The batch is counted. What a retry cannot fix, the sweep meets as well, and counts.
+                Err(error) if !error.retryable => report.unevaluated.push(error.reason),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }

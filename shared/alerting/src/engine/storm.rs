@@ -33,7 +33,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             }
             let mut audible: Vec<&OpenIncident> = Vec::new();
             for member in members.iter().copied() {
-                if !self.is_member_silenced(member, silences, now).await? {
+                // One whose silences cannot be looked up is heard, and holds up no other.
+                if !self.is_member_silenced(member, silences, now).await.unwrap_or(false) {
                     audible.push(member);
                 }
             }

@@ -55,6 +55,7 @@ impl Channel for Recorder {
 }
 
 mod changes;
+mod failures;
 mod interactions;
 mod inventory;
 mod races;
@@ -137,7 +138,9 @@ impl<K: Clock> World<K> {
     }
 
     fn sweep(&self) -> SweepReport {
-        self.with_invocation(|call| ready(self.engine.sweep(call))).unwrap()
+        let report = self.with_invocation(|call| ready(self.engine.sweep(call)));
+        assert_eq!(report.failure, None);
+        report
     }
 
     pub(super) fn advance(&self, millis: i64) {

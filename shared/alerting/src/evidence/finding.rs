@@ -4,13 +4,16 @@ use diagnosis::{Cause, Confidence, JoinedDiagnosis, JoinedEvidence, catalogue, r
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{FunctionRun, Lines};
+use crate::lenient;
 
 /// What other logs know of an incident. Everything in it is redacted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The cause: the incident's own, or one that says more.
+    #[serde(deserialize_with = "lenient::cause")]
     pub cause: Cause,
     /// How sure it is.
+    #[serde(deserialize_with = "lenient::confidence")]
     pub confidence: Confidence,
     /// What decided it: the log and its text.
     pub evidence: Vec<(String, String)>,

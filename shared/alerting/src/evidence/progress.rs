@@ -4,6 +4,7 @@ use diagnosis::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Finding, Function, Gap, GapKind};
+use crate::lenient;
 
 /// So often an incident is looked into. The first time its function may not have written yet.
 const MAX_ROUNDS: u32 = 2;
@@ -31,6 +32,7 @@ pub struct EvidenceProgress {
     /// How long they took, in milliseconds.
     pub spent_ms: i64,
     /// The function behind the route, once it is known: the next round need not ask for it.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub function: Option<Function>,
     /// Lambda's ids of the requests, once the execution log has told them.
     pub invocations: Vec<String>,
@@ -39,9 +41,10 @@ pub struct EvidenceProgress {
     /// When the next round may begin.
     pub next_at: Option<Timestamp>,
     /// What was found.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub finding: Option<Finding>,
     /// What stood in the way of finding more, most telling first.
-    #[serde(rename = "missing")]
+    #[serde(rename = "missing", deserialize_with = "lenient::known_items")]
     pub gaps: Vec<Gap>,
     /// Whether that is to be told by itself: nothing was found, and people have not heard it lately.
     #[serde(rename = "tells_missing")]

@@ -59,6 +59,7 @@ pub struct StormMember {
     /// The API and its stage, or the log group.
     pub place: String,
     /// Why it fails.
+    #[serde(deserialize_with = "crate::lenient::cause")]
     pub cause: Cause,
     /// Its errors.
     pub errors: u64,

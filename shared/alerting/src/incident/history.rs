@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::evidence::EvidenceProgress;
 use crate::incident::{IncidentId, StormMember, Totals};
+use crate::lenient::{self, Original};
 use crate::notify::ChannelKind;
 use crate::rules::{Rule, Severity};
 
@@ -15,38 +16,46 @@ use crate::rules::{Rule, Severity};
 pub struct History {
     /// What was told last. `None` while nobody was told, and in rows of a version that did not keep it.
     #[serde(rename = "told")]
+    #[serde(deserialize_with = "lenient::or_default")]
     pub notified: Option<LastNotification>,
     /// When it opened last, if it has come back.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub since: Option<Timestamp>,
     /// How often it came back soon after it had been resolved.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub returns: u32,
     /// Who looks after it.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub acknowledged: Option<Acknowledged>,
     /// The limits of its rule, for the day when that rule is gone.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub limits: Option<Limits>,
     /// Its errors when it last changed.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub errors: u64,
     /// When its living messages were last edited without anything being told.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub shown_at: Option<Timestamp>,
     /// The part of its numbers that is no longer read from the counters.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub totals: Totals,
     /// Whether it opened in a storm: then the storm's incident tells of it, and it says nothing itself.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub in_storm: bool,
     /// What other logs were asked, and what they told.
     #[serde(rename = "lookup")]
+    #[serde(deserialize_with = "lenient::or_default")]
     pub evidence: EvidenceProgress,
     /// Of a storm's own incident: how large the storm has been.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub members: Option<Members>,
     /// The kinds of channels, as rules name them, that notifications were enqueued for: those that may have
     /// to hear of its end, whatever rules say by then.
-    #[serde(deserialize_with = "known_kinds", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "lenient::known_items", skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<ChannelKind>,
-}
-
-/// Kinds that only a newer version knows are left out.
-fn known_kinds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ChannelKind>, D::Error> {
-    let kinds = Vec::<String>::deserialize(deserializer)?;
-    Ok(kinds.iter().filter_map(|kind| kind.parse().ok()).collect())
+    /// The row as it was read, if another version has put something into it that this one does not know.
+    #[serde(skip)]
+    pub original: Original,
 }
 
 impl History {
@@ -66,8 +75,10 @@ pub struct LastNotification {
     /// How many errors; 0 where that was not kept.
     pub errors: u64,
     /// Which cause.
+    #[serde(deserialize_with = "lenient::cause")]
     pub cause: Cause,
     /// How urgent.
+    #[serde(deserialize_with = "lenient::severity")]
     pub severity: Severity,
     /// How often it had come back.
     #[serde(default)]
@@ -118,6 +129,7 @@ pub struct Members {
     /// When the count grew last.
     pub grew_at: Timestamp,
     /// The ten with the most errors, when there were most sources.
+    #[serde(deserialize_with = "lenient::known_items")]
     pub top: Vec<StormMember>,
     /// The open critical members that a message has named, at most 200.
     #[serde(default)]

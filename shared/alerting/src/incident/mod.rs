@@ -17,6 +17,7 @@ pub(crate) mod notify_policy;
 mod numbers;
 mod open_incident;
 pub(crate) mod reason;
+mod row;
 mod silence;
 pub(crate) mod storm;
 mod totals;

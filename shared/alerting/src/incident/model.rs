@@ -4,6 +4,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::incident::{History, IncidentId, LastNotification};
+use crate::lenient;
 use crate::rules::{Rate, Rule, Rules, Severity};
 use crate::source::Source;
 
@@ -22,14 +23,19 @@ pub struct Incident {
     /// The name of the rule that opened it.
     pub rule: String,
     /// How urgent it is.
+    #[serde(deserialize_with = "lenient::severity")]
     pub severity: Severity,
     /// The leading cause at opening: with the source, the identity. Never changes.
+    #[serde(deserialize_with = "lenient::cause")]
     pub opening_cause: Cause,
     /// The cause shown.
+    #[serde(deserialize_with = "lenient::cause")]
     pub cause: Cause,
     /// How sure the shown cause is.
+    #[serde(deserialize_with = "lenient::confidence")]
     pub confidence: Confidence,
     /// Causes whose errors add to this incident and open nothing of their own while it is open.
+    #[serde(deserialize_with = "lenient::causes")]
     pub covered: Vec<Cause>,
     /// The first minute of the window that opened it.
     pub window_start: i64,

@@ -4,6 +4,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::incident::{Incident, IncidentId};
+use crate::lenient;
 use crate::rules::Severity;
 use crate::source::Source;
 
@@ -19,12 +20,16 @@ pub struct OpenIncident {
     /// Its rule.
     pub rule: String,
     /// How urgent it is.
+    #[serde(deserialize_with = "lenient::severity")]
     pub severity: Severity,
     /// The cause at opening.
+    #[serde(deserialize_with = "lenient::cause")]
     pub opening_cause: Cause,
     /// The cause shown.
+    #[serde(deserialize_with = "lenient::cause")]
     pub cause: Cause,
     /// How sure it is.
+    #[serde(deserialize_with = "lenient::confidence")]
     pub confidence: Confidence,
     /// The first minute of the window that opened it.
     pub window_start: i64,

@@ -3,8 +3,11 @@
 //! A silence hides, it forgets nothing: errors are counted and incidents opened as ever, and an incident
 //! that is still open when its silence ends is told then.
 
+use std::collections::BTreeMap;
+
 use diagnosis::{Cause, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::hash;
 use crate::rules::Glob;
@@ -24,7 +27,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// What is silenced: OR inside a list, AND between lists, an empty list means all. Patterns may hold `*`
 /// and `?`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(try_from = "StoredScope")]
 pub struct Scope {
     /// The API's id or its name, or the log group of lines that do not tell theirs.
     pub api: Vec<String>,
@@ -35,6 +38,34 @@ pub struct Scope {
     /// The route. An incident fits if all its routes do: a silence for one route must not hide that
     /// others have broken.
     pub route: Vec<String>,
+}
+
+/// A scope as it is stored, perhaps by a version that knows more lists.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StoredScope {
+    api: Vec<String>,
+    stage: Vec<String>,
+    cause: Vec<String>,
+    route: Vec<String>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
+}
+
+/// A list that this version does not know: without it the silence would hide more than it should.
+#[derive(Debug, thiserror::Error)]
+#[error("a scope with a list of another version")]
+struct UnknownList;
+
+impl TryFrom<StoredScope> for Scope {
+    type Error = UnknownList;
+
+    fn try_from(stored: StoredScope) -> Result<Self, UnknownList> {
+        let StoredScope { api, stage, cause, route, others } = stored;
+        let means_all = |list: &Value| list.as_array().is_some_and(Vec::is_empty);
+        let understood = others.values().all(means_all);
+        understood.then_some(Self { api, stage, cause, route }).ok_or(UnknownList)
+    }
 }
 
 /// A silence.

@@ -17,6 +17,7 @@ pub struct Totals {
     /// The minutes before this one are in the sums; 0 for none.
     pub before: i64,
     /// Errors by cause.
+    #[serde(deserialize_with = "crate::lenient::cause_counts")]
     pub errors: CauseCounts,
     /// All requests of the source.
     pub requests: u64,

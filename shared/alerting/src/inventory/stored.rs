@@ -5,10 +5,13 @@ use diagnosis::ApiType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::inventory::{ExecutionLogging, StageInfo};
+use crate::lenient;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
     formats: Vec<String>,
+    /// Without those of a kind of API that this version does not know.
+    #[serde(deserialize_with = "lenient::known_items")]
     stages: Vec<StoredStage>,
 }
 
@@ -27,7 +30,12 @@ struct StoredStage {
     /// Its place among the formats.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     format: Option<usize>,
-    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "x",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::or_default"
+    )]
     execution_logging: Option<ExecutionLogging>,
 }
 

@@ -134,3 +134,14 @@ fn an_api_is_known_by_any_of_its_stages_and_a_stage_by_both_its_names() {
         assert_eq!(known.api_name(&source).is_some(), has_name, "{source}");
     }
 }
+
+#[test]
+fn a_stage_of_an_unknown_kind_costs_no_other_stage() {
+    let stages = vec![stage("a1b2c3d4e5", "/shop", None), stage("f6g7h8i9j0", "/shop", None)];
+    let known = LogGroupInventory { stages, refreshed_at: at(0) };
+    let mut row = serde_json::to_value(&known).unwrap();
+    row["stages"]["stages"][0]["t"] = serde_json::json!("kind-of-tomorrow");
+    row["stages"]["stages"][1]["x"] = serde_json::json!("level-of-tomorrow");
+    let read: LogGroupInventory = serde_json::from_value(row).unwrap();
+    assert_eq!(read.stages, known.stages[1..]);
+}

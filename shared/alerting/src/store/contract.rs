@@ -19,6 +19,7 @@ mod samples;
 mod silences;
 mod sources;
 mod time;
+mod unreadable;
 
 pub use channels::*;
 pub use counting::*;
@@ -30,6 +31,7 @@ pub use rules::*;
 pub use silences::*;
 pub use sources::*;
 pub use time::{now, ready};
+pub use unreadable::*;
 
 /// A `#[test]` for each promise. `$ledger` is a future that makes a ledger, run anew for each test, and
 /// `$block_on` runs a future to its end: for a ledger whose futures are ready at once,
@@ -122,6 +124,33 @@ macro_rules! ledger_contract {
                 ($block_on)(async {
                     let ledger = ($ledger).await;
                     $crate::contract::$promise(&ledger, stringify!($promise)).await;
+                });
+            }
+        )+
+    };
+}
+
+/// The same for the promises about rows that cannot be read. `$planting` is a future that makes a ledger and a
+/// function that puts a [`BadRow`](crate::BadRow) into it.
+#[macro_export]
+macro_rules! ledger_contract_on_bad_rows {
+    ($planting:expr, $block_on:expr) => {
+        $crate::ledger_contract_on_bad_rows! { @each $planting, $block_on;
+            a_bad_incident_is_set_aside_and_the_others_are_read,
+            a_bad_open_incident_hides_no_other,
+            a_bad_message_holds_up_no_other,
+            a_bad_silence_hides_nothing_and_no_other,
+            a_bad_log_group_is_unknown,
+            a_bad_exemplar_hides_no_other,
+        }
+    };
+    (@each $planting:expr, $block_on:expr; $($promise:ident,)+) => {
+        $(
+            #[test]
+            fn $promise() {
+                ($block_on)(async {
+                    let (ledger, plant) = ($planting).await;
+                    $crate::contract::$promise(&*ledger, stringify!($promise), plant).await;
                 });
             }
         )+

@@ -16,7 +16,7 @@ use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::{
     ChannelState, Lease, OutboxKey, OutboxRow, RulesDocument, Settlement, SmsGrant, SmsLimits,
-    SmsMessage, Transition,
+    SmsMessage, Transition, UnreadableRow,
 };
 
 /// A cause that a source has not had for 8 days is new to it, so that what happens once a week is not.
@@ -75,6 +75,10 @@ pub struct LedgerError {
 
 /// All that is kept between invocations. Every method is safe to call twice with the same arguments, and by
 /// many callers at once.
+///
+/// Versions share a ledger while a stack is updated. An unknown value is read as `unknown`; a row that cannot be
+/// read at all is left out of what a read returns, and reported by [`unreadable_rows`](Self::unreadable_rows). It
+/// is never an error: that would stop what has nothing to do with it.
 #[expect(async_fn_in_trait, reason = "only ever called through generics, on one thread")]
 pub trait Ledger {
     // Counting: counters, breakdown and exemplars by source and minute, and which sources are alive.
@@ -350,4 +354,9 @@ pub trait Ledger {
         &self,
         pass: &InventoryRefresh,
     ) -> Result<Committed, LedgerError>;
+
+    // Rows that cannot be read.
+
+    /// The rows that reads have left out since this was last called, each once.
+    fn unreadable_rows(&self) -> Vec<UnreadableRow>;
 }

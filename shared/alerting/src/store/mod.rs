@@ -9,6 +9,7 @@ mod outbox;
 mod rules_document;
 mod sms_limits;
 mod transition;
+mod unreadable;
 
 pub use channel_state::ChannelState;
 pub use ledger::{
@@ -20,3 +21,4 @@ pub use outbox::{Condition, Failure, Lease, MAX_SETTLED, OutboxKey, OutboxRow, S
 pub use rules_document::RulesDocument;
 pub use sms_limits::{DEFAULT_SMS_PER_NUMBER, SmsCount, SmsGrant, SmsLimits, SmsMessage};
 pub use transition::Transition;
+pub use unreadable::{BadRow, UnreadableRow};

@@ -9,7 +9,7 @@ use alerting::{
     IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource, LogGroupInventory,
     MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument, Settlement,
     Severity, Silence, SilentSource, SmsGrant, SmsLimits, SmsMessage, Source, SourceState,
-    Transition,
+    Transition, UnreadableRow,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -191,5 +191,9 @@ port! { Ledger {
             ready(self.world.ledger.settle(rows, holder, settlement))
         })
         .await
+    }
+
+    fn unreadable_rows(&self) -> Vec<UnreadableRow> {
+        self.world.ledger.unreadable_rows()
     }
 }

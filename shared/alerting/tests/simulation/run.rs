@@ -186,9 +186,9 @@ impl Run {
                 let account = account::Scripted(self.world.clone());
                 Box::pin(async move {
                     let invocation = Invocation { id: &id, deadline };
-                    engine.sweep(invocation).await?;
+                    let swept = engine.sweep(invocation).await;
                     engine.gather_evidence(&account, invocation).await;
-                    Ok(())
+                    swept.failure.map_or(Ok(()), Err)
                 })
             }
             Event::Ingest { batch, .. } => {

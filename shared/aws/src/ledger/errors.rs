@@ -44,9 +44,9 @@ where
     }
 }
 
-/// A row that this version cannot read.
-pub(super) fn unreadable(what: &str) -> LedgerError {
-    LedgerError { reason: format!("a row does not hold {what}"), retryable: false }
+/// Something that has no JSON.
+pub(super) fn unwritable(what: &str) -> LedgerError {
+    LedgerError { reason: format!("{what} cannot be written as JSON"), retryable: false }
 }
 
 /// Why a transaction did not happen.

@@ -25,7 +25,7 @@ pub(super) async fn put<K: Clock>(
         pk: keys::exemplars(source),
         sk: keys::minute_and_place(minute, exemplar.cause, place),
     };
-    let json = serde_json::to_string(exemplar).map_err(|_| errors::unreadable("an exemplar"))?;
+    let json = serde_json::to_string(exemplar).map_err(|_| errors::unwritable("an exemplar"))?;
     let mut row = item::keyed(key);
     row.insert(EXEMPLAR.to_owned(), item::text(json));
     row.insert(TTL.to_owned(), item::seconds(table.counted_until()));
@@ -44,7 +44,13 @@ pub(super) async fn read<K: Clock>(
     {
         rows.retain(|row| !is_of_execution(row));
     }
-    let mut found: Vec<(Option<i64>, Exemplar)> = rows.iter().filter_map(of_row).collect();
+    let mut found: Vec<(Option<i64>, Exemplar)> = Vec::new();
+    for row in &rows {
+        match of_row(row) {
+            Some(exemplar) => found.push(exemplar),
+            None => table.set_aside("exemplar", &source.to_string(), row),
+        }
+    }
     // The keys sort causes by name; places are in order already.
     found.sort_by_key(|(minute, exemplar)| (*minute, exemplar.cause));
     Ok(found.into_iter().map(|(_, exemplar)| exemplar).collect())

@@ -53,7 +53,11 @@ pub(super) async fn state<K: Clock>(
             if let Some(commit) = version.and_then(|row| item::get_text(row, SPLIT)) {
                 split::finish(table, commit).await?;
             }
-            return of_rows(&rows);
+            let (state, unreadable) = of_rows(&rows);
+            for row in unreadable {
+                table.set_aside("incident", &source.to_string(), row);
+            }
+            return Ok(state);
         }
         tokio::time::sleep(random::pause(tries)).await;
     }
@@ -69,31 +73,38 @@ fn is_version(row: &Item) -> bool {
 /// newer than the version does no harm: what is decided on it ends in a conflict.)
 fn fits_together(rows: &[Item], now: Timestamp) -> bool {
     let Some(version) = rows.iter().find(|row| is_version(row)) else { return true };
-    let last = item::get_text(version, LAST);
-    match rows.iter().find(|row| item::get_text(row, "sk") == last) {
-        Some(row) => {
-            item::get_number::<u64>(row, VERSION) >= item::get_number::<u64>(version, VERSION)
-        }
+    // Reading again makes no row readable.
+    let (Some(last), Some(changed_at)) =
+        (item::get_text(version, LAST), item::get_number::<u64>(version, VERSION))
+    else {
+        return true;
+    };
+    match rows.iter().find(|row| item::get_text(row, "sk") == Some(last)) {
+        Some(row) => item::get_number::<u64>(row, VERSION).is_none_or(|at| at >= changed_at),
         // Resolved so long ago that it is expired.
         None => item::get_number::<i64>(version, LAST_TTL)
             .is_some_and(|ttl| ttl <= now.as_millis() / 1_000),
     }
 }
 
-/// A row that cannot be read is an error: leaving an open incident out would open it a second time.
-fn of_rows(rows: &[Item]) -> Result<SourceState, LedgerError> {
-    let mut state = SourceState::default();
+/// The state, and the rows that cannot be read. Their incidents may open a second time: better than not at all.
+fn of_rows(rows: &[Item]) -> (SourceState, Vec<&Item>) {
+    let (mut state, mut unreadable) = (SourceState::default(), Vec::new());
     for row in rows {
         if is_version(row) {
-            state.version =
-                item::get_number(row, VERSION).ok_or_else(|| errors::unreadable("a version"))?;
+            match item::get_number(row, VERSION) {
+                Some(version) => state.version = version,
+                // The next commit begins anew, see `version_update`.
+                None => unreadable.push(row),
+            }
         } else {
-            let incident =
-                item::get_text(row, INCIDENT).and_then(|json| serde_json::from_str(json).ok());
-            state.incidents.push(incident.ok_or_else(|| errors::unreadable("an incident"))?);
+            match item::get_text(row, INCIDENT).and_then(Incident::of_row) {
+                Some(incident) => state.incidents.push(incident),
+                None => unreadable.push(row),
+            }
         }
     }
-    Ok(state)
+    (state, unreadable)
 }
 
 pub(super) async fn commit<K: Clock>(
@@ -170,7 +181,10 @@ fn version_update(transition: &Transition, commit: &str, is_split: bool) -> (Upd
     let update =
         if is_split { update.set(SPLIT, item::text(commit)) } else { update.remove(SPLIT) };
     if transition.read_version == 0 {
-        return (update, "attribute_not_exists(#version)");
+        // A version that is no number was read as none, and is replaced.
+        let update = update.with_value(":number", item::text("N"));
+        let condition = "attribute_not_exists(#version) OR NOT attribute_type(#version, :number)";
+        return (update, condition);
     }
     (update.with_value(":read", item::number(transition.read_version)), "#version = :read")
 }
@@ -181,7 +195,7 @@ fn expiry(incident: &Incident) -> Option<Timestamp> {
 }
 
 fn incident_row(incident: &Incident, version: u64) -> Result<Item, LedgerError> {
-    let json = serde_json::to_string(incident).map_err(|_| errors::unreadable("an incident"))?;
+    let json = incident.to_row().ok_or_else(|| errors::unwritable("an incident"))?;
     let mut row = item::keyed(keys::incident(incident));
     row.insert(INCIDENT.to_owned(), item::text(json));
     row.insert(VERSION.to_owned(), item::number(version));
@@ -251,18 +265,30 @@ mod tests {
             ("a newer incident", vec![version(3, "a", None), incident("a", 4)], true),
             ("not expired yet", vec![version(3, "a", Some(5_001))], false),
             ("expired", vec![version(3, "a", Some(5_000)), incident("b", 2)], true),
+            // no reading again helps
+            ("no last", vec![incident("-", 3), incident("a", 2)], true),
+            (
+                "no number",
+                vec![version(3, "a", None), Item::from([("sk".to_owned(), text("a"))])],
+                true,
+            ),
         ] {
             assert_eq!(fits_together(&rows, now), fits, "{what}");
         }
     }
 
     #[test]
-    fn an_incident_that_cannot_be_read_is_an_error() {
-        let rows = [version(1, "a", None), incident("a", 1)];
-        assert_eq!(
-            of_rows(&rows).unwrap_err().to_string(),
-            "ledger: a row does not hold an incident"
-        );
-        assert_eq!(of_rows(&rows[..1]).unwrap().version, 1);
+    fn rows_that_cannot_be_read_are_set_aside() {
+        let of_text =
+            |sk: &str| Item::from([("sk".to_owned(), text(sk)), ("version".to_owned(), text("x"))]);
+        for (what, rows, at, unreadable) in [
+            ("none", vec![], 0, 0),
+            ("a version", vec![version(1, "a", None)], 1, 0),
+            ("no incident", vec![version(1, "a", None), incident("a", 1)], 1, 1),
+            ("no number", vec![of_text("-"), incident("a", 1), incident("b", 1)], 0, 3),
+        ] {
+            let (state, set_aside) = of_rows(&rows);
+            assert_eq!((state.version, set_aside.len()), (at, unreadable), "{what}");
+        }
     }
 }

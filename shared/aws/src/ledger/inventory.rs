@@ -26,7 +26,12 @@ pub(super) async fn log_group<K: Clock>(
     table: &Table<K>,
     name: &str,
 ) -> Result<Option<LogGroupInventory>, LedgerError> {
-    Ok(table.get(keys::log_group(name)).await?.as_ref().and_then(|row| of_row(row, STAGES)))
+    let Some(row) = table.get(keys::log_group(name)).await? else { return Ok(None) };
+    let known = of_row(&row, STAGES);
+    if known.is_none() {
+        table.set_aside("log group", name, &row);
+    }
+    Ok(known)
 }
 
 pub(super) async fn store_log_group<K: Clock>(
@@ -55,6 +60,7 @@ pub(super) async fn pass<K: Clock>(
     let version = item::get_number(&row, VERSION).unwrap_or(0);
     // One that cannot be read is begun anew, in its place.
     Ok(of_row::<InventoryRefresh>(&row, PASS).or_else(|| {
+        table.set_aside("list of stages", "", &row);
         let mut first = InventoryRefresh::first(table.now());
         first.version = version;
         Some(first)
@@ -86,7 +92,7 @@ pub(super) async fn store_refresh<K: Clock>(
 }
 
 fn json(value: &impl Serialize) -> Result<String, LedgerError> {
-    serde_json::to_string(value).map_err(|_| errors::unreadable("what is known of stages"))
+    serde_json::to_string(value).map_err(|_| errors::unwritable("what is known of stages"))
 }
 
 fn of_row<T: DeserializeOwned>(row: &Item, name: &str) -> Option<T> {

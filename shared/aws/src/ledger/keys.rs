@@ -170,7 +170,7 @@ pub(super) fn incident(incident: &Incident) -> Key {
 /// The id is part of it: a new incident of the same cause must not replace the one before, whose minutes
 /// are still needed for lines that come late.
 fn incident_sk(incident: &Incident) -> String {
-    format!("{}#{}", incident.opening_cause, incident.id)
+    format!("{}#{}", incident.opening_slug(), incident.id)
 }
 
 /// The partition key of what is owed on a channel.

@@ -25,11 +25,18 @@
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
 //! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
-//! | a sweep, besides | 3 reads: silences, unfinished transitions, open incidents (5 of them to a read unit) |
+//! | a sweep, besides | 4 reads: silences, unfinished transitions, and twice the open incidents (5 of them to a read unit) |
 //! | a look for silent sources | 4 reads, or 1 per 4 KB of registered sources, every five minutes; 1 write for each silence |
-//! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is owed |
+//! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is pending |
+//! | the oldest message | 1 read per 4 KB of the messages of incidents that opened before it was written, if anything is pending: usually 1 page of 25 messages |
 //! | a button pressed, besides | 1 write |
 //! | a message sent | 1 write for the lease, 4 to settle, and 2 for each message that it supersedes; 1 read for the channel and 1 or 2 for the message; an SMS 2 writes more |
+//!
+//! Versions share the table while a stack is updated or rolled back. What an older version does to a newer row:
+//! an incident's JSON keeps what it does not know, and so do rows that are updated in place (versions, sources,
+//! leases, channels, counters). Attributes beside the JSON of an incident, of its open row or of a log group are
+//! lost when an older version writes the row, so a version that adds something puts it into the JSON. A row
+//! that cannot be read is set aside and reported; nothing deletes it.
 //!
 //! [`alerting::MemoryLedger::metered`] counts the same units without a table, and a test holds it to what
 //! a table says.
@@ -64,7 +71,7 @@ use alerting::{
     Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
     LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument,
     Settlement, Severity, Silence, SilentSource, SmsGrant, SmsLimits, SmsMessage, Source,
-    SourceState, Transition,
+    SourceState, Transition, UnreadableRow,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -365,5 +372,9 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
 
     async fn stored_rules(&self) -> Result<Option<RulesDocument>, LedgerError> {
         rules::read(&self.table).await
+    }
+
+    fn unreadable_rows(&self) -> Vec<UnreadableRow> {
+        self.table.unreadable_rows()
     }
 }

@@ -5,7 +5,8 @@
 //! outbox a while ago from sending a message again.
 
 use alerting::{
-    ChannelId, Clock, Event, IncidentId, Lease, LedgerError, OutboxKey, OutboxRow, Settlement,
+    ChannelId, Clock, Condition, Event, IncidentId, Lease, LedgerError, OutboxKey, OutboxRow,
+    Settlement,
 };
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use diagnosis::Timestamp;
@@ -72,16 +73,21 @@ pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
 }
 
 fn json(value: &impl Serialize) -> Result<String, LedgerError> {
-    serde_json::to_string(value).map_err(|_| errors::unreadable("a message pending"))
+    serde_json::to_string(value).map_err(|_| errors::unwritable("a message pending"))
 }
 
 fn get_json<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
     serde_json::from_str(item::get_text(item, name)?).ok()
 }
 
+/// `None` without the attribute; its default where a later version has written what this one does not know.
+fn get_known<T: DeserializeOwned>(item: &Item, name: &str, unknown: T) -> Option<T> {
+    Some(serde_json::from_str(item::get_text(item, name)?).unwrap_or(unknown))
+}
+
 fn of_item(item: &Item) -> Option<OutboxRow> {
     let incident = serde_json::Value::from(item::get_text(item, INCIDENT)?);
-    let event = get_json(item, EVENT)?;
+    let event = get_known(item, EVENT, Event::Updated)?;
     // In rows of a version that did not keep it, an opening may be that of a critical incident.
     let critical_opening = item.get(CRITICAL_OPENING).and_then(|value| value.as_bool().ok());
     Some(OutboxRow {
@@ -94,7 +100,8 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
         created_at: item::get_time(item, CREATED)?,
         due: item::get_time(item, DUE)?,
         attempts: item::get_number(item, ATTEMPTS)?,
-        condition: get_json(item, CONDITION)?,
+        // Better a message too many than one too few.
+        condition: get_known(item, CONDITION, Condition::Always)?,
         failure: get_json(item, FAILURE),
         names_members: item.get(NAMES_MEMBERS) == Some(&AttributeValue::Bool(true)),
         stand_in_at: item::get_time(item, STAND_IN_AT),
@@ -112,7 +119,7 @@ pub(super) async fn pending<K: Clock>(
         let row = of_item(&item);
         if row.is_none() {
             // It must not hold up the rows behind it.
-            tracing::error!(row = item::get_text(&item, "sk"), "an outbox row cannot be read");
+            table.set_aside("message", channel.kind_name(), &item);
         }
         row
     };
@@ -329,6 +336,43 @@ mod tests {
             let mut item = item.clone();
             item.remove(missing);
             assert_eq!(of_item(&item), None, "without {missing}");
+        }
+    }
+
+    #[test]
+    fn unknown_values_of_a_later_version_are_read_as_known_ones() {
+        let source = Source::LogGroup("/shop".to_owned());
+        let row = OutboxRow {
+            incident: IncidentId::new("1", &source, Cause::LambdaTimedOut, 7),
+            opened_at: Timestamp::from_millis(1_741_770_840_000),
+            seq: 3,
+            event: Event::Resolved,
+            channel: ChannelId::only(ChannelKind::Slack),
+            content: Content::Slack { body: serde_json::json!({"text": "a"}) },
+            created_at: Timestamp::from_millis(1_741_770_847_123),
+            due: Timestamp::from_millis(1_741_770_847_124),
+            attempts: 2,
+            condition: Condition::IfToldBefore,
+            failure: None,
+        };
+        let with = |name: &str, json: &str| {
+            let mut item = to_item(&row).unwrap();
+            item.insert(name.to_owned(), super::item::text(json));
+            of_item(&item)
+        };
+        let event = |event| Some(OutboxRow { event, ..row.clone() });
+        assert_eq!(with("event", r#""event-of-tomorrow""#), event(Event::Updated));
+        let condition = |condition| Some(OutboxRow { condition, ..row.clone() });
+        assert_eq!(with("condition", r#""never-at-night""#), condition(Condition::Always));
+        let elsewhere = Condition::UnlessSentOn(vec![ChannelId::only(ChannelKind::Email)]);
+        assert_eq!(
+            with("condition", r#"{"unless-sent-on": ["email", "pager"]}"#),
+            condition(elsewhere)
+        );
+        assert_eq!(with("failure", r#"{"of": "tomorrow"}"#), Some(row.clone()));
+        assert_eq!(with("attribute_of_tomorrow", "x"), Some(row.clone()));
+        for content in [r#"{"channel": "pager", "body": "a"}"#, r#"{"channel": "slack"}"#] {
+            assert_eq!(with("content", content), None, "{content}");
         }
     }
 }

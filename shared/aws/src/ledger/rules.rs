@@ -27,7 +27,12 @@ pub(super) async fn keep<K: Clock>(
 }
 
 pub(super) async fn read<K: Clock>(table: &Table<K>) -> Result<Option<RulesDocument>, LedgerError> {
-    Ok(table.get(keys::rules()).await?.as_ref().and_then(of_row))
+    let Some(row) = table.get(keys::rules()).await? else { return Ok(None) };
+    let document = of_row(&row);
+    if document.is_none() {
+        table.set_aside("rules", "", &row);
+    }
+    Ok(document)
 }
 
 /// A row that cannot be read is as good as none: the next sweep writes it anew.

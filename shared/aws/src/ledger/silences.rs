@@ -21,7 +21,8 @@ pub(super) async fn read<K: Clock>(
 ) -> Result<Vec<Silence>, LedgerError> {
     let rows = table.query(keys::SILENCES, None).await?;
     // One that cannot be read silences nothing: better a message too many.
-    Ok(rows.iter().filter_map(of_row).filter(|silence| silence.until > now).collect())
+    let read = |row: &Item| of_row(row).or_else(|| set_aside(table, row));
+    Ok(rows.iter().filter_map(read).filter(|silence| silence.until > now).collect())
 }
 
 pub(super) async fn add<K: Clock>(
@@ -31,7 +32,7 @@ pub(super) async fn add<K: Clock>(
     let key = keys::silence(&silence.id);
     for _ in 0..MAX_TRIES {
         let mut row = item::keyed(key.clone());
-        let json = serde_json::to_string(silence).map_err(|_| errors::unreadable("a silence"))?;
+        let json = serde_json::to_string(silence).map_err(|_| errors::unwritable("a silence"))?;
         row.insert(SILENCE.to_owned(), item::text(json));
         // Rounded up: the row must not expire before its silence.
         row.insert(TTL.to_owned(), item::seconds(silence.until.plus_millis(999)));
@@ -59,6 +60,11 @@ pub(super) async fn end<K: Clock>(
 ) -> Result<Option<Silence>, LedgerError> {
     let ended = table.take(keys::silence(id)).await?;
     Ok(ended.as_ref().and_then(of_row).filter(|silence| silence.until > now))
+}
+
+fn set_aside<K: Clock>(table: &Table<K>, row: &Item) -> Option<Silence> {
+    table.set_aside("silence", "", row);
+    None
 }
 
 fn of_row(row: &Item) -> Option<Silence> {

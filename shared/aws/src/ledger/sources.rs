@@ -142,12 +142,22 @@ pub(super) async fn live<K: Clock>(
 ) -> Result<Vec<LiveSource>, LedgerError> {
     let shards: Vec<String> = (0..keys::SOURCE_SHARDS).map(keys::source_shard).collect();
     let mut live: BTreeMap<Source, String> = BTreeMap::new();
-    live.extend(table.query(keys::OPEN_SOURCES, None).await?.iter().filter_map(of_row));
+    for row in table.query(keys::OPEN_SOURCES, None).await? {
+        match of_row(&row) {
+            Some((source, log_group)) => {
+                live.insert(source, log_group);
+            }
+            None => table.set_aside("open incident", "", &row),
+        }
+    }
     for shard in &shards {
         for row in table.query(shard, None).await? {
             let noted = noted(&row);
             let lately = noted.log_group().filter(|_| noted.last_minute() >= Some(since));
-            live.extend(source(&row).zip(lately.map(str::to_owned)));
+            match source(&row) {
+                Some(source) => live.extend(lately.map(|group| (source, group.to_owned()))),
+                None => table.set_aside("source", "", &row),
+            }
         }
     }
     Ok(live.into_iter().map(|(source, log_group)| LiveSource { source, log_group }).collect())
@@ -155,8 +165,8 @@ pub(super) async fn live<K: Clock>(
 
 /// The row that an incident has while it is open.
 pub(super) fn open_row(incident: &Incident) -> Result<Item, LedgerError> {
-    let json = serde_json::to_string(&OpenIncident::from(incident))
-        .map_err(|_| errors::unreadable("an open incident"))?;
+    let json =
+        OpenIncident::to_row(incident).ok_or_else(|| errors::unwritable("an open incident"))?;
     let mut row = item::keyed(keys::open_source(incident));
     row.extend(attributes(&incident.source, &incident.log_group));
     row.insert(OPEN.to_owned(), item::text(json));
@@ -168,10 +178,13 @@ pub(super) async fn open_incidents<K: Clock>(
     table: &Table<K>,
 ) -> Result<Vec<OpenIncident>, LedgerError> {
     let rows = table.query(keys::OPEN_SOURCES, None).await?;
-    let mut open: Vec<OpenIncident> = rows
-        .iter()
-        .filter_map(|row| serde_json::from_str(item::get_text(row, OPEN)?).ok())
-        .collect();
+    let mut open: Vec<OpenIncident> = Vec::new();
+    for row in rows.iter().filter(|row| row.contains_key(OPEN)) {
+        match item::get_text(row, OPEN).and_then(OpenIncident::of_row) {
+            Some(incident) => open.push(incident),
+            None => table.set_aside("open incident", "", row),
+        }
+    }
     open.sort_by(|a, b| (&a.source, &a.id).cmp(&(&b.source, &b.id)));
     Ok(open)
 }

@@ -1,10 +1,11 @@
 //! The table: the few calls that everything else is made of.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use alerting::{Clock, LedgerError, Recorded};
+use alerting::{Clock, LedgerError, Recorded, UnreadableRow};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
@@ -23,6 +24,9 @@ use crate::clients::Clients;
 /// Counters, breakdown and exemplars are kept so long after they were last written.
 const COUNTED_FOR_MS: i64 = 3 * DAY_MS;
 
+/// At most 1,000 unreadable rows are noted before they are reported: more would only fill the log.
+const MAX_SET_ASIDE: usize = 1_000;
+
 /// The table that the ledger lies in.
 #[derive(Debug)]
 pub(super) struct Table<K> {
@@ -30,6 +34,7 @@ pub(super) struct Table<K> {
     name: String,
     clock: K,
     written: AtomicU64,
+    set_aside: Mutex<BTreeSet<UnreadableRow>>,
 }
 
 /// How a conditional write ended.
@@ -67,7 +72,8 @@ impl<'a> Condition<'a> {
 
 impl<K: Clock> Table<K> {
     pub(super) const fn new(clients: Arc<Clients>, name: String, clock: K) -> Self {
-        Self { clients, name, clock, written: AtomicU64::new(0) }
+        let set_aside = Mutex::new(BTreeSet::new());
+        Self { clients, name, clock, written: AtomicU64::new(0), set_aside }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -83,6 +89,21 @@ impl<K: Clock> Table<K> {
     fn took(&self, consumed: Option<&ConsumedCapacity>) {
         let units = consumed.and_then(ConsumedCapacity::capacity_units).unwrap_or(0.0);
         self.written.fetch_add(units.ceil() as u64, Ordering::Relaxed);
+    }
+
+    /// Notes a row that cannot be read. `of` must be fit to be logged: a channel by its kind, not its address.
+    pub(super) fn set_aside(&self, kind: &'static str, of: &str, row: &Item) {
+        let key = item::get_text(row, "sk").unwrap_or_default().to_owned();
+        let mut rows = self.set_aside.lock().unwrap_or_else(PoisonError::into_inner);
+        if rows.len() < MAX_SET_ASIDE {
+            rows.insert(UnreadableRow { kind, of: of.to_owned(), key });
+        }
+    }
+
+    /// The rows noted since this was last called.
+    pub(super) fn unreadable_rows(&self) -> Vec<UnreadableRow> {
+        let mut rows = self.set_aside.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *rows).into_iter().collect()
     }
 
     /// When rows expire that count something now.

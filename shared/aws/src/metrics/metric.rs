@@ -217,6 +217,8 @@ metrics! {
     /// Times that a channel was paused because it is closed: a revoked webhook, an archived channel, a
     /// missing permission.
     ChannelsParked: Count, by Stack, from [Ingest, Sweep, Respond];
+    /// Rows of the DynamoDB table that cannot be read and are left out; each counts once per invocation.
+    UnreadableRows: Count, by Stack, from [Ingest, Sweep, Respond];
     /// Deliveries that were postponed because the DynamoDB table did not answer.
     LedgerErrors: Count, by Stack, from [Ingest, Sweep, Respond];
     /// Age of the oldest message that is due and not delivered; absent if there is none.

@@ -104,3 +104,21 @@ fn the_same_scope_has_the_same_id_and_no_other() {
         assert_ne!(id(other.clone()), id(scope(&["a"], &[], &[], &[])), "{other:?}");
     }
 }
+
+#[test]
+fn a_silence_with_an_unknown_list_is_not_read_as_a_wider_one() {
+    let row = serde_json::to_value(silence(scope(&["a1b2c3d4e5"], &[], &[], &[]))).unwrap();
+    let with = |name: &str, value: serde_json::Value| {
+        let mut row = row.clone();
+        row["scope"][name] = value;
+        serde_json::from_value::<Silence>(row).ok()
+    };
+    assert!(with("severity", serde_json::json!(["warning"])).is_none());
+    assert!(with("severity", serde_json::json!("warning")).is_none());
+    assert!(with("severity", serde_json::json!([])).is_some(), "an empty list means all");
+    assert!(with("cause", serde_json::json!(["cause-of-tomorrow"])).is_some());
+    // a field beside the scope narrows nothing
+    let mut row = row;
+    row["note"] = serde_json::json!("deployment");
+    assert!(serde_json::from_value::<Silence>(row).is_ok());
+}

@@ -1,14 +1,15 @@
 //! Counters, breakdown and exemplars.
 
-use diagnosis::{Cause, Confidence};
+use diagnosis::Cause;
 
 use crate::counting::{
-    AuthoritativeLog, Breakdown, CALLER_BUCKETS, CallerBucket, CauseCounts, Exemplar, MinuteCounts,
+    AuthoritativeLog, Breakdown, CALLER_BUCKETS, CallerBucket, CauseCounts, MinuteCounts,
     RequestCounts, RouteKey, SHARDS,
 };
 use crate::source::Source;
-use crate::store::contract::now;
-use crate::store::contract::samples::{QUOTA, TIMED_OUT, batch, counts, errors, minute, source};
+use crate::store::contract::samples::{
+    QUOTA, TIMED_OUT, batch, counts, errors, exemplar, minute, source,
+};
 use crate::store::{EXECUTION_PLACES, Ledger, Recorded};
 
 fn template(name: &str) -> RouteKey {
@@ -20,23 +21,6 @@ fn breakdown(routes: &[(Cause, RouteKey, u64)], callers: &[u16]) -> Breakdown {
         routes: routes.iter().map(|(cause, key, n)| ((*cause, key.clone()), *n)).collect(),
         callers: callers.iter().copied().collect(),
         ..Breakdown::default()
-    }
-}
-
-fn exemplar(cause: Cause, request_id: &str) -> Exemplar {
-    Exemplar {
-        cause,
-        confidence: Confidence::High,
-        time: now(),
-        request_id: Some(request_id.to_owned()),
-        integration_request_id: None,
-        route: Some("POST /orders \u{2603}".to_owned()),
-        status: Some(504),
-        latency_ms: None,
-        evidence: vec![("$context.status".to_owned(), "504".to_owned())],
-        api_type: Some(diagnosis::ApiType::Rest),
-        missing_fields: Vec::new(),
-        filter: r#"status in [504, "504"]"#.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use crate::counting::{BatchId, CauseCounts, MinuteCounts};
+use crate::counting::{BatchId, CauseCounts, Exemplar, MinuteCounts};
 use crate::incident::{Event, History, Incident, IncidentId};
 use crate::notify::{ChannelId, Content};
 use crate::rules::Severity;
@@ -76,6 +76,23 @@ pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxR
         names_members: false,
         stand_in_at: None,
         critical_opening: false,
+    }
+}
+
+pub(super) fn exemplar(cause: Cause, request_id: &str) -> Exemplar {
+    Exemplar {
+        cause,
+        confidence: Confidence::High,
+        time: now(),
+        request_id: Some(request_id.to_owned()),
+        integration_request_id: None,
+        route: Some("POST /orders \u{2603}".to_owned()),
+        status: Some(504),
+        latency_ms: None,
+        evidence: vec![("$context.status".to_owned(), "504".to_owned())],
+        api_type: Some(diagnosis::ApiType::Rest),
+        missing_fields: Vec::new(),
+        filter: r#"status in [504, "504"]"#.to_owned(),
     }
 }
 

@@ -87,6 +87,7 @@ pub(super) fn keep_silent_source(
 pub(super) fn live_sources(ledger: &MemoryLedger, since: i64) -> Vec<LiveSource> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| (0..REGISTRATION_QUERIES).for_each(|_| meter.read(0)));
+    inner.meet_open_incidents();
     let mut live: BTreeMap<Source, String> = inner
         .incidents
         .values()
@@ -180,6 +181,7 @@ pub(super) fn exemplars(
     to: i64,
 ) -> Vec<Exemplar> {
     ledger.inner.borrow_mut().metered(|meter| meter.read_exemplars(source, from, to));
+    ledger.inner.borrow_mut().meet_exemplars(source, from, to);
     let log = ledger.authoritative_log(source, to);
     let inner = ledger.inner.borrow();
     let wanted = |(of, minute, _, place): &&(Source, i64, Cause, u8)| {

@@ -8,6 +8,7 @@ use crate::store::{Committed, Transition};
 pub(super) fn state(ledger: &MemoryLedger, source: &Source) -> SourceState {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
+    inner.meet_incidents(source);
     let incidents = inner.incidents.get(source);
     let incidents = incidents.map(|known| known.values().cloned().collect()).unwrap_or_default();
     SourceState { version: inner.versions.get(source).copied().unwrap_or(0), incidents }
@@ -32,6 +33,7 @@ pub(super) fn commit(ledger: &MemoryLedger, transition: &Transition) -> Committe
 pub(super) fn open_incidents(ledger: &MemoryLedger) -> Vec<OpenIncident> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
+    inner.meet_open_incidents();
     let incidents = inner.incidents.values().flat_map(|known| known.values());
     incidents.filter(|incident| incident.is_open()).map(OpenIncident::from).collect()
 }

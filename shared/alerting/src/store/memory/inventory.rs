@@ -7,7 +7,8 @@ use crate::store::memory::state::MemoryLedger;
 
 pub(super) fn log_group(ledger: &MemoryLedger, log_group: &str) -> Option<LogGroupInventory> {
     let mut inner = ledger.inner.borrow_mut();
-    let known = inner.log_groups.get(log_group).cloned();
+    let is_bad = inner.meet_log_group(log_group);
+    let known = inner.log_groups.get(log_group).filter(|_| !is_bad).cloned();
     let bytes = known.as_ref().map_or(0, json_bytes);
     inner.metered(|meter| meter.read(bytes));
     known

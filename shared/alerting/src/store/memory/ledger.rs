@@ -13,10 +13,12 @@ use crate::source::Source;
 use crate::store::memory::state::MemoryLedger;
 use crate::store::memory::{
     channels, counting, incidents, interactions, inventory, outbox, rules, silences, slots,
+    unreadable,
 };
 use crate::store::{
     ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxKey, OutboxRow,
     Recorded, RulesDocument, Settlement, SilentSource, SmsGrant, SmsLimits, SmsMessage, Transition,
+    UnreadableRow,
 };
 
 impl Ledger for MemoryLedger {
@@ -302,5 +304,9 @@ impl Ledger for MemoryLedger {
         pass: &InventoryRefresh,
     ) -> Result<Committed, LedgerError> {
         Ok(inventory::store_inventory_refresh(self, pass))
+    }
+
+    fn unreadable_rows(&self) -> Vec<UnreadableRow> {
+        unreadable::unreadable_rows(self)
     }
 }

@@ -12,6 +12,7 @@ mod rules;
 mod silences;
 mod slots;
 mod state;
+mod unreadable;
 
 pub use meter::Units;
 pub use state::MemoryLedger;

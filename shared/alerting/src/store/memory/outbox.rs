@@ -17,6 +17,7 @@ pub(super) fn pending(
 ) -> Vec<OutboxRow> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
+    inner.meet_messages(channel);
     let from = match after {
         Some(place) => Bound::Excluded((channel.clone(), place.clone())),
         None => Bound::Included((channel.clone(), OutboxKey::first())),

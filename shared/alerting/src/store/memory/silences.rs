@@ -8,6 +8,7 @@ use crate::store::memory::state::MemoryLedger;
 pub(super) fn silences(ledger: &MemoryLedger, now: Timestamp) -> Vec<Silence> {
     let mut inner = ledger.inner.borrow_mut();
     inner.metered(|meter| meter.read(0));
+    inner.meet_silences();
     inner.silences.values().filter(|silence| silence.is_on(now)).cloned().collect()
 }
 

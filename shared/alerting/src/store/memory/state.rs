@@ -12,7 +12,9 @@ use crate::notify::ChannelId;
 use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::memory::meter::{Meter, Units};
-use crate::store::{ChannelState, NEW_AFTER_MINUTES, OutboxKey, OutboxRow, RulesDocument};
+use crate::store::{
+    BadRow, ChannelState, NEW_AFTER_MINUTES, OutboxKey, OutboxRow, RulesDocument, UnreadableRow,
+};
 
 /// A ledger in memory. Single-threaded; its futures are ready at once.
 #[derive(Debug, Default)]
@@ -46,6 +48,8 @@ pub(super) struct Inner {
     pub(super) channels: BTreeMap<String, ChannelState>,
     /// By day, and by number or `None` for all of them.
     pub(super) sms: BTreeMap<(i64, Option<String>), BTreeMap<String, bool>>,
+    pub(super) bad_rows: Vec<BadRow>,
+    pub(super) set_aside: BTreeSet<UnreadableRow>,
 }
 
 impl Inner {

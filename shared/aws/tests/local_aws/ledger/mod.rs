@@ -1,6 +1,7 @@
 //! The DynamoDB ledger keeps every promise of the port, and what only a real table can break: writers
 //! at once, answers that get lost, rows that expire.
 
+mod bad_rows;
 mod expiry;
 mod fault_proxy;
 mod faults;

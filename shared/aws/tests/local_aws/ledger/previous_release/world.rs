@@ -136,7 +136,9 @@ impl World {
 
     pub(super) async fn sweep(&self) -> SweepReport {
         let id = self.invocation_id();
-        Box::pin(self.engine.sweep(self.call(&id))).await.unwrap()
+        let report = Box::pin(self.engine.sweep(self.call(&id))).await;
+        assert_eq!(report.failure, None);
+        report
     }
 
     /// Asks the function's log, in which each of its runs timed out.
