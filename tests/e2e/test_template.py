@@ -121,6 +121,8 @@ def test_alarms_go_to_the_other_topic(stack: Stack) -> None:
         "ChannelsParked",
         "SmsCapped",
         "SilentSources",
+        "UnreadableRows",
+        "FailedSources",
         "Sweeps",
     }
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(stack.resource("OpsTopic"),)}

@@ -9,11 +9,11 @@ alerting::ledger_contract!(async { MemoryLedger::default() }, alerting::contract
 mod on_bad_rows {
     use super::{BadRow, MemoryLedger, Rc};
 
-    async fn planting() -> (Rc<MemoryLedger>, impl AsyncFn(BadRow)) {
+    fn planting() -> (Rc<MemoryLedger>, impl AsyncFn(BadRow)) {
         let ledger = Rc::new(MemoryLedger::default());
         let planted = Rc::clone(&ledger);
         (ledger, async move |row| planted.plant(row))
     }
 
-    alerting::ledger_contract_on_bad_rows!(planting(), alerting::contract::ready);
+    alerting::ledger_contract_on_bad_rows!(async { planting() }, alerting::contract::ready);
 }

@@ -16,7 +16,6 @@
 //! their keys, in DynamoDB's JSON: every attribute with its type, binary values in base64.
 
 mod dump;
-mod dump;
 mod goes_on;
 mod newer_rows;
 mod reading;

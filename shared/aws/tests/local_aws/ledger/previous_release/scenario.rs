@@ -429,6 +429,8 @@ fn payments(source: &Source) -> Incident {
         },
         members: None,
         channels: Vec::new(),
+        // No other version has written it.
+        original: History::default().original,
     };
     Incident {
         id: IncidentId::new("111122223333", source, Cause::BadGatewayUnattributed, opened.minute()),
