@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use alerting::{
-    Account, AccountError, Budget, Function, Integration, LogEvent, LogQuery, StageInfo,
+    Account, AccountError, Budget, Function, Integration, LogEvent, LogQuery, StageInfo, Stages,
+    StagesPage,
 };
+use diagnosis::ApiType;
 
-use crate::traffic::SECRET;
+use crate::traffic::{LOG_GROUP, SECRET, api_id};
 use crate::world::World;
 
 pub(crate) struct Scripted(pub(crate) Rc<World>);
@@ -28,6 +30,37 @@ impl Scripted {
             return Err(REFUSALS[refusal]);
         }
         Ok(())
+    }
+}
+
+/// Stages on one page.
+const PAGE: usize = 25;
+
+/// The stages of the account: those that send traffic, with names.
+pub(crate) struct Apis {
+    pub(crate) account: Scripted,
+    pub(crate) count: usize,
+}
+
+impl Stages for Apis {
+    async fn stages(
+        &self,
+        cursor: Option<&str>,
+        budget: &Budget,
+    ) -> Result<StagesPage, AccountError> {
+        self.account.call(budget).await?;
+        let from = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+        let until = self.count.min(from + PAGE);
+        let stage = |number| {
+            let id = api_id(number);
+            StageInfo {
+                api_name: Some(format!("shop-{id}")),
+                access_log_group: Some(LOG_GROUP.to_owned()),
+                ..StageInfo::named(&id, "prod", ApiType::Rest)
+            }
+        };
+        let next = (until < self.count).then(|| until.to_string());
+        Ok(StagesPage { stages: (from..until).map(stage).collect(), next })
     }
 }
 

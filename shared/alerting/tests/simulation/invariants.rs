@@ -1,39 +1,57 @@
 //! What must hold after every run, whatever happened in it.
 //!
-//! I1: each batch is counted once. I2: who is to be told is told, on every channel. I3: an incident's
-//! messages come in order, and no resolution comes alone. I4: a message is repeated only where its
-//! sending was in doubt. I5: nothing is told without an incident, and of no source that is well. I6: no
-//! secret leaves. I7: an invocation fails only with what a retry can mend (checked where it ends).
+//! | | invariant | file |
+//! | --- | --- | --- |
+//! | I1 | Each batch is counted once. | this one |
+//! | I2 | What crosses a threshold is named on every channel of its severity, in the end. | this one |
+//! | I3 | An incident's messages come in order, no resolution comes alone, and every incident ends. | this one |
+//! | I4 | A message is repeated only where its sending was in doubt. | this one |
+//! | I5 | No message without an incident, and none that names a source that is well. | this one |
+//! | I6 | No secret leaves. | this one |
+//! | I7 | An invocation fails only with what a retry can fix. | [`run`](crate::run) |
+//! | I8 | Every critical incident is named within two minutes. | [`bound`](crate::bound) |
+//! | I9 | No resolution while the source still fails. | [`ends`](crate::ends) |
+//! | I10 | Whoever was notified of a start is notified of its end. | [`ends`](crate::ends) |
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alerting::{ChannelId, ChannelKind, Ledger as _, Source};
+use alerting::{ChannelId, ChannelKind, Ledger as _};
 use diagnosis::Timestamp;
 
+use crate::bound::{self, Bound};
+use crate::ends;
+use crate::episodes::{self, Crisis};
 use crate::executor::ready;
 use crate::run::Fate;
 use crate::traffic::{SECRET, Traffic};
 use crate::world::{Received, World};
 
-/// Errors stay fresh for 15 minutes; what was counted well before must have opened an incident.
+/// Errors stay fresh for 15 minutes; what was processed well before must have opened an incident.
 const SURELY_FRESH_MINUTES: i64 = 12;
 /// And what was first seen later than this cannot have.
 const SURELY_STALE_MINUTES: i64 = 16;
 
-/// The fewest errors that any built-in rule asks for.
+/// The fewest errors that any rule asks for.
 const FEWEST_ERRORS: i64 = 5;
 
-/// All channels have had their message so many minutes after the faults ended.
-const TOLD_WITHIN_MINUTES: i64 = 75;
+/// So many throttled requests in a minute, or requests over their quota, are surely worth a warning.
+const SURELY_A_WARNING: i64 = 15;
 
-pub(crate) fn check(world: &World, traffic: &Traffic, fates: &[Fate]) {
+/// All channels have had their message so many minutes after the faults ended.
+const NAMED_WITHIN_MINUTES: i64 = 75;
+
+/// Checks everything. Returns how the critical incidents fared.
+pub(crate) fn check(world: &World, traffic: &Traffic, fates: &[Fate]) -> Bound {
     each_batch_is_counted_once(world, traffic);
-    who_is_to_be_told_is_told(world, traffic, fates);
+    who_is_to_be_notified_is_notified(world, traffic, fates);
     messages_come_in_order(world);
     nothing_is_repeated_without_doubt(world);
     nothing_is_told_without_an_incident(world, traffic, fates);
+    one_person_is_first(world);
     no_secret_leaves(world);
-    everything_ends(world, traffic);
+    everything_ends(world);
+    let blind_resolutions = ends::check(world, traffic, fates);
+    Bound { blind_resolutions, ..bound::check(world, traffic, fates) }
 }
 
 fn each_batch_is_counted_once(world: &World, traffic: &Traffic) {
@@ -49,69 +67,49 @@ fn each_batch_is_counted_once(world: &World, traffic: &Traffic) {
     }
 }
 
-/// The errors of a source's bad minute in batches whose time fits.
-fn outage_errors(
-    traffic: &Traffic,
-    fates: &[Fate],
-    source: usize,
-    minute: i64,
-    fits: impl Fn(&Fate) -> bool,
-) -> i64 {
-    let mut seen = BTreeSet::new();
-    traffic
-        .batches
-        .iter()
-        .zip(fates)
-        .filter(|(batch, fate)| fits(fate) && seen.insert(&batch.payload))
-        .filter_map(|(batch, _)| batch.errors.get(&(source, minute)))
-        .sum()
-}
-
-fn who_is_to_be_told_is_told(world: &World, traffic: &Traffic, fates: &[Fate]) {
-    for (source, broken) in traffic.broken.iter().enumerate() {
-        let Some(minute) = *broken else { continue };
-        let in_time = Timestamp::of_minute(minute + SURELY_FRESH_MINUTES);
-        let all = outage_errors(traffic, fates, source, minute, |_| true);
-        let counted = outage_errors(traffic, fates, source, minute, |fate| {
-            fate.done.is_some_and(|done| done <= in_time)
-        });
-        // All of them: a part of an outage may be under the threshold, with the rest late.
-        if counted < all {
+fn who_is_to_be_notified_is_notified(world: &World, traffic: &Traffic, fates: &[Fate]) {
+    for ((source, minute, failure), errors) in &traffic.failed {
+        let critical = failure.is_critical();
+        if !critical && *errors < SURELY_A_WARNING {
             continue;
         }
-        let name = &traffic.sources[source];
-        let latest = world.calm_from.plus_millis(TOLD_WITHIN_MINUTES * 60_000);
-        for channel in ChannelKind::named_in_rules().map(ChannelId::only) {
-            let told = telling_of(world, name)
-                .into_iter()
-                .any(|message| message.channel == channel && message.at <= latest);
-            if !told && !is_given_up(world, &channel, name) {
-                world.violate("I2", &format!("{channel} is not told of {name}"));
+        if critical && *errors < traffic.scenario.rules.surely_critical() {
+            continue;
+        }
+        let Some(processed) = episodes::processed(traffic, fates, *source, *minute) else {
+            continue;
+        };
+        let crisis =
+            Crisis { source: *source, minute: *minute, failure: *failure, processed: None };
+        if critical && bound::is_known_by_no_sweep(world, &crisis, processed) {
+            continue;
+        }
+        // All of them: a part of an outage may be under the threshold, with the rest late.
+        if processed > Timestamp::of_minute(minute + SURELY_FRESH_MINUTES) {
+            continue;
+        }
+        let latest = world.calm_from.max(processed).plus_millis(NAMED_WITHIN_MINUTES * 60_000);
+        let of_severity = |channel: &&ChannelId| critical || channel.kind != ChannelKind::Sms;
+        if world.was_silenced(*source, Timestamp::of_minute(*minute), latest)
+            || world.bad_row.get() == Some(*source)
+        {
+            continue;
+        }
+        for channel in world.channels.iter().filter(of_severity) {
+            let notified = world.received.borrow().iter().any(|message| {
+                let names = message.named.contains(source)
+                    || (channel.kind == ChannelKind::Sms && world.is_group(&message.incident));
+                message.channel == *channel && message.at <= latest && names
+            });
+            let excused = world.given_up_on(channel, *source)
+                || world.sms_over.borrow().contains(channel)
+                || (channel.kind == ChannelKind::Sms && world.drops_texts.get());
+            if !notified && !excused {
+                let what = format!("{channel} is not notified of source {source} ({failure:?})");
+                world.violate("I2", &what);
             }
         }
     }
-}
-
-/// Whether the channel refused for good what tells of the source: that is counted and alarmed.
-fn is_given_up(world: &World, channel: &ChannelId, source: &Source) -> bool {
-    let sources = world.sources.borrow();
-    world.given_up.borrow().iter().any(|(on, incident)| {
-        let of = sources.get(incident);
-        on == channel && (of == Some(source) || of == Some(&Source::Everywhere))
-    })
-}
-
-/// The messages about a source's incidents.
-fn about(world: &World, source: &Source) -> Vec<Received> {
-    let sources = world.sources.borrow();
-    let received = world.received.borrow();
-    received.iter().filter(|m| sources.get(&m.incident) == Some(source)).cloned().collect()
-}
-
-/// The messages that tell of a source, those about many at once included.
-fn telling_of(world: &World, source: &Source) -> Vec<Received> {
-    let together = about(world, &Source::Everywhere);
-    about(world, source).into_iter().chain(together).collect()
 }
 
 /// The messages of each incident on each channel, in the order of their arrival.
@@ -132,7 +130,7 @@ fn messages_come_in_order(world: &World) {
         }
         let alone = messages
             .first()
-            .is_some_and(|first| first.tells_a_resolution(world) && !first.tells_the_opening());
+            .is_some_and(|first| first.is_a_resolution() && !first.tells_the_opening());
         if alone {
             world.violate("I3", &format!("{channel} gets only the resolution of {incident}"));
         }
@@ -153,42 +151,56 @@ fn nothing_is_repeated_without_doubt(world: &World) {
 }
 
 fn nothing_is_told_without_an_incident(world: &World, traffic: &Traffic, fates: &[Fate]) {
-    for message in world.received.borrow().iter().filter(|message| !message.committed) {
+    for message in world.received.borrow().iter().filter(|message| message.row.is_none()) {
         let what =
             format!("{} gets {}#{} of no incident", message.channel, message.incident, message.seq);
         world.violate("I5", &what);
     }
-    for (source, broken) in traffic.broken.iter().enumerate() {
-        let name = &traffic.sources[source];
-        let fresh = broken.map_or(0, |minute| {
+    let mut fresh: BTreeMap<usize, i64> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for (batch, fate) in traffic.batches.iter().zip(fates) {
+        for ((source, minute), errors) in &batch.errors {
             let stale = Timestamp::of_minute(minute + SURELY_STALE_MINUTES);
-            outage_errors(traffic, fates, source, minute, |fate| {
-                fate.begun.is_some_and(|begun| begun < stale)
-            })
-        });
-        // One error of another minute may be in the window.
-        if fresh + 1 < FEWEST_ERRORS && !about(world, name).is_empty() {
-            world.violate("I5", &format!("people are disturbed for {name}, which is well"));
+            let counts = fate.begun.is_some_and(|begun| begun < stale);
+            if counts && seen.insert((&batch.payload, *source, *minute)) {
+                *fresh.entry(*source).or_default() += errors;
+            }
+        }
+    }
+    for message in world.received.borrow().iter() {
+        for source in &message.named {
+            if fresh.get(source).is_none_or(|errors| *errors < FEWEST_ERRORS) {
+                let what = format!("{} hears of source {source}, which is well", message.channel);
+                world.violate("I5", &what);
+            }
+        }
+    }
+}
+
+/// Of several people who acknowledge an incident, one is first; again only after it has come back.
+fn one_person_is_first(world: &World) {
+    for (incident, times) in world.acknowledged.borrow().iter() {
+        let commits = world.commits.borrow();
+        let returns = commits.iter().filter(|commit| commit.incident.id == *incident);
+        let returns = returns.map(|commit| commit.incident.history.returns).max().unwrap_or(0);
+        if *times > 1 + returns {
+            world.violate("I4", &format!("{incident} was acknowledged {times} times"));
         }
     }
 }
 
 fn no_secret_leaves(world: &World) {
     for message in world.received.borrow().iter() {
-        let text = serde_json::to_string(&message.content).unwrap();
-        if text.contains(SECRET) {
+        if message.text.contains(SECRET) {
             world.violate("I6", &format!("{} gets a secret", message.channel));
         }
     }
 }
 
 /// In the end every incident is resolved and nothing is owed.
-fn everything_ends(world: &World, traffic: &Traffic) {
-    for source in traffic.sources.iter().chain([&Source::Everywhere]) {
-        let state = ready(world.ledger.state(source)).unwrap();
-        if state.open().next().is_some() {
-            world.violate("I3", &format!("an incident of {source} never ends"));
-        }
+fn everything_ends(world: &World) {
+    for open in ready(world.ledger.open_incidents()).unwrap() {
+        world.violate("I3", &format!("{} of {} never ends", open.id, open.source));
     }
     let pending = world.ledger.pending_in_all();
     if pending > 0 {
