@@ -112,7 +112,7 @@ days: ## Show how days in the life of an on-call team would have been told
 	cargo test --locked --package alerting --test days -- --nocapture
 
 # Optimised, since it is the number of runs that counts. SIMULATION_SEED=n replays one of them.
-SIMULATION_RUNS ?= 100000
+SIMULATION_RUNS ?= 10000
 simulate: ## Run the engine through very many worlds full of faults
 	SIMULATION_RUNS=$(SIMULATION_RUNS) cargo test --locked --release --package alerting --test simulation \
 		-- --nocapture the_invariants_hold
