@@ -55,8 +55,13 @@ pub(super) fn lines(facts: &Facts) -> Lines {
     if members.is_empty() { top(facts) } else { of(facts, &members) }
 }
 
-/// What a message says that is edited as the storm goes on: the worst.
-pub(super) fn top(facts: &Facts) -> Lines {
+/// What a message says that is edited as the storm goes on: the worst, unless it is the first that names
+/// them.
+pub(super) fn living(facts: &Facts) -> Lines {
+    if facts.event == Event::Opened { lines(facts) } else { top(facts) }
+}
+
+fn top(facts: &Facts) -> Lines {
     of(facts, &facts.storm.iter().take(MAX_LINES).collect::<Vec<_>>())
 }
 

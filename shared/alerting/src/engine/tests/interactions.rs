@@ -268,6 +268,23 @@ fn what_is_silenced_or_told_by_no_bot_is_not_edited() {
 }
 
 #[test]
+fn the_first_message_about_a_storm_names_as_many_as_any_other() {
+    let world = with_bot();
+    for n in 0..43 {
+        let source = Source::Stage { api_id: format!("api{n:05}"), stage: "prod".to_owned() };
+        world.count(&source, Cause::LambdaThrottled, 10 + n);
+    }
+    world.sweep();
+    let text: String = world.living().iter().map(|(message, _)| message.as_str()).collect();
+    for n in 0..43 {
+        assert!(
+            text.contains(&format!("api{n:05}/prod")) || text.contains(&format!("api{n:05}\"")),
+            "{n}"
+        );
+    }
+}
+
+#[test]
 fn a_message_about_a_storm_is_edited_as_it_moves_and_names_who_joins() {
     let world = with_bot();
     let stage = |n| Source::Stage { api_id: format!("api{n:05}"), stage: "prod".to_owned() };

@@ -44,7 +44,7 @@ pub(in crate::notify) fn message(facts: &Facts) -> Value {
 /// The message that is edited while the incident lives, and after.
 pub(in crate::notify) fn living(facts: &Facts) -> Value {
     let blocks =
-        if facts.storm.is_empty() { full(facts) } else { storm(facts, storm_lines::top(facts)) };
+        if facts.storm.is_empty() { full(facts) } else { storm(facts, storm_lines::living(facts)) };
     whole(facts, blocks)
 }
 
