@@ -10,10 +10,6 @@ const LATE_AFTER_MS: i64 = 2 * 60 * 1_000;
 
 /// What is known of a message when it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a remark of its own, in any combination"
-)]
 pub struct DeliveryNote {
     /// What it tells.
     pub event: Event,
