@@ -56,8 +56,8 @@ pub use source::{NotASource, Source};
 pub use store::contract;
 pub use store::{
     BadRow, ChannelState, Committed, Condition, DEFAULT_SMS_PER_NUMBER, EXECUTION_PLACES, Failure,
-    Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES, OutboxKey,
-    OutboxRow, Recorded, RulesDocument, Settlement, SilentSource, SmsCount, SmsGrant, SmsLimits,
-    SmsMessage, Transition, Units, UnreadableRow,
+    Lease, Ledger, LedgerError, LiveSource, MAX_SETTLED, MemoryLedger, NEW_AFTER_MINUTES,
+    OutboxKey, OutboxRow, Recorded, RulesDocument, Settlement, SilentSource, SmsCount, SmsGrant,
+    SmsLimits, SmsMessage, Transition, Units, UnreadableRow,
 };
 pub use subscription::{DeadSubscription, RequestCountQuery, RequestMetrics};

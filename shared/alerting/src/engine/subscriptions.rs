@@ -82,7 +82,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 report.unasked += 1;
                 continue;
             }
-            self.keep_registered(&silent).await?;
+            if let Err(error) = self.keep_registered(&silent).await {
+                report.errors += 1;
+                report.because = Some(error.to_string());
+            }
             suspects.extend(self.suspect(silent, from, to).await);
         }
         if suspects.is_empty() {

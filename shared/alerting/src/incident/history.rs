@@ -2,7 +2,7 @@
 //! it came back.
 
 use diagnosis::{Cause, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::EvidenceProgress;
 use crate::incident::{IncidentId, StormMember, Totals};
@@ -132,10 +132,10 @@ pub struct Members {
     #[serde(deserialize_with = "lenient::known_items")]
     pub top: Vec<StormMember>,
     /// The open critical members that a message has named, at most 200.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::known_items")]
     pub named: Vec<IncidentId>,
     /// When the last text message went out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub texted_at: Option<Timestamp>,
 }
 

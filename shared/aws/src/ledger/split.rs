@@ -47,8 +47,13 @@ pub(super) fn mark<K: Clock>(table: &Table<K>, commit: &str) -> Item {
 /// Moves the rows of a commit that took place to the outbox. Does nothing for one that is finished.
 pub(super) async fn finish<K: Clock>(table: &Table<K>, commit: &str) -> Result<(), LedgerError> {
     for _ in 0..MAX_READS {
-        let rows = table.query(&keys::put_aside(commit), None).await?;
-        let rows: Vec<(Key, Item)> = rows.into_iter().filter_map(restored).collect();
+        let mut rows = Vec::new();
+        for row in table.query(&keys::put_aside(commit), None).await? {
+            match restored(row.clone()) {
+                Some(row) => rows.push(row),
+                None => table.set_aside("message of a large transition", commit, &row),
+            }
+        }
         if rows.is_empty() {
             return table.take(keys::unfinished(commit)).await.map(|_| ());
         }
@@ -66,14 +71,15 @@ pub(super) async fn finish<K: Clock>(table: &Table<K>, commit: &str) -> Result<(
     Err(LedgerError { reason, retryable: true })
 }
 
-/// Finishes what other invocations left unfinished.
+/// Finishes what other invocations left unfinished. One that fails holds up no other.
 pub(super) async fn finish_all<K: Clock>(table: &Table<K>) -> Result<(), LedgerError> {
+    let mut first_error = Ok(());
     for mark in table.query(keys::UNFINISHED, None).await? {
         if let Some(commit) = item::get_text(&mark, "sk") {
-            finish(table, commit).await?;
+            first_error = first_error.and(finish(table, commit).await);
         }
     }
-    Ok(())
+    first_error
 }
 
 fn aside<K: Clock>(table: &Table<K>, commit: &str, number: usize, row: Item) -> Item {

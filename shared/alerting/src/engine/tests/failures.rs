@@ -6,9 +6,11 @@ use super::*;
 use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
 use crate::incident::{IncidentId, OpenIncident, Scope, Silence, SourceState};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
+use crate::rules::Severity;
 use crate::store::{
     BadRow, ChannelState, Committed, Lease, Ledger, LedgerError, LiveSource, OutboxKey, OutboxRow,
-    Recorded, RulesDocument, Settlement, SmsGrant, SmsLimits, Transition, UnreadableRow,
+    Recorded, RulesDocument, Settlement, SilentSource, SmsGrant, SmsLimits, SmsMessage, Transition,
+    UnreadableRow,
 };
 
 /// What fails, and with which kind of error.
@@ -58,6 +60,8 @@ macro_rules! port {
 port! {
     fn register_source(source: &Source, log: AuthoritativeLog, group: &str, minute: i64) -> AuthoritativeLog;
     fn live_sources(since: i64) -> Vec<LiveSource>, unless Failing::LiveSources;
+    fn silent_sources(before: i64) -> Vec<SilentSource>;
+    fn keep_silent_source(source: &Source, last_minute: i64, until: Timestamp) -> ();
     fn add_counts(source: &Source, minute: i64, batch: BatchId, counts: &MinuteCounts) -> Recorded;
     fn add_breakdown(source: &Source, minute: i64, batch: BatchId, details: &Breakdown) -> Recorded;
     fn put_exemplar(source: &Source, minute: i64, place: u8, exemplar: &Exemplar) -> ();
@@ -77,8 +81,8 @@ port! {
     fn pause(channel: &ChannelId, until: Timestamp, because: &str) -> ();
     fn park(channel: &ChannelId, until: Timestamp, parkings: u32, because: &str) -> ();
     fn unpark(channel: &ChannelId, parkings: u32) -> ();
-    fn take_sms(channel: &ChannelId, at: Timestamp, message: &str, limits: SmsLimits) -> SmsGrant;
-    fn take_slot(source: &Source, places: u8, now: Timestamp, until: Timestamp) -> bool;
+    fn take_sms(channel: &ChannelId, at: Timestamp, message: SmsMessage<'_>, limits: SmsLimits) -> SmsGrant;
+    fn take_slot(source: &Source, severity: Severity, places: u8, now: Timestamp, until: Timestamp) -> bool;
     fn first_time(request: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
     fn forget_interaction(request: &str) -> ();
     fn silences(now: Timestamp) -> Vec<Silence>, unless Failing::Silences;
