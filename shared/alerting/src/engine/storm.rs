@@ -90,7 +90,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let now = self.clock.now();
         let texts = self.texts(&step.incident, announcement, &newly);
         if let Some(members) = &mut step.incident.history.members {
-            members.announce(&newly, texts != Texts::No, now);
+            members.name(&newly);
+            if texts != Texts::No {
+                members.text(audible, now);
+            }
         }
         let (incident, listing) = (&step.incident, Listing { newly, texts });
         let mut facts =

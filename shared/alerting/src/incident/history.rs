@@ -137,6 +137,9 @@ pub struct Members {
     /// When the last text message went out.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub texted_at: Option<Timestamp>,
+    /// The critical members that it counted, at most 1,000.
+    #[serde(default, deserialize_with = "lenient::known_items")]
+    pub counted: Vec<IncidentId>,
 }
 
 impl From<&Rule> for Limits {

@@ -40,8 +40,12 @@ pub(crate) const MAX_LISTED: usize = 40;
 /// At most 200 critical members are named while they are open. Of further ones, messages give the count.
 pub(crate) const MAX_NAMED: usize = 200;
 
-/// Text messages about one storm are at least 10 minutes apart.
-const TEXT_PAUSE_MS: i64 = 10 * MINUTE_MS;
+/// Text messages about one storm are 10 minutes apart, counted in whole minutes as sweeps run.
+const TEXT_PAUSE_MINUTES: i64 = 10;
+
+/// At most 1,000 members are known to be counted in a text message; of more than that, phones hear nothing
+/// new.
+const MAX_COUNTED: usize = 1_000;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -225,14 +229,19 @@ pub(crate) fn unnamed<'a>(storm: &Incident, audible: &[&'a OpenIncident]) -> Vec
     unnamed
 }
 
-/// How many critical members a text message is due for: those that joined since the last one, which was at
-/// least 10 minutes ago. Text messages give the count of members, so earlier ones are in it.
+/// How many critical members a text message is due for: those that the last one, at least 10 minutes ago, did
+/// not count.
 pub(crate) fn untexted(storm: &Incident, audible: &[&OpenIncident], now: Timestamp) -> u64 {
-    let members = storm.history.members.as_ref().filter(|members| members.text_is_due(now));
-    let Some(texted_at) = members.and_then(|members| members.texted_at) else { return 0 };
-    let joined =
-        |member: &&&OpenIncident| member.severity == Severity::Critical && member.since > texted_at;
-    audible.iter().filter(joined).count() as u64
+    let Some(members) = &storm.history.members else { return 0 };
+    if members.counted.len() >= MAX_COUNTED || !members.text_is_due(now) {
+        return 0;
+    }
+    let counted: BTreeSet<&IncidentId> = members.counted.iter().collect();
+    critical(audible).iter().filter(|member| !counted.contains(&member.id)).count() as u64
+}
+
+fn critical<'a>(audible: &[&'a OpenIncident]) -> Vec<&'a OpenIncident> {
+    audible.iter().copied().filter(|member| member.severity == Severity::Critical).collect()
 }
 
 impl Members {
@@ -244,20 +253,25 @@ impl Members {
             top: Vec::new(),
             named: Vec::new(),
             texted_at: None,
+            counted: Vec::new(),
         }
     }
 
     /// Whether enough time has passed since the last text message.
     pub(crate) fn text_is_due(&self, now: Timestamp) -> bool {
-        self.texted_at.is_none_or(|at| now.as_millis() - at.as_millis() >= TEXT_PAUSE_MS)
+        self.texted_at.is_none_or(|at| now.minute() - at.minute() >= TEXT_PAUSE_MINUTES)
     }
 
-    /// Takes down that a notification names these members, and whether it goes out as a text message too.
-    pub(crate) fn announce(&mut self, newly: &[&OpenIncident], is_text: bool, now: Timestamp) {
+    /// Takes down that a notification names these members.
+    pub(crate) fn name(&mut self, newly: &[&OpenIncident]) {
         self.named.extend(newly.iter().map(|member| member.id.clone()));
-        if is_text {
-            self.texted_at = Some(now);
-        }
+    }
+
+    /// Takes down that a text message gives the count of these members.
+    pub(crate) fn text(&mut self, audible: &[&OpenIncident], now: Timestamp) {
+        self.texted_at = Some(now);
+        let critical = critical(audible);
+        self.counted = critical.iter().take(MAX_COUNTED).map(|member| member.id.clone()).collect();
     }
 }
 
