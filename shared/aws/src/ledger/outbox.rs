@@ -354,6 +354,9 @@ mod tests {
             attempts: 2,
             condition: Condition::IfToldBefore,
             failure: None,
+            names_members: false,
+            stand_in_at: None,
+            critical_opening: false,
         };
         let with = |name: &str, json: &str| {
             let mut item = to_item(&row).unwrap();
