@@ -60,8 +60,12 @@ fn messages_go_out_when_they_are_due() {
         let (world, now) = restored().await;
         // Slack and the phone rest, so that e-mail stands in for them.
         let swept = world.sweep().await;
-        let [payments] = &swept.notifications[..] else { panic!("{:?}", swept.notifications) };
+        let [payments, group] = &swept.notifications[..] else {
+            panic!("{:?}", swept.notifications)
+        };
         assert_eq!(payments.incident.id.as_str(), "2bf0a221ea09");
+        // Release 0.1.0 did not keep which members of a group were named, so they are named again.
+        assert_eq!(group.incident.id.as_str(), "95cb915a830c");
         assert_eq!(payments.incident.errors, 12_420);
         let said = format!("{:?}", payments.messages);
         for kept in ["Grace Hopper", "pay-refunds", "Runtime exited"] {
