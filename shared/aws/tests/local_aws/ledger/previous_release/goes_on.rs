@@ -88,6 +88,7 @@ fn messages_go_out_when_they_are_due() {
             // After three new ones, one that has failed before.
             known("a0fc6245cf59", 1),
             known("95cb915a830c", 1),
+            known("95cb915a830c", 2),
             // Resolved: those that are open and critical go first.
             known("f7832bd47aea", 3),
             known("247767f1da78", 1),
@@ -108,7 +109,7 @@ fn messages_go_out_when_they_are_due() {
             known("247767f1da78", 1),
             known("866d71aadfc8", 1),
             known("a0fc6245cf59", 1),
-            known("95cb915a830c", 1),
+            known("95cb915a830c", 2),
             known("f7832bd47aea", 3),
         ];
         assert_eq!(sent(&world.sms), of_phone);
