@@ -27,8 +27,9 @@ const TEXT_PAUSE_MS: i64 = 10 * MINUTE_MS;
 /// A message lists so many members at most.
 const MAX_MEMBERS: usize = 40;
 
-/// Errors stay fresh for 15 minutes; lines that came well before must have opened an incident.
-const SURELY_FRESH_MINUTES: i64 = 12;
+/// Lines that came so soon must have opened an incident: errors stay fresh for 15 minutes, and an outage
+/// whose lines come after ten was over before.
+pub(crate) const SURELY_FRESH_MINUTES: i64 = 9;
 
 /// An outage whose last line is so old was over before its lines came.
 const OVER_AFTER_MINUTES: i64 = 10;
@@ -236,8 +237,8 @@ fn counted_by(groups: &[Received], up_to: &Received) -> usize {
 
 fn messages_are_short(world: &World) {
     for message in world.received.borrow().iter() {
-        if message.named.len() > MAX_MEMBERS {
-            let what = format!("{} gets {} members at once", message.channel, message.named.len());
+        if message.listed > MAX_MEMBERS {
+            let what = format!("{} gets {} members at once", message.channel, message.listed);
             world.violate("I8", &what);
         }
     }

@@ -26,9 +26,7 @@ use crate::run::Fate;
 use crate::traffic::{SECRET, Traffic};
 use crate::world::{Received, World};
 
-/// Errors stay fresh for 15 minutes; what was processed well before must have opened an incident.
-const SURELY_FRESH_MINUTES: i64 = 12;
-/// And what was first seen later than this cannot have.
+/// Errors stay fresh for 15 minutes: what was first seen later than this cannot have opened an incident.
 const SURELY_STALE_MINUTES: i64 = 16;
 
 /// The fewest errors that any rule asks for.
@@ -85,7 +83,7 @@ fn who_is_to_be_notified_is_notified(world: &World, traffic: &Traffic, fates: &[
             continue;
         }
         // All of them: a part of an outage may be under the threshold, with the rest late.
-        if processed > Timestamp::of_minute(minute + SURELY_FRESH_MINUTES) {
+        if processed > Timestamp::of_minute(minute + bound::SURELY_FRESH_MINUTES) {
             continue;
         }
         let latest = world.calm_from.max(processed).plus_millis(NAMED_WITHIN_MINUTES * 60_000);

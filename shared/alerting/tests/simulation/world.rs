@@ -28,6 +28,8 @@ pub(crate) struct Received {
     pub(crate) text: String,
     /// The sources that it names, by number.
     pub(crate) named: BTreeSet<usize>,
+    /// The most sources that one of its parts names: the bot's message, or the reply in its thread.
+    pub(crate) listed: usize,
     /// An edit that nobody is notified of.
     pub(crate) silent: bool,
     /// The ledger knows that it was sent: nothing may repeat it any more.
@@ -354,12 +356,20 @@ impl World {
             incident: incident.clone(),
             seq,
             text,
+            listed: listed_in(content).unwrap_or(named.len()),
             named,
             silent,
             settled: false,
             row,
         });
     }
+}
+
+/// The most sources in one of the two parts of a bot's message.
+fn listed_in(content: &Content) -> Option<usize> {
+    let Content::SlackBot { message, reply } = content else { return None };
+    let parts = std::iter::once(message).chain(reply);
+    parts.map(|part| named_in(&part.to_string()).len()).max()
 }
 
 /// What somebody reads, and whether nobody is notified of it: an edit without a reply.
