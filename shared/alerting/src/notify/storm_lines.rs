@@ -35,7 +35,7 @@ pub(super) struct Line {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Lines {
     /// The first ten.
-    pub(super) lines: Vec<Line>,
+    pub(super) first: Vec<Line>,
     /// Only the names of further ones.
     pub(super) names: Vec<String>,
     /// How many there are beside these.
@@ -80,7 +80,7 @@ fn of(facts: &Facts, members: &[&StormMember]) -> Lines {
     let more = facts.failing_sources().saturating_sub(members.len() as u64);
     let is_too_many = facts.failing_sources() > MANY && !words::is_over(facts);
     Lines {
-        lines: first
+        first: first
             .iter()
             .map(|member| Line {
                 place: sanitized::text(&member.place, words::MAX_NAME),

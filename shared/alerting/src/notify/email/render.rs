@@ -129,9 +129,9 @@ fn why(facts: &Facts, page: &mut Page) {
 }
 
 fn all_of_a_storm(facts: &Facts, page: &mut Page) {
-    let Lines { lines, names, more, command } = storm_lines::lines(facts);
+    let Lines { first, names, more, command } = storm_lines::lines(facts);
     page.gap();
-    for line in lines {
+    for line in first {
         page.wrapped("- ", &format!("{}: {}", line.place, line.what), 2);
     }
     if !names.is_empty() {

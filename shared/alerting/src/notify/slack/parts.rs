@@ -151,8 +151,8 @@ pub(super) fn context(facts: &Facts) -> Value {
 }
 
 /// The sources that fail together.
-pub(super) fn storm(Lines { lines, names, more, command }: Lines) -> Value {
-    let items = lines
+pub(super) fn storm(Lines { first, names, more, command }: Lines) -> Value {
+    let items = first
         .into_iter()
         .map(|line| paragraph([Run::bold(line.place), Run::plain(format!("  {}", line.what))]));
     let mut list = vec![blocks::bulleted(items)];

@@ -13,13 +13,12 @@ const PLACE_SEPTETS: usize = 45;
 pub(in crate::notify) fn text(facts: &Facts) -> String {
     let state = words::state(facts).to_uppercase();
     let problem = words::problem(facts);
-    let begin = match words::place(facts) {
-        Some(place) => format!("{state} {}: {problem}", gsm7::fit(&place, PLACE_SEPTETS)),
-        None => {
-            let count = words::count_of_apis(facts);
-            let cause = words::title(facts.incident.cause);
-            format!("{state}: {count}: {}: {cause}", worst(facts))
-        }
+    let begin = if let Some(place) = words::place(facts) {
+        format!("{state} {}: {problem}", gsm7::fit(&place, PLACE_SEPTETS))
+    } else {
+        let count = words::count_of_apis(facts);
+        let cause = words::title(facts.incident.cause);
+        format!("{state}: {count}: {}: {cause}", worst(facts))
     };
     let numbers = words::short_share(facts);
     let id = &facts.incident.id;
