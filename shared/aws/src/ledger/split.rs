@@ -102,8 +102,8 @@ fn moved_bytes((_, pending): &(Key, Item)) -> usize {
 /// The key of a row put aside, and the row as it belongs into the outbox, where it never expires.
 fn restored(mut row: Item) -> Option<(Key, Item)> {
     row.remove(TTL);
-    let (to_pk, to_sk) = (row.remove(TO_PK)?, row.remove(TO_SK)?);
-    let pk = row.insert("pk".to_owned(), to_pk)?.as_s().ok()?.clone();
-    let sk = row.insert("sk".to_owned(), to_sk)?.as_s().ok()?.clone();
+    let (partition, sort) = (row.remove(TO_PK)?, row.remove(TO_SK)?);
+    let pk = row.insert("pk".to_owned(), partition)?.as_s().ok()?.clone();
+    let sk = row.insert("sk".to_owned(), sort)?.as_s().ok()?.clone();
     Some((Key { pk, sk }, row))
 }
