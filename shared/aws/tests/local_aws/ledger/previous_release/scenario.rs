@@ -345,6 +345,7 @@ fn rows(incident: &Incident, now: Timestamp) -> Vec<OutboxRow> {
 
 /// Hardly anything in it is as it would be if it were not said; members of a storm are written by the
 /// engine.
+#[expect(clippy::too_many_lines, reason = "a row with all its fields")]
 fn payments(source: &Source) -> Incident {
     let opened = minutes(-400);
     let cause = Cause::LambdaOutOfMemory;
