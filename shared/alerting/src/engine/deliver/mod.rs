@@ -24,7 +24,8 @@ use order::Waiting;
 /// No send begins with less than this left: one takes at most 7 s, and must still be settled.
 const MIN_TIME_LEFT_MS: i64 = 8_000;
 
-/// Messages on one channel are at least a second apart: Slack takes no more.
+/// The messages of a run on one channel are at least a second apart, since Slack allows about one a second. Runs
+/// of several invocations at once do not know of each other; what a 429 says is honored by all.
 const BETWEEN_MESSAGES_MS: i64 = 1_000;
 
 /// Rows that are read at once.
