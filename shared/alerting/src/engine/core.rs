@@ -125,6 +125,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         &self.ledger
     }
 
+    /// Whether the stack has a channel of this kind.
+    pub(super) fn has_channel(&self, kind: ChannelKind) -> bool {
+        self.channels.iter().any(|channel| channel.id().kind == kind)
+    }
+
     /// The rows that could not be read since this was last called, each once.
     pub fn unreadable_rows(&self) -> Vec<UnreadableRow> {
         self.ledger.unreadable_rows()

@@ -12,6 +12,7 @@ use crate::engine::deliver::{DeliveryCounts, DeliveryRun};
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
 use crate::incident::notify_policy::Announcement;
+use crate::incident::storm::MAX_LISTED;
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
 use crate::notify::Listing;
 use crate::notify::{Channel, ChannelId, ChannelKind, Facts, slack_bot};
@@ -189,7 +190,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let members: Vec<_> = open.iter().filter(|open| open.in_storm).collect();
         let mut facts =
             Facts::of_storm(&sending, now, incident, &members, &Listing::default(), self.world());
-        self.name_scopes(&mut facts.storm, &members).await;
+        self.name_scopes(facts.storm.iter_mut().take(MAX_LISTED), &members).await;
         Ok(facts)
     }
 }

@@ -20,9 +20,6 @@ use crate::notify::Channel;
 use crate::source::Source;
 use crate::store::{Committed, Ledger, LedgerError};
 
-/// So many sources of a storm are called by name; a message shows fewer.
-const NAMED: usize = crate::incident::storm::MAX_LISTED;
-
 /// Calls of AWS's API in one sweep. The account shares about ten a second among all who ask.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 const CALLS: u32 = 40;
@@ -100,11 +97,15 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         self.group_inventory(log_group).await?.row.api_name(source).map(str::to_owned)
     }
 
-    /// Calls the sources of a storm by the names of their APIs, those that are shown.
-    pub(super) async fn name_scopes(&self, members: &mut [StormMember], audible: &[&OpenIncident]) {
+    /// Calls the sources of a storm by the names of their APIs.
+    pub(super) async fn name_scopes<'m>(
+        &self,
+        members: impl Iterator<Item = &'m mut StormMember>,
+        audible: &[&OpenIncident],
+    ) {
         let by_place: BTreeMap<String, &&OpenIncident> =
             audible.iter().map(|open| (storm::place(open), open)).collect();
-        for shown in members.iter_mut().take(NAMED) {
+        for shown in members {
             let Some(member) = by_place.get(&shown.place) else { continue };
             let Some(stage) = member.source.stage() else { continue };
             if let Some(name) = self.api_name(&member.source, &member.log_group).await {

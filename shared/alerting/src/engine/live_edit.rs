@@ -29,7 +29,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         counters: &Counters,
         standing: Standing<'_>,
     ) -> Result<bool, LedgerError> {
-        if !self.channels.iter().any(|channel| channel.id().kind == ChannelKind::SlackBot) {
+        if !self.has_channel(ChannelKind::SlackBot) {
             return Ok(false);
         }
         let now = self.clock.now();

@@ -18,25 +18,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         proposal: Proposal,
         silenced: bool,
     ) -> Result<Step, LedgerError> {
-        self.decide_with(proposal, silenced, 0).await
-    }
-
-    /// The same for a group with so many members that people must hear of now.
-    pub(super) async fn decide_group(
-        &self,
-        proposal: Proposal,
-        joined: u64,
-    ) -> Result<Step, LedgerError> {
-        self.decide_with(proposal, false, joined).await
-    }
-
-    async fn decide_with(
-        &self,
-        proposal: Proposal,
-        silenced: bool,
-        joined: u64,
-    ) -> Result<Step, LedgerError> {
-        let Proposal { mut incident, errors, remind_every_minutes, late, evaluated } = proposal;
+        let Proposal { mut incident, errors, remind_every_minutes, late, evaluated, joined } =
+            proposal;
         let now = self.clock.now();
         let slot = Slot::Free;
         let mut at = Circumstances { errors, remind_every_minutes, silenced, late, slot, joined };

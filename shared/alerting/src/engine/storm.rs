@@ -6,8 +6,9 @@ use crate::engine::core::Engine;
 use crate::engine::decisions::Decisions;
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
+use crate::incident::next::Proposal;
 use crate::incident::notify_policy::{Announcement, Decision};
-use crate::incident::storm::{self, StormStep};
+use crate::incident::storm::{self, MAX_LISTED, StormStep};
 use crate::incident::{Change, Event, Incident, OpenIncident, Reason, Silence};
 use crate::notify::{Channel, ChannelKind, Facts, Listing, Texts};
 use crate::source::Source;
@@ -51,7 +52,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                         }
                         newly => newly as u64,
                     };
-                    let step = self.decide_group(*proposal, joined).await?;
+                    let step = self.decide(Proposal { joined, ..*proposal }, false).await?;
                     let before = state.open().next();
                     if before.is_some_and(|before| !step.changes(before)) {
                         made.held.extend(self.held(&step).await?);
@@ -70,7 +71,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Whether phones are among those that hear of the storm.
     fn has_phones(&self, storm: &Incident) -> bool {
         self.rules().channels(storm.severity).contains(&ChannelKind::Sms)
-            && self.channels.iter().any(|channel| channel.id().kind == ChannelKind::Sms)
+            && self.has_channel(ChannelKind::Sms)
     }
 
     /// Commits a storm's step. Its numbers come from its members' rows: it has no counters.
@@ -82,7 +83,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
         if let Some(members) = &mut step.incident.history.members {
-            self.name_scopes(&mut members.top, audible).await;
+            self.name_scopes(members.top.iter_mut(), audible).await;
         }
         let Some(Decision::Announce(announcement)) = &step.decision else {
             return self.commit_storm_unannounced(step, read_version).await;
@@ -98,8 +99,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let (incident, listing) = (&step.incident, Listing { newly, texts });
         let mut facts =
             Facts::of_storm(announcement, now, incident, audible, &listing, self.world());
-        self.name_scopes(&mut facts.joined, audible).await;
-        self.name_scopes(&mut facts.storm, audible).await;
+        let shown = facts.joined.iter_mut().chain(facts.storm.iter_mut().take(MAX_LISTED));
+        self.name_scopes(shown, audible).await;
         let reason = Reason::of_group(announcement.reason_change(), incident);
         self.commit_announced(step.incident, facts, reason, read_version).await
     }
@@ -110,7 +111,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         step: Step,
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
-        let has_bot = self.channels.iter().any(|it| it.id().kind == ChannelKind::SlackBot);
+        let has_bot = self.has_channel(ChannelKind::SlackBot);
         if has_bot && step.incident.is_open() && self.is_all_sent(&step.incident).await? {
             return self.commit_interaction(step.incident, read_version, None).await;
         }

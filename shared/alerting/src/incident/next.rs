@@ -48,12 +48,15 @@ pub(crate) struct Proposal {
     pub(crate) late: bool,
     /// What the rule found that opened it; `None` for what no rule opened just now.
     pub(crate) evaluated: Option<Evaluated>,
+    /// Of a group: its critical members that no message has named, or that no text message has counted
+    /// though one is due.
+    pub(crate) joined: u64,
 }
 
 impl Proposal {
     /// A change of an incident that no rule has opened just now.
     pub(crate) const fn new(incident: Incident, errors: u64, remind_every_minutes: i64) -> Self {
-        Self { incident, errors, remind_every_minutes, late: false, evaluated: None }
+        Self { incident, errors, remind_every_minutes, late: false, evaluated: None, joined: 0 }
     }
 }
 

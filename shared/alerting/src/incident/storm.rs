@@ -217,11 +217,8 @@ fn grow(storm: &mut Incident, open: &[&OpenIncident], audible: &[&OpenIncident],
 /// most as many as one message lists.
 pub(crate) fn unnamed<'a>(storm: &Incident, audible: &[&'a OpenIncident]) -> Vec<&'a OpenIncident> {
     let named = storm.history.members.as_ref().map_or(&[][..], |members| &members.named);
-    let mut unnamed: Vec<&OpenIncident> = audible
-        .iter()
-        .copied()
-        .filter(|member| member.severity == Severity::Critical && !named.contains(&member.id))
-        .collect();
+    let mut unnamed = critical(audible);
+    unnamed.retain(|member| !named.contains(&member.id));
     unnamed.sort_by_key(|member| {
         (Reverse(member.since.minute()), Reverse(member.errors), member.id.clone())
     });

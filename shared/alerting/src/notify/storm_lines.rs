@@ -1,5 +1,6 @@
 //! Many sources that fail at the same time: announced together, the worst and the newest by name.
 
+use crate::incident::storm::MAX_NAMED;
 use crate::incident::{Change, Event, StormMember};
 use crate::notify::numbers::counted;
 use crate::notify::{Facts, sanitized, words};
@@ -9,9 +10,6 @@ const MAX_LINES: usize = 10;
 
 /// Names of further sources are cut, since many of them share a paragraph.
 const MAX_SHORT_NAME: usize = 60;
-
-/// More sources than this are not all named.
-const MANY: u64 = 200;
 
 /// What so many failures at once mean.
 pub(super) const EXPLANATION: &str = "APIs that fail together mostly share what broke: a \
@@ -78,7 +76,7 @@ fn joined_or_all(facts: &Facts) -> &[StormMember] {
 fn of(facts: &Facts, members: &[&StormMember]) -> Lines {
     let (first, rest) = members.split_at(members.len().min(MAX_LINES));
     let more = facts.failing_sources().saturating_sub(members.len() as u64);
-    let is_too_many = facts.failing_sources() > MANY && !words::is_over(facts);
+    let is_too_many = facts.failing_sources() > MAX_NAMED as u64 && !words::is_over(facts);
     Lines {
         first: first
             .iter()
