@@ -126,6 +126,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         );
         // The silence holds whether or not the message can say so now.
         self.change_incident(&target.source, &target.incident, async |state, incident| {
+            if !incident.is_open() {
+                // A message behind the resolution would take its place in the thread.
+                return Ok(Some(()));
+            }
             let outcome = self.commit_interaction(incident, state.version, Some(&said)).await?;
             Ok(matches!(outcome, Outcome::Done(_)).then_some(()))
         })

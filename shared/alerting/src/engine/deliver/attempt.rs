@@ -64,7 +64,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     if why == Why::Superseded {
                         counts.superseded += dropped.len() as u64;
                     }
-                    self.ledger.settle(dropped, invocation.id, Settlement::Dropped).await?;
+                    // What may have arrived before counts as told, so that its end follows.
+                    let settlement =
+                        if why == Why::ToldElsewhere && may_have_arrived(&lease, dropped) {
+                            Settlement::Done { message_ref: None }
+                        } else {
+                            Settlement::Dropped
+                        };
+                    self.ledger.settle(dropped, invocation.id, settlement).await?;
                 }
                 Decision::Send { rows: sent, sending } => {
                     let rest = budget.rest_ms(self.clock.now());
@@ -168,7 +175,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         counts.reasons.push(format!("{}: {error}", id.kind_name()));
         let failure = Failure {
             reason: in_short(&error.reason),
-            may_have_arrived: error.may_have_arrived || message.may_have_arrived(),
+            may_have_arrived: error.may_have_arrived || may_have_arrived(&message.lease, rows),
         };
         let because = failure.reason.clone();
         let retry_at = |due| Settlement::RetryAt { due, failure };
@@ -224,12 +231,6 @@ struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// Whether it, or a part of it, may have gone out before.
-    fn may_have_arrived(&self) -> bool {
-        let failed = |row: &OutboxRow| row.failure.as_ref().is_some_and(|f| f.may_have_arrived);
-        self.lease.abandoned || self.rows.iter().any(failed)
-    }
-
     /// What goes out: what one row tells, in a living message as the newest has it.
     fn content(&self, note: &DeliveryNote) -> Content {
         let sending = &self.rows[self.sending];
@@ -261,11 +262,17 @@ impl Message<'_> {
             opening_unsent: sending.seq > 1 && (self.lease.last_sent == 0 || self.sending > 0),
             late_ms: now.as_millis() - first.created_at.as_millis(),
             because: failed.map(|failure| &failure.reason).or(of_channel).cloned(),
-            repeat: self.may_have_arrived(),
+            repeat: may_have_arrived(&self.lease, self.rows),
             stands_in: first.stands_in(self.lease.last_sent),
             sms_limit: None,
         }
     }
+}
+
+/// Whether rows, or a part of them, may have gone out before.
+fn may_have_arrived(lease: &Lease, rows: &[OutboxRow]) -> bool {
+    let failed = |row: &OutboxRow| row.failure.as_ref().is_some_and(|f| f.may_have_arrived);
+    lease.abandoned || rows.iter().any(failed)
 }
 
 fn lost<C: Channel>(counts: &mut DeliveryCounts, channel: &C, rows: &[OutboxRow], reason: &str) {

@@ -25,6 +25,8 @@ enum Failing {
     CommitOf(Source),
     /// Leases of an incident's messages, for good.
     LeaseOf(IncidentId),
+    /// That messages were sent is not noted.
+    Settlements,
 }
 
 struct Partly {
@@ -75,7 +77,7 @@ port! {
     fn last_sent(channel: &ChannelId, incident: &IncidentId) -> u64;
     fn lease(channel: &ChannelId, incident: &IncidentId, holder: &str, now: Timestamp, until: Timestamp) -> Option<Lease>,
         unless Failing::LeaseOf(incident.clone());
-    fn settle(rows: &[OutboxRow], holder: &str, settlement: Settlement) -> ();
+    fn settle(rows: &[OutboxRow], holder: &str, settlement: Settlement) -> (), unless Failing::Settlements;
     fn give_back(channel: &ChannelId, incident: &IncidentId, holder: &str) -> ();
     fn channel(channel: &ChannelId) -> ChannelState;
     fn pause(channel: &ChannelId, until: Timestamp, because: &str) -> ();
@@ -102,12 +104,20 @@ port! {
 
 /// The usual engine on such a ledger, and its clock and Slack channel.
 fn partly() -> (Engine<Partly, Recorder, impl Clock>, Rc<Cell<Timestamp>>, Recorder) {
-    let World { engine, clock, slack, .. } = world();
+    let world = partly_under(Rules::built_in());
+    (world.0, world.1, world.2)
+}
+
+/// The same under rules, and its phone.
+fn partly_under(
+    rules: Rules,
+) -> (Engine<Partly, Recorder, impl Clock>, Rc<Cell<Timestamp>>, Recorder, Recorder) {
+    let World { engine, clock, slack, sms, .. } = world_under(rules);
     let ledger =
         Partly { ledger: MemoryLedger::default(), failing: RefCell::new(Failing::Nothing) };
     let now = Rc::clone(&clock);
     let engine = Engine::new(ledger, engine.channels, move || now.get(), engine.settings);
-    (engine, clock, slack)
+    (engine, clock, slack, sms)
 }
 
 fn call(clock: &Cell<Timestamp>) -> Invocation<'static> {
@@ -179,6 +189,34 @@ fn a_source_that_fails_keeps_no_other_of_its_batch_from_being_announced() {
             assert_eq!((report.notifications.len(), report.unevaluated.len()), (1, 1));
         }
     }
+}
+
+#[test]
+fn a_stand_in_that_may_have_arrived_is_told_of_the_end() {
+    let mut rules = Rules::built_in();
+    rules.channels.insert(Severity::Critical, vec![ChannelKind::Slack]);
+    let (engine, clock, slack, sms) = partly_under(rules);
+    let sweep_minutes = |minutes: i64| {
+        for _ in 0..minutes {
+            clock.set(clock.get().plus_millis(MINUTE));
+            ready(engine.sweep(call(&clock)));
+        }
+    };
+    slack.failing.set(true);
+    ready(engine.ingest(outage_of(&["a1b2c3d4e5"], START).as_bytes(), call(&clock))).unwrap();
+    sweep_minutes(4);
+    *engine.ledger().failing.borrow_mut() = Failing::Settlements;
+    sweep_minutes(1);
+    assert_eq!((slack.sent.borrow().len(), sms.sent.borrow().len()), (0, 1), "it stands in");
+
+    // Slack takes the opening after all, before the phone's turn comes again.
+    *engine.ledger().failing.borrow_mut() = Failing::Nothing;
+    slack.failing.set(false);
+    sweep_minutes(3);
+    assert_eq!((slack.sent.borrow().len(), sms.sent.borrow().len()), (1, 1));
+
+    sweep_minutes(15);
+    assert_eq!((slack.sent.borrow().len(), sms.sent.borrow().len()), (2, 2), "both hear the end");
 }
 
 #[test]

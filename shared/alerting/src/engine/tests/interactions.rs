@@ -8,6 +8,11 @@ use Action::{Acknowledge, SilenceForADay, SilenceForAnHour};
 
 /// A world whose Slack is a bot's.
 fn with_bot() -> World<impl Clock> {
+    with_bot_and(|| {})
+}
+
+/// A world whose Slack is a bot's, in which something happens whenever the engine looks at the clock.
+pub(super) fn with_bot_and(looked: impl Fn()) -> World<impl Clock> {
     let mut world = world();
     let id = ChannelId::only(ChannelKind::SlackBot);
     let bot =
@@ -17,7 +22,11 @@ fn with_bot() -> World<impl Clock> {
     let now = Rc::clone(&clock);
     let settings = engine.settings.clone();
     let channels = vec![bot, sms.clone()];
-    let engine = Engine::new(MemoryLedger::default(), channels, move || now.get(), settings);
+    let clock_of_engine = move || {
+        looked();
+        now.get()
+    };
+    let engine = Engine::new(MemoryLedger::default(), channels, clock_of_engine, settings);
     World { engine: engine.with_buttons(true), clock, slack, sms, step }
 }
 
@@ -27,13 +36,13 @@ impl<K: Clock> World<K> {
         Target { incident: incident.id.clone(), source: incident.source.clone() }
     }
 
-    fn press(&self, action: Action, who: &str) -> InteractionReport {
+    pub(super) fn press(&self, action: Action, who: &str) -> InteractionReport {
         let target = self.target();
         self.with_invocation(|call| ready(self.engine.press(action, &target, who, call))).unwrap()
     }
 
     /// What the bot was given: the living message and the reply, as text.
-    fn living(&self) -> Vec<(String, Option<String>)> {
+    pub(super) fn living(&self) -> Vec<(String, Option<String>)> {
         let sent = self.slack.sent.borrow();
         let text = |content: &Content| match content {
             Content::SlackBot { message, reply } => {

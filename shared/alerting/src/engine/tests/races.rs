@@ -1,8 +1,9 @@
 //! Two at once on one ledger. Whenever one looks at the clock, between what it has read and what it
 //! writes, the other may do all its work: each such moment is tried.
 
+use super::interactions::with_bot_and;
 use super::*;
-use crate::incident::Scope;
+use crate::incident::{Action, Scope};
 use crate::{Acknowledgement, Incident, Silence};
 
 /// Work of somebody else.
@@ -147,6 +148,28 @@ fn an_acknowledgement_and_a_resolution_at_once_leave_one_story() {
         move |world| drop(acknowledge(world)),
         resolved,
     );
+}
+
+#[test]
+fn a_press_at_the_moment_of_the_resolution_does_not_hide_it() {
+    for action in Action::ALL {
+        each_moment(
+            |interruption| with_bot_and(move || interruption.looked()),
+            |world| drop(world.ingest(&outage())),
+            move |world| drop(world.press(action, "ann")),
+            |world| {
+                world.slack.failing.set(true);
+                world.sweep_minutes(20);
+                world.slack.failing.set(false);
+            },
+            |world, moment| {
+                world.sweep_minutes(20);
+                let replies = world.living().into_iter().filter_map(|(_, reply)| reply);
+                let ends = replies.filter(|reply| reply.contains("Resolved")).count();
+                assert_eq!(ends, 1, "{action:?} at look {moment}");
+            },
+        );
+    }
 }
 
 #[test]
