@@ -166,6 +166,8 @@ pub struct Delivery<'a> {
     /// Where this channel keeps the incident's message, as it said when it sent the one before: for
     /// channels that edit one living message.
     pub message_ref: Option<&'a str>,
+    /// Whether it names members of a group that no other message names: nothing of it may be left out.
+    pub names_members: bool,
 }
 
 /// What a channel says of a message that it took.

@@ -113,13 +113,16 @@ fn is_noticed(world: &World, episodes: &[Episode], crisis: &Crisis) {
     }
 }
 
-/// Whether faults lasted until the lines were too old to raise a warning to critical: only the sweep can
-/// evaluate that.
+/// Whether faults lasted until the lines were too old, where only the sweep can evaluate them: it alone
+/// raises a warning to critical, and it alone comes back to what the ledger refused for good.
 pub(crate) fn is_known_by_no_sweep(world: &World, crisis: &Crisis, processed: Timestamp) -> bool {
     let within = NAMED_WITHIN_MS + SLACK_MS;
     let calm = world.calm_after(processed, within, None, crisis.source);
     let in_time = Timestamp::of_minute(crisis.minute + SURELY_FRESH_MINUTES);
-    calm > in_time && world.warns_of(crisis.source, processed)
+    let began = Timestamp::of_minute(crisis.minute);
+    let is_left_to_the_sweep = world.warns_of(crisis.source, processed)
+        || world.was_refused(crisis.source, began, processed);
+    calm > in_time && is_left_to_the_sweep
 }
 
 /// Whether the last line about the outage was so old when it opened an incident that it was over.

@@ -6,7 +6,7 @@ use alerting::{Channel, ChannelId, ChannelKind, Delivery, IncidentId, Remedy, Se
 
 use crate::faults::Down;
 use crate::traffic::MINUTE_MS;
-use crate::world::World;
+use crate::world::{Shown, World};
 
 pub(crate) struct Scripted {
     pub(crate) id: ChannelId,
@@ -33,8 +33,8 @@ impl Channel for Scripted {
         }
         let message_ref = self.place(&delivery);
         let edits = message_ref.is_some() && message_ref.as_deref() == delivery.message_ref;
-        let Delivery { incident, seq, content, .. } = delivery;
-        world.receive(&self.id, incident, seq, content, edits);
+        let Delivery { incident, seq, content, names_members, .. } = delivery;
+        world.receive(&self.id, incident, seq, content, Shown { edits, names_members });
         world.pause().await;
         if world.is_bad() && world.chance(world.faults.send_ambiguous) {
             self.hit_for_a_minute();

@@ -17,7 +17,7 @@ use crate::executor::ready;
 use crate::faults::Down;
 use crate::mutations::Mutation;
 use crate::traffic::{MINUTE_MS, SECRET};
-use crate::world::World;
+use crate::world::{Shown, World};
 
 /// What the ledger says where trying again does not help.
 pub(crate) const REFUSED: &str = "ValidationException";
@@ -104,6 +104,9 @@ impl Shared {
         }
         if world.is_bad() && world.chance(world.faults.permanent) {
             world.hit_for_a_minute();
+            if let Some(source) = source {
+                world.note_refused(source);
+            }
             return Err(LedgerError { reason: REFUSED.to_owned(), retryable: false });
         }
         if world.is_bad() && world.chance(world.faults.throttled) {
@@ -292,7 +295,7 @@ port! { Ledger {
         match self.world.mutation {
             Some(Mutation::SendBeforeCommit) => {
                 for row in outbox {
-                    self.world.receive(&row.channel, &row.incident, row.seq, &row.content, false);
+                    self.world.receive(&row.channel, &row.incident, row.seq, &row.content, Shown::default());
                 }
             }
             Some(Mutation::LostOpening) => outbox.retain(|row| row.event != Event::Opened),

@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(crate) given_up: RefCell<BTreeSet<(ChannelId, IncidentId)>>,
     /// Phones that have used up the day's text messages.
     pub(crate) sms_over: RefCell<BTreeSet<ChannelId>>,
+    /// When the ledger refused for good to read or write a source's rows: ingest leaves that to the sweep.
+    refused: RefCell<Vec<(Source, Timestamp)>>,
     /// The faults that were met, by the channel that they are about; `None` for all of them.
     hits: RefCell<BTreeMap<Option<ChannelId>, Vec<Hit>>>,
     /// Until then calls fail now and then.
@@ -122,6 +124,7 @@ impl World {
             sources: RefCell::default(),
             given_up: RefCell::default(),
             sms_over: RefCell::default(),
+            refused: RefCell::default(),
             hits: RefCell::default(),
             bad_until: start.plus_millis(bad_minutes * MINUTE_MS),
             calm_from: start.plus_millis(bad_minutes.max(down_until) * MINUTE_MS),
@@ -262,6 +265,20 @@ impl World {
         self.sms_over.borrow_mut().insert(channel.clone());
     }
 
+    /// Remembers that the ledger refused for good what is about a source.
+    pub(crate) fn note_refused(&self, source: &Source) {
+        self.tell(&format!("the ledger refuses a call about {source}"));
+        self.refused.borrow_mut().push((source.clone(), self.now()));
+    }
+
+    /// Whether the ledger refused that between two times.
+    pub(crate) fn was_refused(&self, source: usize, from: Timestamp, until: Timestamp) -> bool {
+        let api = api_id(source);
+        self.refused.borrow().iter().any(|(refused, at)| {
+            refused.api_id() == Some(api.as_str()) && (from..=until).contains(at)
+        })
+    }
+
     /// Whether calls may fail now.
     pub(crate) fn is_bad(&self) -> bool {
         self.now() < self.bad_until
@@ -343,11 +360,11 @@ impl World {
         incident: &IncidentId,
         seq: u64,
         content: &Content,
-        edits: bool,
+        shown: Shown,
     ) {
         let key = (incident.clone(), seq, channel.clone());
         let row = self.rows.borrow().get(&key).copied();
-        let (text, silent) = text_of(content, edits);
+        let (text, silent) = text_of(content, shown);
         let named = named_in(&text);
         self.tell(&format!("{channel} receives {incident}#{seq} naming {named:?}"));
         self.received.borrow_mut().push(Received {
@@ -372,13 +389,25 @@ fn listed_in(content: &Content) -> Option<usize> {
     parts.map(|part| named_in(&part.to_string()).len()).max()
 }
 
+/// How a bot's message comes to be seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shown {
+    /// An edit of the one that is there.
+    pub(crate) edits: bool,
+    /// The reply names members of a group, and goes into the thread of a new message, too.
+    pub(crate) names_members: bool,
+}
+
 /// What somebody reads, and whether nobody is notified of it: an edit without a reply.
-fn text_of(content: &Content, edits: bool) -> (String, bool) {
+fn text_of(content: &Content, shown: Shown) -> (String, bool) {
     match content {
         Content::Slack { body } => (body.to_string(), false),
-        Content::SlackBot { message, reply: None } => (message.to_string(), edits),
-        Content::SlackBot { message, reply: Some(_) } if !edits => (message.to_string(), false),
-        Content::SlackBot { message, reply: Some(reply) } => (format!("{message}{reply}"), false),
+        Content::SlackBot { message, reply: None } => (message.to_string(), shown.edits),
+        Content::SlackBot { message, reply: Some(reply) } => {
+            let is_answered = shown.edits || shown.names_members;
+            let reply = if is_answered { reply.to_string() } else { String::new() };
+            (format!("{message}{reply}"), false)
+        }
         Content::Sms { body } => (body.clone(), false),
         Content::Email { subject, body, .. } => (format!("{subject}\n{body}"), false),
     }

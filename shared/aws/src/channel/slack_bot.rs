@@ -58,40 +58,43 @@ impl<S: ReadSecret, K: Clock> SlackBot<S, K> {
         self.call("chat.postEphemeral", &body).await?.into_result().map(|_| ())
     }
 
-    /// Posts; returns where.
-    async fn post(&self, message: &Value) -> Result<Sent, SendError> {
-        let posted = self.say("chat.postMessage", message, &self.in_channel()).await?;
-        let place =
-            posted.into_result()?.map(|ts| Place { channel: &self.channel, ts: &ts }.to_string());
-        Ok(Sent { message_ref: place })
+    /// Posts, and answers in the new thread where the message does not tell all by itself; returns where.
+    async fn post(&self, post: &Post<'_>) -> Result<Sent, SendError> {
+        let posted = self.say("chat.postMessage", post.message, &self.in_channel()).await?;
+        let Some(ts) = posted.into_result()? else { return Ok(Sent::default()) };
+        let place = Place { channel: &self.channel, ts: &ts };
+        if let Some(reply) = post.reply.filter(|_| post.reply_tells_more) {
+            self.answer(place, reply).await?.into_result()?;
+        }
+        Ok(Sent { message_ref: Some(place.to_string()) })
     }
 
     /// Edits the living message and answers in its thread; posts it anew where it is gone.
-    async fn edit(
-        &self,
-        place: Place<'_>,
-        message: &Value,
-        reply: Option<&Value>,
-    ) -> Result<Sent, SendError> {
+    async fn edit(&self, place: Place<'_>, post: &Post<'_>) -> Result<Sent, SendError> {
         let mut edited = self.in_channel();
         edited.push(("ts", json!(place.ts)));
         // An edit that is made twice is no repeat that anybody sees.
         let seen_once = |error| SendError { may_have_arrived: false, ..error };
-        let said = self.say("chat.update", message, &edited).await.map_err(seen_once)?;
+        let said = self.say("chat.update", post.message, &edited).await.map_err(seen_once)?;
         if said == Said::Lost {
-            return self.post(message).await;
+            return self.post(post).await;
         }
         said.into_result()?;
-        if let Some(reply) = reply {
-            let mut threaded = self.in_channel();
-            threaded.push(("thread_ts", json!(place.ts)));
-            let said = self.say("chat.postMessage", reply, &threaded).await?;
+        if let Some(reply) = post.reply {
+            let said = self.answer(place, reply).await?;
             if said == Said::Lost {
-                return self.post(message).await;
+                return self.post(post).await;
             }
             said.into_result()?;
         }
         Ok(Sent { message_ref: Some(place.to_string()) })
+    }
+
+    /// Posts into the thread of a message.
+    async fn answer(&self, place: Place<'_>, reply: &Value) -> Result<Said, SendError> {
+        let mut threaded = self.in_channel();
+        threaded.push(("thread_ts", json!(place.ts)));
+        self.say("chat.postMessage", reply, &threaded).await
     }
 
     fn in_channel(&self) -> Vec<(&'static str, Value)> {
@@ -168,11 +171,22 @@ impl<S: ReadSecret, K: Clock> Channel for SlackBot<S, K> {
         let Content::SlackBot { message, reply } = delivery.content else {
             return Err(misdirected(delivery.content, &self.id));
         };
+        // The living message of a group lists a few of its members, the reply those that are new.
+        let post =
+            Post { message, reply: reply.as_ref(), reply_tells_more: delivery.names_members };
         match delivery.message_ref.and_then(|place| Place::parse(place, &self.channel)) {
-            Some(place) => self.edit(place, message, reply.as_ref()).await,
-            None => self.post(message).await,
+            Some(place) => self.edit(place, &post).await,
+            None => self.post(&post).await,
         }
     }
+}
+
+/// What is to be said: the living message, and what goes into its thread.
+struct Post<'a> {
+    message: &'a Value,
+    reply: Option<&'a Value>,
+    /// Whether the reply says what the message does not, so that it goes out with a new message, too.
+    reply_tells_more: bool,
 }
 
 /// Where a living message is: `<channel id>/<ts>`.

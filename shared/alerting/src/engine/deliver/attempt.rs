@@ -145,6 +145,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             incident: &sending.incident,
             seq: sending.seq,
             message_ref: message.lease.message_ref.as_deref(),
+            names_members: sending.names_members,
         };
         match channel.send(delivery).await {
             Ok(Sent { message_ref }) => {

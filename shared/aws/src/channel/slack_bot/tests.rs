@@ -42,9 +42,19 @@ fn content(text: &str, thread: Option<&str>) -> Content {
 }
 
 async fn send(bot: &Bot, content: &Content, place: Option<&str>) -> Result<Sent, SendError> {
+    send_naming(bot, content, place, false).await
+}
+
+async fn send_naming(
+    bot: &Bot,
+    content: &Content,
+    place: Option<&str>,
+    names_members: bool,
+) -> Result<Sent, SendError> {
     let incident = incident();
-    let sent =
-        bot.send(Delivery { content, incident: &incident, seq: 1, message_ref: place }).await;
+    let delivery =
+        Delivery { content, incident: &incident, seq: 1, message_ref: place, names_members };
+    let sent = bot.send(delivery).await;
     if let Err(error) = &sent {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
@@ -109,6 +119,36 @@ async fn a_lost_message_is_posted_anew() {
             ["chat.update worse blocks=1 ts=1.1", "chat.postMessage worse blocks=1"],
             "{error}: in full, so that the thread is not missed"
         );
+    }
+}
+
+#[tokio::test]
+async fn who_joins_a_group_is_named_where_its_message_was_lost_too() {
+    for (place, replies, first) in [
+        (None, vec![ok("2.1"), ok("2.2")], &[][..]),
+        (
+            Some("C0123ABC/1.1"),
+            vec![refusal("message_not_found"), ok("2.1"), ok("2.2")],
+            &["chat.update 60 fail blocks=1 ts=1.1"],
+        ),
+        (
+            Some("C0123ABC/1.1"),
+            vec![ok("1.1"), refusal("message_not_found"), ok("2.1"), ok("2.2")],
+            &[
+                "chat.update 60 fail blocks=1 ts=1.1",
+                "chat.postMessage 20 more blocks=1 thread_ts=1.1",
+            ],
+        ),
+    ] {
+        let slack = FakeSlack::start(replies).await;
+        let bot = bot(&slack, &[TOKEN]);
+        let sent = send_naming(&bot, &content("60 fail", Some("20 more")), place, true).await;
+        assert_eq!(sent, Ok(at("2.1")));
+        let anew = [
+            "chat.postMessage 60 fail blocks=1",
+            "chat.postMessage 20 more blocks=1 thread_ts=2.1",
+        ];
+        assert_eq!(calls(&slack), [first, &anew].concat());
     }
 }
 
