@@ -15,9 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use alerting::{
-    BatchId, Breakdown, Clock, LedgerError, Recorded, RouteCounts, RouteKey, Source, hash,
-};
+use alerting::{BatchId, Breakdown, Clock, LedgerError, Recorded, RouteCounts, RouteKey, Source};
 use diagnosis::Cause;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -26,7 +24,7 @@ use super::item::{self, Item};
 use super::keys::{self, Key};
 use super::sources;
 use super::table::Table;
-use super::update::{MAX_BYTES, Update};
+use super::update::{Clause, Update, guard};
 
 const CALLERS: &str = "c";
 const WITH_CALLER: &str = "k";
@@ -46,16 +44,6 @@ pub(super) async fn add<K: Clock>(
         }
     }
     Ok(recorded)
-}
-
-fn guard(batch: BatchId, part: usize) -> u64 {
-    hash::of(&[&batch.0.to_be_bytes(), &(part as u64).to_be_bytes()])
-}
-
-/// One clause of an update.
-enum Clause {
-    Add(String, AttributeValue),
-    SetOnce(String, AttributeValue),
 }
 
 /// The updates that add `breakdown`, each small enough for one expression. The order and the cuts depend
@@ -85,28 +73,7 @@ fn parts(breakdown: &Breakdown) -> Vec<Update> {
         clauses.push(Clause::SetOnce(format!("w:{bucket}"), item::text(&busy.name)));
     }
 
-    let mut parts = Vec::new();
-    let mut part = Update::default();
-    for clause in clauses {
-        let longer = match &clause {
-            Clause::Add(name, value) => part.clone().add(name, value.clone()),
-            Clause::SetOnce(name, value) => part.clone().set_once(name, value.clone()),
-        };
-        if longer.bytes() <= MAX_BYTES || part.is_empty() {
-            part = longer;
-            continue;
-        }
-        parts.push(part);
-        part = match clause {
-            Clause::Add(name, value) => Update::default().add(name, value),
-            Clause::SetOnce(name, value) => Update::default().set_once(name, value),
-        };
-    }
-    // Breakdown without anything in them are still counted once.
-    if parts.is_empty() || !part.is_empty() {
-        parts.push(part);
-    }
-    parts
+    Update::parts(clauses)
 }
 
 /// `prefix` is that of a template; paths are counted for access logs only.
@@ -212,11 +179,11 @@ fn add_route(routes: &mut RouteCounts, cause: &str, route: RouteKey, count: &Att
 mod tests {
     use std::collections::BTreeSet;
 
-    use alerting::{BatchId, Breakdown, CALLER_BUCKETS, CallerBucket, RouteKey};
+    use alerting::{Breakdown, CALLER_BUCKETS, CallerBucket, RouteKey};
     use diagnosis::Cause;
 
     use super::super::update::MAX_BYTES;
-    use super::{guard, parts};
+    use super::parts;
 
     fn breakdown(routes: usize) -> Breakdown {
         let name = |n| RouteKey::Template(format!("GET /{}/{n:03}", "x".repeat(110)));
@@ -259,13 +226,5 @@ mod tests {
     #[test]
     fn details_of_nothing_are_one_part() {
         assert_eq!(parts(&Breakdown::default()).len(), 1);
-    }
-
-    #[test]
-    fn each_part_has_a_guard_of_its_own() {
-        let guards: BTreeSet<u64> = (0..100)
-            .flat_map(|batch| (0..100).map(move |part| guard(BatchId(batch), part)))
-            .collect();
-        assert_eq!(guards.len(), 10_000);
     }
 }

@@ -6,10 +6,25 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use alerting::{BatchId, hash};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 /// DynamoDB takes expressions of up to 4 KB. An update is cut below that, condition and guard included.
 pub(super) const MAX_BYTES: usize = 3_500;
+
+/// One clause of an update.
+#[derive(Debug, Clone)]
+pub(super) enum Clause {
+    /// As [`Update::add`].
+    Add(String, AttributeValue),
+    /// As [`Update::set_once`].
+    SetOnce(String, AttributeValue),
+}
+
+/// Guards one part of what a batch writes, where that is cut into several.
+pub(super) fn guard(batch: BatchId, part: usize) -> u64 {
+    hash::of(&[&batch.0.to_be_bytes(), &(part as u64).to_be_bytes()])
+}
 
 /// What an update does, with at most one clause per attribute.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +38,33 @@ pub(super) struct Update {
 }
 
 impl Update {
+    /// The updates that these clauses make, each small enough for one expression. The cuts depend on
+    /// nothing but the clauses. There is always one, if only to note that a batch was counted.
+    pub(super) fn parts(clauses: Vec<Clause>) -> Vec<Self> {
+        let mut parts = Vec::new();
+        let mut part = Self::default();
+        for clause in clauses {
+            let longer = part.clone().with(clause.clone());
+            if longer.bytes() <= MAX_BYTES || part.is_empty() {
+                part = longer;
+                continue;
+            }
+            parts.push(part);
+            part = Self::default().with(clause);
+        }
+        if parts.is_empty() || !part.is_empty() {
+            parts.push(part);
+        }
+        parts
+    }
+
+    fn with(self, clause: Clause) -> Self {
+        match clause {
+            Clause::Add(name, value) => self.add(name, value),
+            Clause::SetOnce(name, value) => self.set_once(name, value),
+        }
+    }
+
     /// Adds to a number, or puts members into a set.
     pub(super) fn add(mut self, name: impl Into<String>, value: AttributeValue) -> Self {
         let place = self.place(name.into(), Some(value));
@@ -126,8 +168,39 @@ fn size(value: &AttributeValue) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use alerting::BatchId;
+    use proptest::prelude::*;
+
     use super::super::item::{number, set_of_bytes, text};
-    use super::Update;
+    use super::{Clause, MAX_BYTES, Update, guard};
+
+    proptest! {
+        #[test]
+        fn every_part_fits_an_expression_and_nothing_is_lost(
+            sizes in prop::collection::vec((1..1_000_usize, 1..1_000_usize), 0..200),
+        ) {
+            let clause = |(n, &(name, value)): (usize, &(usize, usize))| {
+                let (name, value) = (format!("{n}{}", "n".repeat(name)), text("v".repeat(value)));
+                if n % 2 == 0 { Clause::Add(name, value) } else { Clause::SetOnce(name, value) }
+            };
+            let parts = Update::parts(sizes.iter().enumerate().map(clause).collect());
+            prop_assert!(parts.iter().all(|part| part.bytes() <= MAX_BYTES));
+            let names: usize = parts.iter().map(|part| part.names().len()).sum();
+            prop_assert_eq!(names, sizes.len());
+            let empty = parts.iter().filter(|part| part.is_empty()).count();
+            prop_assert_eq!(empty, usize::from(sizes.is_empty()));
+        }
+    }
+
+    #[test]
+    fn each_part_has_a_guard_of_its_own() {
+        let guards: BTreeSet<u64> = (0..100)
+            .flat_map(|batch| (0..100).map(move |part| guard(BatchId(batch), part)))
+            .collect();
+        assert_eq!(guards.len(), 10_000);
+    }
 
     #[test]
     fn an_expression_names_nothing_directly() {

@@ -136,6 +136,28 @@ pub async fn every_cause_can_be_counted_at_once<L: Ledger>(ledger: &L, prefix: &
     assert_eq!((requests, found), (all.requests, all.causes));
 }
 
+pub async fn every_cause_of_both_logs_can_be_counted_at_once<L: Ledger>(ledger: &L, prefix: &str) {
+    let source = source(prefix);
+    let causes: CauseCounts = Cause::ALL.iter().map(|&cause| (cause, 1_000_000)).collect();
+    let both = MinuteCounts {
+        requests: 9,
+        causes: causes.clone(),
+        execution: RequestCounts { requests: 4, causes: causes.clone() },
+        ..MinuteCounts::default()
+    };
+    for recorded in [Recorded::New, Recorded::Duplicate] {
+        let found = ledger.add_counts(&source, minute(), batch(0, 1), &both).await.unwrap();
+        assert_eq!(found, recorded);
+    }
+    for (log, requests, times) in
+        [(AuthoritativeLog::Execution, 13, 2), (AuthoritativeLog::Access, 9, 1)]
+    {
+        ledger.register_source(&source, log, "/x", minute()).await.unwrap();
+        let wanted = causes.iter().map(|(&cause, errors)| (cause, errors * times)).collect();
+        assert_eq!(errors(ledger, &source, minute(), minute()).await, (requests, wanted));
+    }
+}
+
 pub async fn details_of_any_size_are_kept_whole_and_once<L: Ledger>(ledger: &L, prefix: &str) {
     let source = source(prefix);
     let mut large = Breakdown::default();
