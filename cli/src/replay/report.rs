@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use alerting::{Event, Held, Hold, IncidentId, IncidentView, Notification, Reason, View};
+use alerting::{
+    Event, Held, Hold, IncidentId, IncidentView, Notification, Reason, SmsLimited, View,
+};
 use diagnosis::Timestamp;
 
 use super::batches::Recording;
@@ -63,14 +65,15 @@ impl<W: Write> Report<W> {
     pub(super) fn held(
         &mut self,
         held: &[Held],
-        sms_limited: &[IncidentId],
+        sms_limited: &[SmsLimited],
         at: Timestamp,
     ) -> Result<(), Failure> {
         if !self.decisions {
             return Ok(());
         }
-        let over_limit = sms_limited.iter().filter_map(|id| {
-            let (reason, incident) = self.last.get(id)?.clone();
+        let over_limit = sms_limited.iter().filter_map(|limited| {
+            let (last, incident) = self.last.get(&limited.incident)?.clone();
+            let reason = limited.reason.as_deref().cloned().unwrap_or(last);
             Some(Held { at, hold: Hold::SmsLimit, reason, incident })
         });
         let held: Vec<Held> = held.iter().cloned().chain(over_limit).collect();

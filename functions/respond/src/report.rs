@@ -39,7 +39,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use alerting::{
-        Action, DeliveryCounts, IncidentId, InteractionOutcome, InteractionReport, UnreadableRow,
+        Action, DeliveryCounts, IncidentId, InteractionOutcome, InteractionReport, SmsLimited,
+        UnreadableRow,
     };
     use aws::Program;
     use aws::metrics::Metric;
@@ -63,7 +64,7 @@ mod tests {
             superseded: 1,
             escalated: 1,
             capped: 1,
-            sms_limited: vec![IncidentId::sample()],
+            sms_limited: vec![SmsLimited { incident: IncidentId::sample(), reason: None }],
             parked: 1,
             ledger_errors: 1,
             // Only the sweep looks at all pending messages.

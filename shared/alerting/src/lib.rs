@@ -29,7 +29,7 @@ pub use counting::{
 };
 pub use engine::{
     Accepted, Acknowledgement, Adoption, DeliveryCounts, Engine, EvidenceReport, IngestReport,
-    InteractionOutcome, InteractionReport, InventoryReport, Invocation, Settings,
+    InteractionOutcome, InteractionReport, InventoryReport, Invocation, Settings, SmsLimited,
     SubscriptionReport, SweepReport, TestReport, Tested,
 };
 pub use evidence::{

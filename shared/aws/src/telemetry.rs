@@ -1,7 +1,9 @@
 //! What all functions log and count about incidents and deliveries. One function writes the log lines and
 //! returns the counts, so that the two cannot disagree.
 
-use alerting::{DeliveryCounts, Held, Hold, IncidentView, Notification, Reason, UnreadableRow};
+use alerting::{
+    DeliveryCounts, Held, Hold, IncidentView, Notification, Reason, SmsLimited, UnreadableRow,
+};
 
 use crate::metrics::Metric;
 
@@ -60,9 +62,11 @@ pub fn record_delivery(delivery: &DeliveryCounts) -> Vec<(Metric, u64)> {
     if *capped > 0 {
         tracing::warn!(messages = capped, "the day's limit of text messages is reached");
     }
-    for incident in sms_limited {
+    for SmsLimited { incident, reason } in sms_limited {
         let hold = Hold::SmsLimit.as_str();
-        tracing::info!(event = "held", hold, %incident, "a notification was decided");
+        let reason =
+            reason.as_ref().map(|reason| serde_json::to_string(reason).unwrap_or_default());
+        tracing::info!(event = "held", hold, reason, %incident, "a notification was decided");
     }
     if *parked > 0 {
         tracing::error!(channels = parked, "a channel is closed; it is tried again later");

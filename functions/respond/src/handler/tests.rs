@@ -149,6 +149,7 @@ async fn answer(requests: &[LambdaFunctionUrlRequest]) -> Left {
         names_members: false,
         stand_in_at: None,
         critical_opening: true,
+        reason: None,
     };
     let ledger = MemoryLedger::default();
     let transition = Transition { read_version: 0, incident: incident(), outbox: vec![opened] };

@@ -7,7 +7,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::incident::{Event, Incident, Target};
+use crate::incident::{Event, Incident, Reason, Target};
 use crate::notify::slack_bot::with_buttons;
 use crate::notify::{self, Channel, ChannelId, ChannelKind, Content, Facts, Texts};
 use crate::rules::Severity;
@@ -55,6 +55,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         &self,
         incident: &Incident,
         facts: &Facts,
+        reason: &Reason,
         messages: &[Content],
         now: Timestamp,
     ) -> Vec<OutboxRow> {
@@ -74,6 +75,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             names_members: !facts.joined.is_empty() && channel.id().kind != ChannelKind::Sms,
             stand_in_at: None,
             critical_opening: facts.is_critical_opening(),
+            reason: (channel.id().kind == ChannelKind::Sms).then(|| Box::new(reason.clone())),
         };
         let mut rows = Vec::new();
         for channel in &self.channels {

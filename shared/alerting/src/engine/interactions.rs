@@ -44,7 +44,7 @@ pub enum InteractionOutcome {
 }
 
 /// What came of a press.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InteractionReport {
     /// What it came to.
     pub pressed: InteractionOutcome,
@@ -170,6 +170,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 names_members: false,
                 stand_in_at: None,
                 critical_opening: false,
+                reason: None,
             }));
         }
         let transition = Transition { read_version, incident, outbox };

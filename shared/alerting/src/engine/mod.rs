@@ -36,7 +36,7 @@ mod transition;
 
 pub use acknowledge::Acknowledgement;
 pub use core::{Accepted, Engine, Invocation, Settings};
-pub use deliver::DeliveryCounts;
+pub use deliver::{DeliveryCounts, SmsLimited};
 pub use evidence::EvidenceReport;
 pub use ingest::IngestReport;
 pub use interactions::{InteractionOutcome, InteractionReport};

@@ -33,6 +33,23 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(Step { incident, decision: Some(decision), evaluated })
     }
 
+    /// The same for an incident that was kept for a group which did not come: it has waited, and needs no
+    /// slot.
+    pub(super) fn decide_alone(&self, mut incident: Incident, silenced: bool) -> Step {
+        incident.history.in_storm = false;
+        let rule = incident.rule_in(&self.rules());
+        let at = Circumstances {
+            errors: incident.history.errors,
+            remind_every_minutes: rule.remind_every_minutes,
+            silenced,
+            late: false,
+            slot: Slot::Free,
+            joined: 0,
+        };
+        let decision = Some(decide(&incident, &at, self.clock.now()));
+        Step { incident, decision, evaluated: None }
+    }
+
     /// Whether a new incident may be announced by itself. Takes a slot if one is free.
     async fn slot(&self, incident: &Incident) -> Result<Slot, LedgerError> {
         let now = self.clock.now();
@@ -71,7 +88,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         announcement: &Announcement,
     ) -> Result<Held, LedgerError> {
         let (at, mut incident) = (self.clock.now(), step.incident.clone());
-        let change = announcement.reason_change();
+        let change = announcement.held_change(hold);
         if incident.source == Source::Everywhere {
             let reason = Reason::of_group(change, &incident);
             return Ok(Held { at, hold, reason, incident: IncidentView::of_row(&incident) });
@@ -79,6 +96,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         if self.explains_holds {
             let (facts, reason) =
                 self.facts(&mut incident, announcement, step.evaluated, at).await?;
+            let reason = Reason { change, ..reason };
             return Ok(Held { at, hold, reason, incident: facts.incident });
         }
         // Nothing is read for what is not sent.

@@ -1,7 +1,7 @@
 //! A decided step of an incident, ready to be committed.
 
 use crate::incident::Incident;
-use crate::incident::notify_policy::{Announcement, Decision};
+use crate::incident::notify_policy::Decision;
 use crate::incident::reason::Evaluated;
 
 /// An incident as it is from now on, and whether people are notified of it.
@@ -15,12 +15,6 @@ pub(super) struct Step {
 }
 
 impl Step {
-    /// A step that people are notified of whatever the policy says of others.
-    pub(super) fn announcing(incident: Incident, announcement: impl Into<Announcement>) -> Self {
-        let decision = Some(Decision::Announce(announcement.into()));
-        Self { incident, decision, evaluated: None }
-    }
-
     /// A step that is only written down.
     pub(super) const fn silent(incident: Incident) -> Self {
         Self { incident, decision: None, evaluated: None }

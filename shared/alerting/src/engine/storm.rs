@@ -7,9 +7,9 @@ use crate::engine::decisions::Decisions;
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::incident::next::Proposal;
-use crate::incident::notify_policy::{Announcement, Decision};
+use crate::incident::notify_policy::Decision;
 use crate::incident::storm::{self, MAX_LISTED, StormStep};
-use crate::incident::{Change, Event, Incident, OpenIncident, Reason, Silence};
+use crate::incident::{Incident, OpenIncident, Reason, Silence};
 use crate::notify::{Channel, ChannelKind, Facts, Listing, Texts};
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
@@ -89,7 +89,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return self.commit_storm_unannounced(step, read_version).await;
         };
         let now = self.clock.now();
-        let texts = self.texts(&step.incident, announcement, &newly);
+        let texts = if self.has_phones(&step.incident) {
+            Texts::of_storm(&step.incident, announcement, newly.is_empty(), now)
+        } else {
+            Texts::No
+        };
         if let Some(members) = &mut step.incident.history.members {
             members.name(&newly);
             if texts != Texts::No {
@@ -118,39 +122,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         self.commit_held(step, read_version).await
     }
 
-    /// Whether phones get what is announced of a storm: its beginning and its end, and in between only what
-    /// names more members, at most every ten minutes.
-    fn texts(
-        &self,
-        storm: &Incident,
-        announcement: &Announcement,
-        newly: &[&OpenIncident],
-    ) -> Texts {
-        let Some(members) = &storm.history.members else { return Texts::No };
-        if !self.has_phones(storm) {
-            return Texts::No;
-        }
-        let is_due = members.text_is_due(self.clock.now());
-        match (announcement.event, &announcement.change) {
-            (Event::Opened, _) | (Event::Updated, Some(Change::Reopened { .. })) => Texts::Also,
-            (Event::Resolved, _) if members.texted_at.is_some() => Texts::Also,
-            (Event::Updated, Some(Change::Joined { .. })) if is_due && newly.is_empty() => {
-                Texts::Only
-            }
-            (Event::Updated, Some(Change::Joined { .. } | Change::Worse { .. })) if is_due => {
-                Texts::Also
-            }
-            (Event::Updated | Event::Reminded | Event::Resolved, _) => Texts::No,
-        }
-    }
-
     /// Announces an incident that was kept for a storm which did not come.
     async fn notify_alone(&self, member: &OpenIncident) -> Result<Outcome, LedgerError> {
         let state = self.ledger.state(&member.source).await?;
         let held =
             state.open().find(|incident| incident.id == member.id && !incident.is_notified());
-        let Some(mut incident) = held.cloned() else { return Ok(Outcome::Conflict) };
-        incident.history.in_storm = false;
-        self.commit(Step::announcing(incident, Event::Opened), state.version).await
+        let Some(incident) = held.cloned() else { return Ok(Outcome::Conflict) };
+        // Whoever is silenced is not alone.
+        let step = self.decide_alone(incident, false);
+        self.commit(step, state.version).await
     }
 }

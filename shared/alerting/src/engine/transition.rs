@@ -74,7 +74,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             gaps: !facts.gaps.is_empty(),
         });
         let messages = self.render(&facts);
-        let outbox = self.enqueue(&incident, &facts, &messages, now);
+        let outbox = self.enqueue(&incident, &facts, &reason, &messages, now);
         incident.history.add_channels(outbox.iter().map(|row| row.channel.kind));
         let id = incident.id.clone();
         let transition = Transition { read_version, incident, outbox };

@@ -60,6 +60,15 @@ impl From<Change> for Announcement {
 }
 
 impl Announcement {
+    /// What it is called in a [`Reason`](crate::incident::Reason) while `hold` holds it back.
+    pub(crate) const fn held_change(&self, hold: Hold) -> ReasonChange {
+        match hold {
+            // Nobody saw it end.
+            Hold::Late => ReasonChange::Expired,
+            _ => self.reason_change(),
+        }
+    }
+
     /// What it is called in a [`Reason`](crate::incident::Reason).
     pub(crate) const fn reason_change(&self) -> ReasonChange {
         match (self.event, &self.change) {

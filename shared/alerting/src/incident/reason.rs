@@ -1,6 +1,6 @@
 //! Why people are notified, or are not, in a form that programs can read.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::counting::Counters;
 use crate::incident::{Incident, Limits};
@@ -30,7 +30,7 @@ diagnosis::closed_enum! {
 
 /// The numbers behind a decision: what was announced, by which rule, and how it was met. `None` is what was
 /// not evaluated: a group of incidents has no window of its own.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
     /// What is announced.
     pub change: ReasonChange,
@@ -38,7 +38,8 @@ pub struct Reason {
     pub rule: Option<String>,
     /// The rule's window: `5m`.
     pub window: Option<String>,
-    /// Errors of the incident's causes in the window that ends with the evaluated minute.
+    /// Errors in the window that ends with the evaluated minute: at an opening those that the rule counts,
+    /// later those of the incident's causes.
     pub errors: Option<u64>,
     /// Requests in the same window; `None` also where healthy lines are not delivered.
     pub requests: Option<u64>,
@@ -47,7 +48,7 @@ pub struct Reason {
 }
 
 /// What a rule asks for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
     /// The least number of errors.
     pub min_errors: u64,

@@ -5,7 +5,7 @@ use diagnosis::Timestamp;
 use crate::counting::CauseCounts;
 use crate::incident::notify_policy::Announcement;
 use crate::incident::storm::{by_cause, shown, shown_as};
-use crate::incident::{Incident, OpenIncident};
+use crate::incident::{Change, Event, Incident, OpenIncident};
 use crate::notify::{CauseErrors, Facts, IncidentView, Texts, World};
 use crate::rules::evaluation::listed;
 
@@ -16,6 +16,30 @@ pub(crate) struct Listing<'a> {
     pub(crate) newly: Vec<&'a OpenIncident>,
     /// Whether phones get it.
     pub(crate) texts: Texts,
+}
+
+impl Texts {
+    /// Whether phones get what is announced of a storm: its beginning and its end, and in between only what
+    /// counts more members, at most every ten minutes. `all_named` is whether other channels have had the
+    /// names of all of them.
+    pub(crate) fn of_storm(
+        storm: &Incident,
+        announcement: &Announcement,
+        all_named: bool,
+        now: Timestamp,
+    ) -> Self {
+        let Some(members) = &storm.history.members else { return Self::No };
+        let is_due = members.text_is_due(now);
+        match (announcement.event, &announcement.change) {
+            (Event::Opened, _) | (Event::Updated, Some(Change::Reopened { .. })) => Self::Also,
+            (Event::Resolved, _) if members.texted_at.is_some() => Self::Also,
+            (Event::Updated, Some(Change::Joined { .. })) if is_due && all_named => Self::Only,
+            (Event::Updated, Some(Change::Joined { .. } | Change::Worse { .. })) if is_due => {
+                Self::Also
+            }
+            (Event::Updated | Event::Reminded | Event::Resolved, _) => Self::No,
+        }
+    }
 }
 
 impl Facts {

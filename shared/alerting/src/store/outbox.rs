@@ -3,7 +3,7 @@
 use diagnosis::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::incident::{Event, IncidentId};
+use crate::incident::{Event, IncidentId, Reason};
 use crate::notify::{ChannelId, Content, Notification};
 
 /// Where a row lies among those of its channel. Rows are read in this order: the incident that opened
@@ -68,7 +68,7 @@ pub struct Failure {
 }
 
 /// A message owed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OutboxRow {
     /// The incident it tells of.
     pub incident: IncidentId,
@@ -105,6 +105,9 @@ pub struct OutboxRow {
     /// may use the reserved part of the daily limit.
     #[serde(default)]
     pub critical_opening: bool,
+    /// Why it is sent: kept for text messages, which the daily limit may hold back.
+    #[serde(default)]
+    pub reason: Option<Box<Reason>>,
 }
 
 impl OutboxRow {
@@ -143,6 +146,8 @@ pub struct Lease {
     /// Whether somebody took the lease before and never gave it back: they died on the way, perhaps
     /// after the message had gone out.
     pub abandoned: bool,
+    /// Whether the last notification only may have been sent: see [`Settlement::MayHaveArrived`].
+    pub unsure: bool,
 }
 
 /// How an attempt to send rows ended.
@@ -155,6 +160,9 @@ pub enum Settlement {
     },
     /// They are no longer owed, and were not sent.
     Dropped,
+    /// They are no longer owed, and nobody knows whether they were sent. They count as sent, so that the
+    /// end follows, and it tells the beginning as well.
+    MayHaveArrived,
     /// The first of them is to be tried again, and the others wait for it.
     RetryAt {
         /// Not before.

@@ -8,7 +8,7 @@
 //! | I4 | A message is repeated only where its sending was in doubt. | this one |
 //! | I5 | No message without an incident, and none that names a source that is well. | this one |
 //! | I6 | No secret leaves. | this one |
-//! | I7 | An invocation fails only with what a retry can fix. | [`run`](crate::run) |
+//! | I7 | An invocation fails only with what a retry can fix, and no row is too large. | [`run`](crate::run) |
 //! | I8 | Every critical incident is named within two minutes. | [`bound`](crate::bound) |
 //! | I9 | No resolution while the source still fails. | [`ends`](crate::ends) |
 //! | I10 | Whoever was notified of a start is notified of its end. | [`ends`](crate::ends) |

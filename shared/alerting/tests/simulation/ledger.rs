@@ -370,7 +370,7 @@ port! { Ledger {
                         self.closed_until(&row.channel, *due, LONGEST_PARKING_MS);
                     }
                 }
-                Settlement::Dropped => {}
+                Settlement::Dropped | Settlement::MayHaveArrived => {}
             }
             ready(self.world.ledger.settle(rows, holder, settlement))
         })

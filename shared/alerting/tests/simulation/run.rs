@@ -139,7 +139,9 @@ pub(crate) fn run(seed: u64, mutation: Option<Mutation>) -> Outcome {
     let (deeds, has_inventory) = {
         let rng = &mut *world.rng.borrow_mut();
         if world.faults.bad_row && traffic.sources.len() > 1 {
-            world.bad_row.set(Some(rng.usize(..traffic.sources.len())));
+            let bad = rng.usize(..traffic.sources.len());
+            world.bad_row.set(Some(bad));
+            world.plant_bad_rows(&traffic.sources[bad]);
         }
         (people::deeds(rng), rng.u8(..3) == 0)
     };

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use alerting::{
-    BatchId, ChannelId, Content, Event, Incident, IncidentId, MemoryLedger, OutboxRow, Severity,
-    Silence, Source, Transition,
+    BadRow, BatchId, ChannelId, Content, Event, Incident, IncidentId, MemoryLedger, OutboxRow,
+    Severity, Silence, Source, Transition,
 };
 use diagnosis::Timestamp;
 use fastrand::Rng;
@@ -15,7 +15,10 @@ use crate::executor::Pause;
 use crate::faults::{Down, Faults};
 use crate::mutations::Mutation;
 use crate::run::BAD_MINUTES;
-use crate::traffic::{MINUTE_MS, api_id, named_in};
+use crate::traffic::{FIRST_MINUTE, LOG_GROUP, MINUTE_MS, api_id, named_in};
+
+/// The largest item that DynamoDB takes.
+const MAX_ITEM_BYTES: usize = 400 * 1_024;
 
 /// A message as it reached people.
 #[derive(Debug, Clone)]
@@ -304,6 +307,19 @@ impl World {
         self.bad_row.get().is_some_and(|bad| source.api_id() == Some(api_id(bad).as_str()))
     }
 
+    /// Puts rows that nobody can read, as a later version may write them, beside all others: among what a
+    /// source has, and what all sources share.
+    pub(crate) fn plant_bad_rows(&self, source: &Source) {
+        let messages = self.channels.iter().cloned().map(BadRow::Message);
+        let others = [
+            BadRow::OpenIncident(source.clone()),
+            BadRow::Exemplar(source.clone(), FIRST_MINUTE + 3),
+            BadRow::Silence("0123456789ab".to_owned()),
+            BadRow::LogGroup(LOG_GROUP.to_owned()),
+        ];
+        messages.chain(others).for_each(|row| self.ledger.plant(row));
+    }
+
     /// Whether a silence was on for the source between two times.
     pub(crate) fn was_silenced(&self, source: usize, from: Timestamp, until: Timestamp) -> bool {
         let silences = self.silences.borrow();
@@ -330,7 +346,9 @@ impl World {
         let (id, source, severity) = (&incident.id, &incident.source, incident.severity);
         self.tell(&format!("{id} of {source} {state}, {}{held}", severity.as_str()));
         let order = self.commits.borrow().len();
+        self.fits(serde_json::to_string(incident).unwrap().len());
         for row in &transition.outbox {
+            self.fits(serde_json::to_string(row).unwrap().len());
             self.tell(&format!("{}#{} is pending to {}", row.incident, row.seq, row.channel));
             let key = (row.incident.clone(), row.seq, row.channel.clone());
             let committed = CommittedRow { event: row.event, at: self.now(), order };
@@ -338,6 +356,13 @@ impl World {
         }
         let commit = Commit { at: self.now(), incident: incident.clone() };
         self.commits.borrow_mut().push(commit);
+    }
+
+    /// Checks that DynamoDB would take an item: no retry helps where it does not.
+    fn fits(&self, bytes: usize) {
+        if bytes > MAX_ITEM_BYTES {
+            self.violate("I7", &format!("an item of {bytes} bytes"));
+        }
     }
 
     /// Remembers that whoever sent a message has told the ledger so.

@@ -34,11 +34,13 @@ const FAILURE: &str = "failure";
 const NAMES_MEMBERS: &str = "names_members";
 const STAND_IN_AT: &str = "stand_in_at";
 const CRITICAL_OPENING: &str = "critical_opening";
+const REASON: &str = "reason";
 
 const HOLDER: &str = "holder";
 const UNTIL: &str = "until";
 const LAST_SENT: &str = "last_sent";
 const MESSAGE_REF: &str = "place";
+const UNSURE: &str = "unsure";
 const EVENT: &str = "event";
 
 /// A lease is kept so long after it was last taken: longer than any of its messages is owed.
@@ -65,6 +67,9 @@ pub(super) fn to_item(row: &OutboxRow) -> Result<Item, LedgerError> {
     }
     if let Some(failure) = &row.failure {
         item.insert(FAILURE.to_owned(), item::text(json(failure)?));
+    }
+    if let Some(reason) = &row.reason {
+        item.insert(REASON.to_owned(), item::text(json(reason)?));
     }
     if row.names_members {
         item.insert(NAMES_MEMBERS.to_owned(), AttributeValue::Bool(true));
@@ -106,6 +111,7 @@ fn of_item(item: &Item) -> Option<OutboxRow> {
         names_members: item.get(NAMES_MEMBERS) == Some(&AttributeValue::Bool(true)),
         stand_in_at: item::get_time(item, STAND_IN_AT),
         critical_opening: critical_opening.copied().unwrap_or(event == Event::Opened),
+        reason: get_json(item, REASON),
     })
 }
 
@@ -160,6 +166,7 @@ pub(super) async fn lease<K: Clock>(
             last_sent: item::get_number(&before, LAST_SENT).unwrap_or(0),
             message_ref: item::get_text(&before, MESSAGE_REF).map(str::to_owned),
             abandoned: before.contains_key(HOLDER),
+            unsure: before.contains_key(UNSURE),
         }),
     })
 }
@@ -185,8 +192,10 @@ pub(super) async fn settle<K: Clock>(
 ) -> Result<(), LedgerError> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
     let lease = || keys::lease(&first.channel, &first.incident);
-    let message_ref = match settlement {
-        Settlement::Done { message_ref } => Some(message_ref),
+    let seq = last.seq;
+    let mut sent = match settlement {
+        Settlement::Done { message_ref } => Some(Sent { seq, message_ref, unsure: false }),
+        Settlement::MayHaveArrived => Some(Sent { seq, message_ref: None, unsure: true }),
         Settlement::Dropped => None,
         Settlement::RetryAt { due, failure } => {
             let later = Update::default()
@@ -204,7 +213,6 @@ pub(super) async fn settle<K: Clock>(
             return Ok(());
         }
     };
-    let mut sent = message_ref.map(|message_ref| Sent { seq: last.seq, message_ref });
     let parts = parts(rows)?;
     let count = parts.len();
     for (number, part) in parts.into_iter().enumerate() {
@@ -239,6 +247,8 @@ fn parts(rows: &[OutboxRow]) -> Result<Vec<Vec<Key>>, LedgerError> {
 struct Sent {
     seq: u64,
     message_ref: Option<String>,
+    /// Whether they only may have been.
+    unsure: bool,
 }
 
 impl Sent {
@@ -248,6 +258,11 @@ impl Sent {
             .set(LAST_SENT, item::number(self.seq))
             .with_name("#last", LAST_SENT)
             .with_value(":seq", item::number(self.seq));
+        let update = if self.unsure {
+            update.set(UNSURE, AttributeValue::Bool(true))
+        } else {
+            update.remove(UNSURE)
+        };
         let update = match self.message_ref {
             Some(message_ref) => update.set(MESSAGE_REF, item::text(message_ref)),
             None => update,
@@ -286,7 +301,8 @@ fn kept(holder: &str) -> Update {
 #[cfg(test)]
 mod tests {
     use alerting::{
-        ChannelId, ChannelKind, Condition, Content, Event, Failure, IncidentId, OutboxRow, Source,
+        ChannelId, ChannelKind, Condition, Content, Event, Failure, IncidentId, OutboxRow, Reason,
+        Source,
     };
     use diagnosis::{Cause, Timestamp};
 
@@ -309,7 +325,16 @@ mod tests {
             names_members: false,
             stand_in_at: None,
             critical_opening: false,
+            reason: None,
         }
+    }
+
+    fn reason() -> Reason {
+        serde_json::from_value(serde_json::json!({
+            "change": "opened", "rule": "some", "window": "5m", "errors": 7, "requests": 9,
+            "threshold": {"min_errors": 5, "min_rate": 0.01, "min_requests": 10},
+        }))
+        .unwrap()
     }
 
     #[test]
@@ -326,12 +351,18 @@ mod tests {
             names_members: true,
             stand_in_at: Some(Timestamp::from_millis(1_741_771_147_124)),
             critical_opening: true,
+            reason: Some(Box::new(reason())),
             ..row()
         };
         let item = to_item(&row).unwrap();
         assert_eq!(of_item(&item), Some(row.clone()));
-        let untried =
-            OutboxRow { failure: None, stand_in_at: None, critical_opening: false, ..row };
+        let untried = OutboxRow {
+            failure: None,
+            stand_in_at: None,
+            critical_opening: false,
+            reason: None,
+            ..row
+        };
         assert_eq!(of_item(&to_item(&untried).unwrap()), Some(untried));
         assert!(!item.contains_key("ttl"));
         for missing in [
@@ -370,6 +401,7 @@ mod tests {
             condition(elsewhere)
         );
         assert_eq!(with("failure", r#"{"of": "tomorrow"}"#), Some(row.clone()));
+        assert_eq!(with("reason", r#"{"change": "of-tomorrow"}"#), Some(row.clone()));
         assert_eq!(with("attribute_of_tomorrow", "x"), Some(row.clone()));
         for content in [r#"{"channel": "pager", "body": "a"}"#, r#"{"channel": "slack"}"#] {
             assert_eq!(with("content", content), None, "{content}");

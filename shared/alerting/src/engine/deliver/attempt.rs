@@ -6,7 +6,7 @@
 use diagnosis::{Timestamp, redact};
 
 use super::decide::{Decision, Why, decide};
-use super::{Budget, DeliveryCounts, Next, pause};
+use super::{Budget, DeliveryCounts, Next, SmsLimited, pause};
 use crate::clock::Clock;
 use crate::engine::{Engine, Invocation};
 use crate::notify::{Channel, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
@@ -64,10 +64,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     if why == Why::Superseded {
                         counts.superseded += dropped.len() as u64;
                     }
-                    // What may have arrived before counts as told, so that its end follows.
                     let settlement =
                         if why == Why::ToldElsewhere && may_have_arrived(&lease, dropped) {
-                            Settlement::Done { message_ref: None }
+                            Settlement::MayHaveArrived
                         } else {
                             Settlement::Dropped
                         };
@@ -133,7 +132,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 SmsGrant::Last => note.sms_limit = Some(SmsLimitNote::Reached),
                 SmsGrant::Over => {
                     counts.capped += rows.len() as u64;
-                    counts.sms_limited.push(first.incident.clone());
+                    let (incident, reason) =
+                        (first.incident.clone(), rows[message.sending].reason.clone());
+                    counts.sms_limited.push(SmsLimited { incident, reason });
                     self.ledger.settle(rows, invocation.id, Settlement::Dropped).await?;
                     return Ok(Tried::GaveUp);
                 }
@@ -260,7 +261,8 @@ impl Message<'_> {
             event: sending.event,
             notified_at: sending.created_at,
             opened_at: sending.opened_at,
-            opening_unsent: sending.seq > 1 && (self.lease.last_sent == 0 || self.sending > 0),
+            opening_unsent: sending.seq > 1
+                && (self.lease.last_sent == 0 || self.lease.unsure || self.sending > 0),
             late_ms: now.as_millis() - first.created_at.as_millis(),
             because: failed.map(|failure| &failure.reason).or(of_channel).cloned(),
             repeat: may_have_arrived(&self.lease, self.rows),

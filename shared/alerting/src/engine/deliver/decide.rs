@@ -125,6 +125,7 @@ mod tests {
             names_members: false,
             stand_in_at: None,
             critical_opening: false,
+            reason: None,
         }
     }
 

@@ -16,7 +16,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::engine::core::{Engine, Invocation};
-use crate::incident::IncidentId;
+use crate::incident::{IncidentId, Reason};
 use crate::notify::{Channel, ChannelId};
 use crate::store::{Condition, Ledger, LedgerError, OutboxKey, OutboxRow};
 use order::Waiting;
@@ -39,7 +39,7 @@ const PAGES_AHEAD: u32 = 40;
 const FAILURES_IN_A_ROW: u32 = 3;
 
 /// What became of messages owed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct DeliveryCounts {
     /// Taken by the other side.
     pub sent: u64,
@@ -53,8 +53,8 @@ pub struct DeliveryCounts {
     pub escalated: u64,
     /// Text messages not sent, because the day's limit was reached.
     pub capped: u64,
-    /// The incidents of which the day's limit held back text messages.
-    pub sms_limited: Vec<IncidentId>,
+    /// Text messages that the day's limit held back.
+    pub sms_limited: Vec<SmsLimited>,
     /// Times that a channel was found closed (revoked, archived, gone).
     pub parked: u64,
     /// Times that the ledger did not answer; what is owed stays owed.
@@ -65,6 +65,15 @@ pub struct DeliveryCounts {
     pub reasons: Vec<String>,
     /// Why messages were given up, for the log: channel, incident and reason.
     pub losses: Vec<String>,
+}
+
+/// A text message that the day's limit held back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SmsLimited {
+    /// The incident that it was about.
+    pub incident: IncidentId,
+    /// Why it was to be sent; `None` for rows of a version that did not keep it.
+    pub reason: Option<Box<Reason>>,
 }
 
 impl DeliveryCounts {

@@ -220,6 +220,7 @@ impl<K: Clock> World<K> {
             names_members: false,
             stand_in_at: None,
             critical_opening: event == Event::Opened,
+            reason: None,
         };
         let version = ready(self.engine.ledger.state(&incident.source)).unwrap().version;
         let incident = Incident { seq, ..incident.clone() };

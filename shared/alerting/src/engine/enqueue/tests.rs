@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diagnosis::{Cause, Confidence, Timestamp};
 
 use crate::engine::{Accepted, Engine, Settings};
-use crate::incident::{Change, Event, History, Incident, IncidentId};
+use crate::incident::{Change, Event, History, Incident, IncidentId, Reason, ReasonChange};
 use crate::notify::{Channel, ChannelId, ChannelKind, Delivery, Facts, SendError, Sent, sample};
 use crate::rules::{LogMode, Rules, Severity};
 use crate::source::Source;
@@ -90,8 +90,9 @@ fn rows(
     let facts = Facts { change, ..sample::facts(event, Cause::LambdaTimedOut) };
     let mut facts = Facts { event, ..facts };
     facts.incident.severity = severity;
+    let reason = Reason::of_group(ReasonChange::Opened, &incident);
     let messages = engine.render(&facts);
-    let rows = engine.enqueue(&incident, &facts, &messages, now);
+    let rows = engine.enqueue(&incident, &facts, &reason, &messages, now);
     for row in &rows {
         assert_eq!(row.content.kind(), row.channel.kind);
     }

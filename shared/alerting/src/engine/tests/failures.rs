@@ -217,6 +217,8 @@ fn a_stand_in_that_may_have_arrived_is_told_of_the_end() {
 
     sweep_minutes(15);
     assert_eq!((slack.sent.borrow().len(), sms.sent.borrow().len()), (2, 2), "both hear the end");
+    let Some(Content::Sms { body }) = sms.sent.borrow().last().cloned() else { panic!() };
+    assert!(body.contains("fired 09:14"), "and of its beginning, if that did not arrive: {body}");
 }
 
 #[test]

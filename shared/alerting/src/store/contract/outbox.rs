@@ -278,6 +278,19 @@ pub async fn a_lease_that_is_given_back_is_free_and_not_abandoned<L: Ledger>(
     assert_eq!(lease(ledger, &channel, &opened, "c").await, None, "no rows settle nothing");
 }
 
+pub async fn what_may_have_arrived_counts_as_sent<L: Ledger>(ledger: &L, prefix: &str) {
+    let channel = channel(prefix, 1);
+    let opened = owing(ledger, prefix, &channel, &[1, 2]).await;
+    for (seq, settlement, unsure) in [(1, Settlement::MayHaveArrived, true), (2, sent(), false)] {
+        lease(ledger, &channel, &opened, "a").await.unwrap();
+        ledger.settle(&[row(&channel, &opened, seq)], "a", settlement).await.unwrap();
+        let after = lease(ledger, &channel, &opened, "b").await;
+        assert_eq!(after, Some(Lease { last_sent: seq, unsure, ..Lease::default() }));
+        ledger.give_back(&channel, &opened.id, "b").await.unwrap();
+    }
+    assert_eq!(ledger.pending(&channel, None, 9).await.unwrap(), []);
+}
+
 pub async fn where_a_message_is_kept_is_remembered<L: Ledger>(ledger: &L, prefix: &str) {
     let channel = channel(prefix, 1);
     let opened = owing(ledger, prefix, &channel, &[1, 2, 3]).await;

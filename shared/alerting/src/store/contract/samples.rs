@@ -76,6 +76,7 @@ pub(super) fn row(channel: &ChannelId, incident: &Incident, seq: u64) -> OutboxR
         names_members: false,
         stand_in_at: None,
         critical_opening: false,
+        reason: None,
     }
 }
 

@@ -6,7 +6,7 @@ use diagnosis::Timestamp;
 
 use crate::incident::IncidentId;
 use crate::notify::ChannelId;
-use crate::store::memory::state::MemoryLedger;
+use crate::store::memory::state::{HeldLease, MemoryLedger};
 use crate::store::{Lease, OutboxKey, OutboxRow, Settlement};
 
 pub(super) fn pending(
@@ -47,7 +47,8 @@ pub(super) fn lease(
         return None;
     }
     let abandoned = lease.holder.replace((holder.to_owned(), until)).is_some();
-    Some(Lease { last_sent: lease.last_sent, message_ref: lease.message_ref.clone(), abandoned })
+    let HeldLease { last_sent, unsure, .. } = *lease;
+    Some(Lease { last_sent, message_ref: lease.message_ref.clone(), abandoned, unsure })
 }
 
 pub(super) fn give_back(
@@ -74,13 +75,17 @@ pub(super) fn settle(
         return;
     }
     lease.holder = None;
-    if let Settlement::Done { message_ref } = &settlement {
+    let unsure = settlement == Settlement::MayHaveArrived;
+    if unsure || matches!(settlement, Settlement::Done { .. }) {
         lease.last_sent = lease.last_sent.max(last.seq);
-        lease.message_ref = message_ref.clone().or_else(|| lease.message_ref.take());
+        lease.unsure = unsure;
+    }
+    if let Settlement::Done { message_ref: Some(message_ref) } = &settlement {
+        lease.message_ref = Some(message_ref.clone());
     }
     let key = |row: &OutboxRow| (row.channel.clone(), row.key());
     match settlement {
-        Settlement::Done { .. } | Settlement::Dropped => {
+        Settlement::Done { .. } | Settlement::Dropped | Settlement::MayHaveArrived => {
             for row in rows {
                 inner.outbox.remove(&key(row));
             }

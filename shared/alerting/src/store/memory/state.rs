@@ -61,6 +61,7 @@ impl Inner {
 
 #[derive(Debug, Default)]
 pub(super) struct HeldLease {
+    pub(super) unsure: bool,
     pub(super) holder: Option<(String, Timestamp)>,
     pub(super) last_sent: u64,
     pub(super) message_ref: Option<String>,

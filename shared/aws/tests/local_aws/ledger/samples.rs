@@ -91,6 +91,7 @@ pub(crate) fn opening(test: &str) -> Transition {
         names_members: false,
         stand_in_at: None,
         critical_opening: true,
+        reason: None,
     };
     Transition { read_version: 0, incident, outbox: vec![row] }
 }

@@ -312,6 +312,7 @@ fn rows(incident: &Incident, now: Timestamp) -> Vec<OutboxRow> {
         names_members: false,
         stand_in_at: None,
         critical_opening: event == Event::Opened,
+        reason: None,
     };
     let sms = format!("sms:{PHONE}");
     let webhook = Content::Slack { body: json!({"text": "pay \u{2603}", "blocks": [{"n": 1.5}]}) };
