@@ -16,18 +16,25 @@ pub struct Reader {
 /// A format of text.
 struct Format {
     read: for<'a> fn(&'a str) -> Option<AccessRecord<'a>>,
-    /// Whether a line that cannot be read begins in this format, so that it has to count as broken.
-    claims: fn(&str) -> bool,
+    /// Whether a line that cannot be read begins in this format, so that it has to count as broken. `None`:
+    /// the format is too loose to know its beginnings.
+    claims: Option<fn(&str) -> bool>,
+}
+
+impl Format {
+    fn claims(&self, line: &str) -> bool {
+        self.claims.is_some_and(|claims| claims(line))
+    }
 }
 
 /// The formats that are not JSON. No line is in two of the first three; pairs and columns are looser,
 /// so they come after.
 const FORMATS: [Format; 5] = [
-    Format { read: clf::read, claims: clf::claims },
-    Format { read: csv::read, claims: csv::claims },
-    Format { read: xml::read, claims: xml::claims },
-    Format { read: pairs::read, claims: pairs::claims },
-    Format { read: columns::read, claims: |_| false },
+    Format { read: clf::read, claims: Some(clf::claims) },
+    Format { read: csv::read, claims: Some(csv::claims) },
+    Format { read: xml::read, claims: Some(xml::claims) },
+    Format { read: pairs::read, claims: Some(pairs::claims) },
+    Format { read: columns::read, claims: None },
 ];
 
 impl Reader {
@@ -66,7 +73,7 @@ impl Reader {
 
 fn read_text(line: &str) -> Result<AccessRecord<'_>, Unreadable> {
     FORMATS.iter().find_map(|format| (format.read)(line)).ok_or_else(|| {
-        if FORMATS.iter().any(|format| (format.claims)(line)) {
+        if FORMATS.iter().any(|format| format.claims(line)) {
             Unreadable::Broken
         } else {
             Unreadable::NotJson
@@ -76,7 +83,39 @@ fn read_text(line: &str) -> Result<AccessRecord<'_>, Unreadable> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, Unreadable};
+    use std::path::Path;
+
+    use super::{FORMATS, Reader, Unreadable};
+
+    /// The labelled lines that are text.
+    fn labelled_lines() -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+        let sets = ["cases.jsonl", "unseen.jsonl"];
+        let sets = sets.map(|set| std::fs::read_to_string(folder.join(set)).unwrap()).concat();
+        sets.lines()
+            .map(|case| serde_json::from_str::<serde_json::Value>(case).unwrap())
+            .map(|case| case["line"].as_str().unwrap().to_owned())
+            .filter(|line| !line.trim_ascii_start().starts_with(['{', '[']))
+            .collect()
+    }
+
+    #[test]
+    fn each_format_has_labelled_lines_and_broken_ones_if_it_claims_any() {
+        let lines = labelled_lines();
+        let first = |line: &String| FORMATS.iter().position(|format| (format.read)(line).is_some());
+        let readers: Vec<Option<usize>> = lines.iter().map(first).collect();
+        for (at, format) in FORMATS.iter().enumerate() {
+            assert!(
+                readers.contains(&Some(at)),
+                "no labelled line that format {at} is first to read"
+            );
+            let mut unread = lines.iter().zip(&readers).filter(|(_, reader)| reader.is_none());
+            assert!(
+                format.claims.is_none() || unread.any(|(line, _)| format.claims(line)),
+                "no labelled line that is broken and that format {at} claims"
+            );
+        }
+    }
 
     #[test]
     fn a_row_pasted_from_a_query_is_read_as_the_line_in_it() {
