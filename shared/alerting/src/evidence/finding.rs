@@ -74,6 +74,7 @@ fn piece(evidence: &JoinedEvidence) -> (String, String) {
 /// The cause of an incident once a log has told that one of its requests failed for `found`; `None` where
 /// that does not explain it.
 fn explained(cause: Cause, found: Cause) -> Option<Cause> {
+    /// What a function may have run into before its route answered 500 or timed out.
     const OF_FUNCTION: [Cause; 3] =
         [Cause::LambdaFunctionError, Cause::LambdaTimedOut, Cause::LambdaOutOfMemory];
     let found = match cause {
@@ -98,10 +99,11 @@ fn explained(cause: Cause, found: Cause) -> Option<Cause> {
         }
         // What a backend logged before it answered 500, or while the gateway waited, explains it and is
         // not another cause.
-        (
-            Cause::BackendServerError | Cause::IntegrationTimeout,
-            Cause::LambdaFunctionError | Cause::LambdaTimedOut | Cause::LambdaOutOfMemory,
-        ) => Some(cause),
+        (Cause::BackendServerError | Cause::IntegrationTimeout, _)
+            if OF_FUNCTION.contains(&found) =>
+        {
+            Some(cause)
+        }
         _ => (cause == found).then_some(cause),
     }
 }
