@@ -26,7 +26,7 @@ struct StageFormat {
 }
 
 /// What the formats make of a line.
-enum LastNotification<'k, 'a> {
+enum ReadBy<'k, 'a> {
     /// Nothing: none of them reads it.
     Nothing,
     /// One record, and the stage where only one can have written it.
@@ -87,13 +87,13 @@ impl StageFormats {
     /// the formats only here, where nothing else tells.
     fn writer(&self, line: &str) -> Option<&Source> {
         match self.read(line) {
-            LastNotification::One(_, writer) if self.read_as_ever => writer,
+            ReadBy::One(_, writer) if self.read_as_ever => writer,
             _ => None,
         }
     }
 
     /// Reads a line with the formats.
-    fn read<'a>(&self, line: &'a str) -> LastNotification<'_, 'a> {
+    fn read<'a>(&self, line: &'a str) -> ReadBy<'_, 'a> {
         let mut read: Vec<(usize, AccessRecord<'a>)> = Vec::new();
         for (at, format) in self.formats.iter().enumerate() {
             let record = format.read_exactly(line).filter(tells_an_end);
@@ -111,9 +111,9 @@ impl StageFormats {
         let several = read.len() > 1 && format.is_none();
         let place = read.iter().position(|(at, _)| format.is_none_or(|format| format == *at));
         match place.map(|place| read.swap_remove(place).1) {
-            None => LastNotification::Nothing,
-            Some(record) if several => LastNotification::Many(record),
-            Some(record) => LastNotification::One(record, writer.map(|writer| &writer.source)),
+            None => ReadBy::Nothing,
+            Some(record) if several => ReadBy::Many(record),
+            Some(record) => ReadBy::One(record, writer.map(|writer| &writer.source)),
         }
     }
 
@@ -138,9 +138,9 @@ pub(super) fn line<'k, 'a>(
         return (reader.line(text), None);
     };
     match known.read(text) {
-        LastNotification::Nothing => (reader.line(text), None),
-        LastNotification::One(record, writer) => (Line::Access(record), writer),
-        LastNotification::Many(record) => match reader.line(text) {
+        ReadBy::Nothing => (reader.line(text), None),
+        ReadBy::One(record, writer) => (Line::Access(record), writer),
+        ReadBy::Many(record) => match reader.line(text) {
             line @ Line::Access(_) => (line, None),
             _ => (Line::Access(record), None),
         },

@@ -288,7 +288,7 @@ fn lost<C: Channel>(counts: &mut DeliveryCounts, channel: &C, rows: &[OutboxRow]
     }
 }
 
-/// `Slack answered 429: rate_limited` in a message's own words: what stands before the breakdown.
+/// `Slack answered 429: rate_limited` in a message's own words: what stands before the details.
 fn in_short(reason: &str) -> String {
     let (what, _) = reason.split_once(": ").unwrap_or((reason, ""));
     redact::truncate(&redact::printable(what), MAX_REASON)
