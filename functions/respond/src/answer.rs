@@ -1,24 +1,27 @@
 //! The answer that only the user who pressed a button sees. Pure.
 
 use alerting::InteractionOutcome;
-use diagnosis::Timestamp;
 
 /// The answer to a press; `None` if the edited message shows its result.
 pub(crate) fn to(pressed: &InteractionOutcome) -> Option<String> {
     Some(match pressed {
         InteractionOutcome::Acknowledged => return None,
         InteractionOutcome::AcknowledgedBefore(first) => {
-            format!("Already acknowledged by {}, at {}.", first.by, clock(first.at))
+            format!("Already acknowledged by {}, at {}.", first.by, first.at.date_and_minute())
         }
         InteractionOutcome::Silenced(silence) => format!(
             "Silenced until {}. Anything still failing will be reported then.",
-            clock(silence.until)
+            silence.until.date_and_minute()
         ),
         InteractionOutcome::SilencedBefore(silence) => {
-            format!("Already silenced by {}, until {}.", silence.author, clock(silence.until))
+            format!(
+                "Already silenced by {}, until {}.",
+                silence.author,
+                silence.until.date_and_minute()
+            )
         }
         InteractionOutcome::Over(resolved_at) => {
-            format!("This incident was already resolved at {}.", clock(*resolved_at))
+            format!("This incident was already resolved at {}.", resolved_at.date_and_minute())
         }
         InteractionOutcome::Unknown => {
             "This incident is too old; its record has been deleted.".to_owned()
@@ -29,11 +32,6 @@ pub(crate) fn to(pressed: &InteractionOutcome) -> Option<String> {
                 .to_owned()
         }
     })
-}
-
-/// `2025-03-12 10:45 UTC`.
-fn clock(at: Timestamp) -> String {
-    format!("{} {} UTC", at.date(), at.hour_and_minute())
 }
 
 #[cfg(test)]

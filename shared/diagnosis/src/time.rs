@@ -51,6 +51,11 @@ impl Timestamp {
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
+    /// `2025-03-12 09:14 UTC`.
+    pub fn date_and_minute(self) -> String {
+        format!("{} {} UTC", self.date(), self.hour_and_minute())
+    }
+
     /// From an epoch number in seconds (HTTP APIs) or milliseconds (REST and WebSocket APIs).
     pub fn from_epoch(text: &str) -> Option<Self> {
         let number: i64 = whole_number(text)?;
@@ -192,6 +197,7 @@ mod tests {
         let time = Timestamp::from_millis(1_741_770_847_123);
         assert_eq!(time.date(), "2025-03-12");
         assert_eq!(time.hour_and_minute(), "09:14");
+        assert_eq!(time.date_and_minute(), "2025-03-12 09:14 UTC");
         assert_eq!(Timestamp::of_minute(time.minute()).to_string(), "2025-03-12T09:14:00.000Z");
     }
 }

@@ -120,9 +120,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let until = silence.until;
         let said = format!(
-            "{who} has silenced this until {} {} UTC. Nobody is told of it before.",
-            until.date(),
-            until.hour_and_minute()
+            "{who} has silenced this until {}. Nobody is told of it before.",
+            until.date_and_minute()
         );
         // The silence holds whether or not the message can say so now.
         self.change_incident(&target.source, &target.incident, async |state, incident| {

@@ -44,11 +44,10 @@ impl ChannelFormat for Topic {
         Content::Email {
             subject: TITLE.to_owned(),
             body: format!(
-                "{SENTENCES}\n\n{}\n\nStack {stack}, {} {} UTC\n",
+                "{SENTENCES}\n\n{}\n\nStack {stack}, {}\n",
                 "Subscriptions with a filter get only what they ask for: this message has the\n\
                  attribute event = test, and no other.",
-                at.date(),
-                at.hour_and_minute(),
+                at.date_and_minute(),
             ),
             attributes: BTreeMap::from([("event".to_owned(), "test".to_owned())]),
         }

@@ -81,6 +81,6 @@ impl ChannelFormat for Webhook {
 
 /// The test as Slack's message.
 pub(super) fn test_message(stack: &str, at: Timestamp) -> Value {
-    let small_print = format!("Stack {stack} · {} {} UTC", at.date(), at.hour_and_minute());
+    let small_print = format!("Stack {stack} · {}", at.date_and_minute());
     render::notice(&format!("🔔 {TITLE}"), &SENTENCES.replace('\n', " "), &small_print)
 }
