@@ -1,6 +1,7 @@
 //! What is said of lines that are fetched from the user's account.
 
 use clap::Args;
+use diagnosis::is_plain_name;
 
 use super::moment::Moment;
 use super::values::region;
@@ -74,10 +75,7 @@ pub(crate) struct ReplayFetch {
 
 /// `a1b2c3d4e5/prod`.
 fn api(text: &str) -> Result<(String, String), String> {
-    let plain = |part: &str| {
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$');
-        !part.is_empty() && part.len() <= 128 && part.bytes().all(is_plain)
-    };
+    let plain = |part: &str| is_plain_name(part, "-_$", 128);
     text.split_once('/')
         .filter(|(id, stage)| plain(id) && plain(stage))
         .map(|(id, stage)| (id.to_owned(), stage.to_owned()))

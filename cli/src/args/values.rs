@@ -2,7 +2,7 @@
 
 use alerting::ChannelKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use diagnosis::{Cause, Field, Template, TemplateError};
+use diagnosis::{Cause, Field, Template, TemplateError, is_plain_name, is_region};
 
 /// One of them, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,7 @@ pub(super) fn channels() -> impl TypedValueParser<Value = Channels> {
 
 /// A region becomes part of links, so it must look like one.
 pub(super) fn region(text: &str) -> Result<String, String> {
-    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if plain && text.len() <= 32 && text.contains('-') {
+    if is_region(text) {
         Ok(text.to_owned())
     } else {
         Err("expected a region such as eu-west-1".to_owned())
@@ -66,8 +65,7 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 /// A stack's name, or a function's name or ARN.
 #[cfg(feature = "aws")]
 pub(super) fn name(text: &str) -> Result<String, String> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_:".contains(&b);
-    if (1..=200).contains(&text.len()) && text.bytes().all(fits) {
+    if is_plain_name(text, "-_:", 200) {
         Ok(text.to_owned())
     } else {
         Err("expected letters, digits and hyphens".to_owned())

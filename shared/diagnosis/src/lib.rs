@@ -45,6 +45,6 @@ pub use field::Field;
 pub use join::{JoinedDiagnosis, JoinedEvidence, Joiner, Origin};
 pub use lambda::{FunctionError, LambdaEvent, LambdaLine, Report, TellsOf};
 pub use line::{Line, LogSource};
-pub use plain_name::is_plain_name;
+pub use plain_name::{is_plain_name, is_region};
 pub use qualities::{Confidence, Family, Fault, RetryAdvice};
 pub use time::Timestamp;

@@ -7,9 +7,27 @@ pub fn is_plain_name(name: &str, marks: &str, most: usize) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
 }
 
+/// Whether a name has the shape of an AWS region's, such as `eu-west-1`.
+pub fn is_region(name: &str) -> bool {
+    is_plain_name(name, "-", 32)
+        && name.contains('-')
+        && !name.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_plain_name;
+    use super::{is_plain_name, is_region};
+
+    #[test]
+    fn a_region_has_small_letters_digits_and_hyphens() {
+        for name in ["eu-west-1", "us-gov-east-1", "cn-north-1"] {
+            assert!(is_region(name), "{name}");
+        }
+        for name in ["", "eu", "EU-WEST-1", "eu_west_1", "eu-west-1.example", "evil.example/#"] {
+            assert!(!is_region(name), "{name}");
+        }
+        assert!(!is_region(&"eu-west-".repeat(5)));
+    }
 
     #[test]
     fn only_letters_digits_and_the_marks_pass() {

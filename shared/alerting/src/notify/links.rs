@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use diagnosis::ApiType;
-use diagnosis::is_plain_name;
+use diagnosis::is_region;
 
 use crate::notify::{Facts, sanitized, words};
 
@@ -96,10 +96,6 @@ fn console(facts: &Facts, page: &str, query: &str) -> Option<String> {
         _ => "console.aws.amazon.com",
     };
     Some(format!("https://{region}.{host}/{page}?{query}region={region}"))
-}
-
-fn is_region(region: &str) -> bool {
-    is_plain_name(region, "-", 32) && !region.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// The console's own escaping: everything but letters, digits, `-`, `_` and `.` as `*` and two

@@ -4,8 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use alerting::Integration;
+use diagnosis::is_plain_name;
 
 const VARIABLE: &str = "${stageVariables.";
+
+/// Lambda's limit for the name of a function is 64 characters.
+const MAX_NAME: usize = 64;
 
 /// Whether an address has to be completed with the stage's variables.
 pub(super) fn has_variables(uri: &str) -> bool {
@@ -50,8 +54,7 @@ fn function_of_arn(arn: &str) -> Option<&str> {
         return None;
     }
     let name = parts.next()?.split('/').next()?;
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (!name.is_empty() && name.chars().all(is_of_name)).then_some(name)
+    is_plain_name(name, "-_", MAX_NAME).then_some(name)
 }
 
 #[cfg(test)]
