@@ -80,17 +80,17 @@ async fn sweep<L: Ledger, C: Channel, K: Clock>(
     let report = engine.sweep(invocation(context)).await;
     let swept = report::record_sweep(&report, bad_rules);
     // After the alerts, in the time that is left.
-    let lookup = match outside.account {
+    let evidence = match outside.account {
         Some(account) => engine.gather_evidence(account, invocation(context)).await,
         None => EvidenceReport::default(),
     };
-    let lookup = report::record_lookup(&lookup);
-    let registry = engine.refresh_inventory(outside.stages, invocation(context)).await;
-    let registry = report::record_registry(&registry);
+    let evidence = report::record_evidence(&evidence);
+    let inventory = engine.refresh_inventory(outside.stages, invocation(context)).await;
+    let inventory = report::record_inventory(&inventory);
     let subscriptions = engine.check_subscriptions(outside.requests, invocation(context)).await;
     let subscriptions = report::record_subscriptions(&subscriptions);
     let unreadable = telemetry::record_unreadable(&engine.unreadable_rows());
-    let counts = [swept, lookup, registry, subscriptions, unreadable].concat();
+    let counts = [swept, evidence, inventory, subscriptions, unreadable].concat();
     metrics.emit(clock.now(), &counts);
     report.failure.map_or(Ok(()), |error| Err(failure(error)))
 }

@@ -44,9 +44,9 @@ pub(crate) fn record_sweep(report: &SweepReport, bad_rules: u64) -> Vec<(Metric,
 
 /// Logs the search of other logs for evidence and returns its counts.
 #[must_use = "these counts are not emitted yet"]
-pub(crate) fn record_lookup(report: &EvidenceReport) -> Vec<(Metric, u64)> {
+pub(crate) fn record_evidence(report: &EvidenceReport) -> Vec<(Metric, u64)> {
     let EvidenceReport { rounds, calls, found, failed, notifications, held, delivery } = report;
-    let lookup = vec![
+    let evidence = vec![
         (Metric::Lookups, *rounds),
         (Metric::LookupCalls, *calls),
         (Metric::LookupFindings, *found),
@@ -54,13 +54,13 @@ pub(crate) fn record_lookup(report: &EvidenceReport) -> Vec<(Metric, u64)> {
     ];
     let decisions = telemetry::record_decisions(notifications, held);
     let delivery = telemetry::record_delivery(delivery);
-    [lookup, decisions, delivery].concat()
+    [evidence, decisions, delivery].concat()
 }
 
 /// Logs the refresh of the list of stages and returns its counts. A failure loses nothing: until the next
 /// refresh, alerts may show the API id instead of the name.
 #[must_use = "these counts are not emitted yet"]
-pub(crate) fn record_registry(report: &InventoryReport) -> Vec<(Metric, u64)> {
+pub(crate) fn record_inventory(report: &InventoryReport) -> Vec<(Metric, u64)> {
     let InventoryReport { calls, rows: _, throttled: _, errors, because, cut_stages } = report;
     if let Some(why) = because {
         tracing::warn!(why, "the account's stages could not all be read or kept");
@@ -122,7 +122,7 @@ mod tests {
     use aws::telemetry;
     use diagnosis::{Cause, Timestamp};
 
-    use super::{record_lookup, record_registry, record_subscriptions, record_sweep};
+    use super::{record_evidence, record_inventory, record_subscriptions, record_sweep};
 
     fn held() -> Held {
         let held = sample::notification(Event::Opened, Cause::LambdaTimedOut);
@@ -179,7 +179,7 @@ mod tests {
             failure: None,
             reasons: BTreeSet::new(),
         };
-        let lookup = EvidenceReport {
+        let evidence = EvidenceReport {
             rounds: 1,
             calls: 1,
             found: 1,
@@ -188,7 +188,7 @@ mod tests {
             held: Vec::new(),
             delivery: DeliveryCounts::default(),
         };
-        let registry = InventoryReport {
+        let inventory = InventoryReport {
             calls: 1,
             rows: 1,
             throttled: 1,
@@ -205,8 +205,8 @@ mod tests {
         };
         let values = [
             record_sweep(&sweep, 1),
-            record_lookup(&lookup),
-            record_registry(&registry),
+            record_evidence(&evidence),
+            record_inventory(&inventory),
             record_subscriptions(&subscriptions),
             telemetry::record_unreadable(&[unreadable()]),
         ]
@@ -219,7 +219,7 @@ mod tests {
     fn messages_about_evidence_are_counted_as_well() {
         let delivery = DeliveryCounts { sent: 1, failed: 1, ..DeliveryCounts::default() };
         let report = EvidenceReport { delivery, ..EvidenceReport::default() };
-        assert_eq!(names(&record_lookup(&report)), ["MessagesSent", "MessagesFailed"].into());
+        assert_eq!(names(&record_evidence(&report)), ["MessagesSent", "MessagesFailed"].into());
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! The source registry at work: the sweep reads the account's stages a few calls at a time, and whoever
-//! reads lines, judges or tells looks up what is known of a log group.
+//! The inventory at work: the sweep reads the account's stages a few calls at a time; reading lines,
+//! evaluating and notifying look up the row of a log group.
 //!
-//! It only ever adds: without it, or with a ledger that does not answer, lines are read and counted as they
-//! would be without it.
+//! It only ever adds: with a ledger that does not answer, lines are read and counted as without an inventory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,10 +32,10 @@ const ROWS: u64 = 50;
 /// So much of the invocation is left when it is over.
 const RESERVE_MS: i64 = 6_000;
 
-/// A stage that is new to the registry has so long for the first line of its access log.
+/// A stage that is new to the inventory has so long for the first line of its access log.
 const FIRST_LINE_MS: i64 = 15 * 60_000;
 
-/// What one sweep did for the registry.
+/// What one sweep did for the inventory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InventoryReport {
     /// Calls of AWS's API.
@@ -49,12 +48,12 @@ pub struct InventoryReport {
     pub errors: u64,
     /// Why, for the log.
     pub because: Option<String>,
-    /// Stages that there was no room for, told when the pass is over.
+    /// Stages that there was no room for, told when the refresh is over.
     pub cut_stages: u64,
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// The same engine, which looks at the source registry.
+    /// The same engine, which uses the inventory.
     #[must_use]
     pub fn with_inventory(self) -> Self {
         Self { has_inventory: true, ..self }
@@ -166,24 +165,24 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let groups: BTreeSet<&str> =
             configured.iter().filter(|group| !own.contains(group)).map(String::as_str).collect();
         let now = self.clock.now();
-        let pass = match self.ledger.inventory_refresh().await? {
+        let refresh = match self.ledger.inventory_refresh().await? {
             None => InventoryRefresh::first(now),
-            Some(pass) => match pass.due(now) {
+            Some(refresh) => match refresh.due(now) {
                 None => return Ok(()),
-                Some(pass) => pass,
+                Some(refresh) => refresh,
             },
         };
-        let mut pass = self.read_stages(stages, pass, &groups, report).await;
+        let mut refresh = self.read_stages(stages, refresh, &groups, report).await;
         let mut outcome = Ok(());
-        if pass.progress == Progress::Writing {
-            outcome = self.write_rows(&mut pass, &groups, invocation, report).await;
+        if refresh.progress == Progress::Writing {
+            outcome = self.write_rows(&mut refresh, &groups, invocation, report).await;
         }
-        pass.version += 1;
+        refresh.version += 1;
         // Overtaken by another sweep, this one's calls were for nothing, and did no harm: the rows that
         // both have written are the same.
-        let kept = self.ledger.store_inventory_refresh(&pass).await?;
-        if kept == Committed::Done && pass.progress == Progress::Finished {
-            report.cut_stages = pass.cut;
+        let kept = self.ledger.store_inventory_refresh(&refresh).await?;
+        if kept == Committed::Done && refresh.progress == Progress::Finished {
+            report.cut_stages = refresh.cut;
         }
         outcome
     }
@@ -191,19 +190,19 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     async fn read_stages(
         &self,
         stages: &impl Stages,
-        mut pass: InventoryRefresh,
+        mut refresh: InventoryRefresh,
         groups: &BTreeSet<&str>,
         report: &mut InventoryReport,
     ) -> InventoryRefresh {
         let budget = Budget::new(CALLS, self.clock.now().plus_millis(READING_MS));
         let mut read = false;
-        while let Progress::Reading(cursor) = &pass.progress {
+        while let Progress::Reading(cursor) = &refresh.progress {
             let before = budget.left();
             let page = stages.stages(cursor.as_deref(), &budget).await;
             report.calls += u64::from(before - budget.left());
             match page {
                 Ok(page) => {
-                    pass.take(page, groups);
+                    refresh.take(page, groups);
                     read = true;
                 }
                 Err(AccountError::OverBudget) => break,
@@ -215,9 +214,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     report.errors += 1;
                     report.because = Some(format!("API Gateway: {error}"));
                     if error == AccountError::Denied {
-                        pass.give_up();
+                        refresh.give_up();
                     } else if !read {
-                        pass.fail();
+                        refresh.fail();
                     }
                     break;
                 }
@@ -227,18 +226,18 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 break;
             }
         }
-        pass
+        refresh
     }
 
     /// Writes the rows that have changed.
     async fn write_rows(
         &self,
-        pass: &mut InventoryRefresh,
+        refresh: &mut InventoryRefresh,
         groups: &BTreeSet<&str>,
         invocation: Invocation<'_>,
         report: &mut InventoryReport,
     ) -> Result<(), LedgerError> {
-        for (group, row) in pass.to_write(groups) {
+        for (group, row) in refresh.to_write(groups) {
             if report.rows >= ROWS || self.time_left(invocation) < RESERVE_MS {
                 return Ok(());
             }
@@ -251,9 +250,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 None => self.ledger.forget_log_group(group).await?,
             }
             report.rows += 1;
-            pass.wrote(group, row.as_deref());
+            refresh.wrote(group, row.as_deref());
         }
-        pass.finish();
+        refresh.finish();
         Ok(())
     }
 }

@@ -160,25 +160,25 @@ fn finding() -> Finding {
 
 #[test]
 fn two_rounds_and_a_pause_between_them() {
-    let mut lookup = EvidenceProgress::default();
-    assert!(lookup.is_due(at(0)));
-    lookup.begin(at(0));
-    assert!(!lookup.is_due(at(1_000)), "another sweep is asking");
-    lookup.end(Round { calls: 2, ..Round::default() }, at(2_000), &[]);
-    assert!(!lookup.is_due(at(49_999)));
-    assert!(lookup.is_due(at(50_000)));
-    lookup.begin(at(50_000));
-    lookup.end(Round { calls: 2, ..Round::default() }, at(51_000), &[]);
-    assert!(!lookup.is_due(at(10_000_000)), "no third round");
+    let mut progress = EvidenceProgress::default();
+    assert!(progress.is_due(at(0)));
+    progress.begin(at(0));
+    assert!(!progress.is_due(at(1_000)), "another sweep is asking");
+    progress.end(Round { calls: 2, ..Round::default() }, at(2_000), &[]);
+    assert!(!progress.is_due(at(49_999)));
+    assert!(progress.is_due(at(50_000)));
+    progress.begin(at(50_000));
+    progress.end(Round { calls: 2, ..Round::default() }, at(51_000), &[]);
+    assert!(!progress.is_due(at(10_000_000)), "no third round");
 }
 
 #[test]
 fn a_refusal_delays_and_a_finding_or_a_spent_budget_ends_it() {
     let ended = |round: Round| {
-        let mut lookup = EvidenceProgress::default();
-        lookup.begin(at(0));
-        lookup.end(round, at(1_000), &[]);
-        lookup
+        let mut progress = EvidenceProgress::default();
+        progress.begin(at(0));
+        progress.end(round, at(1_000), &[]);
+        progress
     };
     let refused = ended(Round { was_refused: true, ..Round::default() });
     assert!(!refused.is_due(at(100_000)));
@@ -202,11 +202,11 @@ fn what_is_missing_is_told_once_and_only_where_something_can_be_done() {
         (vec![GapKind::NoAnswer.alone()], vec![], false),
         (vec![], vec![], false),
     ] {
-        let mut lookup = EvidenceProgress { rounds: 1, ..EvidenceProgress::default() };
-        lookup.begin(at(0));
+        let mut progress = EvidenceProgress { rounds: 1, ..EvidenceProgress::default() };
+        progress.begin(at(0));
         let round = Round { gaps: missing.clone(), ..Round::default() };
-        lookup.end(round, at(0), &recently_reported);
-        assert_eq!(lookup.announces_gaps, tells, "{missing:?}");
+        progress.end(round, at(0), &recently_reported);
+        assert_eq!(progress.announces_gaps, tells, "{missing:?}");
     }
     let mut early = EvidenceProgress::default();
     early.begin(at(0));

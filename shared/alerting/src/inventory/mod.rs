@@ -1,4 +1,4 @@
-//! The source registry: which stages write to a log group, what they are called and in which format.
+//! The inventory: which stages write to a log group, what they are called and in which format.
 //!
 //! Most access-log formats do not say which API a line is of; the account does. The sweep reads all
 //! stages, a few calls a minute, and when it has read them all brings the rows of the configured log groups

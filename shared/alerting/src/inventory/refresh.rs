@@ -1,4 +1,4 @@
-//! One pass over all stages, which may take many sweeps: what was read so far waits here until all of it
+//! One refresh over all stages, which may take many sweeps: what was read so far waits here until all of it
 //! was, so that a row changes from one whole picture to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,14 +11,14 @@ use crate::hash;
 use crate::inventory::log_group::{MAX_FORMATS, MAX_STAGES, is_execution_log};
 use crate::inventory::{StageInfo, StagesPage};
 
-/// A pass begins so long after the one before it at the earliest.
+/// A refresh begins so long after the one before it at the earliest.
 const EVERY_MS: i64 = 10 * 60_000;
 
-/// After so many sweeps in which not one call succeeded, the pass is given up: its cursor may be of no
+/// After so many sweeps in which not one call succeeded, the refresh is given up: its cursor may be of no
 /// use any more. Throttled ones do not count.
 const MAX_FAILURES: u32 = 5;
 
-/// A pass keeps so many stages, and so many bytes of them: DynamoDB's rows end at 400 KB.
+/// A refresh keeps so many stages, and so many bytes of them: DynamoDB's rows end at 400 KB.
 const MAX_GATHERED: usize = 2_000;
 const MAX_GATHERED_BYTES: usize = 200_000;
 
@@ -28,7 +28,7 @@ const MAX_API_NAME: usize = 128;
 /// Names of stages have 128 characters at most, those of log groups 512.
 const MAX_NAME: usize = 512;
 
-/// How far a pass is.
+/// How far a refresh is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
@@ -36,11 +36,11 @@ pub enum Progress {
     Reading(Option<String>),
     /// All were read; rows are being written.
     Writing,
-    /// All rows are written, or the pass was given up.
+    /// All rows are written, or the refresh was given up.
     Finished,
 }
 
-/// The pass that is on, or the last one.
+/// The refresh that is on, or the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InventoryRefresh {
     /// Goes up with each change, so that of two who change it at once one is first.
@@ -74,7 +74,7 @@ impl InventoryRefresh {
         }
     }
 
-    /// The pass to go on with: itself, or the one after it. `None`: there is nothing to do yet.
+    /// The refresh to go on with: itself, or the one after it. `None`: there is nothing to do yet.
     pub(crate) fn due(self, now: Timestamp) -> Option<Self> {
         if self.progress != Progress::Finished {
             return Some(self);
@@ -141,7 +141,7 @@ impl InventoryRefresh {
         }
     }
 
-    /// Ends the pass without a change to any row.
+    /// Ends the refresh without a change to any row.
     pub(crate) fn give_up(&mut self) {
         self.gathered.clear();
         self.progress = Progress::Finished;

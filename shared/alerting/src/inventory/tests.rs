@@ -21,15 +21,15 @@ fn at(minute: i64) -> Timestamp {
     Timestamp::of_minute(30_000_000 + minute)
 }
 
-/// A pass that has read these stages.
+/// A refresh that has read these stages.
 fn read(stages: Vec<StageInfo>, configured: &BTreeSet<&str>) -> InventoryRefresh {
-    let mut pass = InventoryRefresh::first(at(0));
-    pass.take(StagesPage { stages, next: None }, configured);
-    pass
+    let mut refresh = InventoryRefresh::first(at(0));
+    refresh.take(StagesPage { stages, next: None }, configured);
+    refresh
 }
 
 #[test]
-fn a_pass_fits_its_row_whatever_the_account_holds_and_what_is_cut_is_counted() {
+fn a_refresh_fits_its_row_whatever_the_account_holds_and_what_is_cut_is_counted() {
     let configured = BTreeSet::from(["/shop"]);
     let quotes = || "\"".repeat(3_000);
     let many = |format: &dyn Fn(usize) -> Option<String>| -> Vec<StageInfo> {
@@ -43,12 +43,12 @@ fn a_pass_fits_its_row_whatever_the_account_holds_and_what_is_cut_is_counted() {
         (many(&|n| Some(format!("{} {n}", quotes()))), 30),
         (longs, 300),
     ] {
-        let pass = read(stages, &configured);
-        let bytes = serde_json::to_string(&pass).unwrap().len();
-        let kept = pass.gathered.len();
+        let refresh = read(stages, &configured);
+        let bytes = serde_json::to_string(&refresh).unwrap().len();
+        let kept = refresh.gathered.len();
         assert!(kept >= at_least && bytes < 250_000, "{kept} stages, {bytes} bytes");
-        assert_eq!(kept as u64 + pass.cut, 3_000);
-        let rows = pass.to_write(&configured);
+        assert_eq!(kept as u64 + refresh.cut, 3_000);
+        let rows = refresh.to_write(&configured);
         let row = rows[0].1.clone().unwrap();
         assert!(row.len() <= 300, "{}", row.len());
         let formats: BTreeSet<_> = row.iter().filter_map(|stage| stage.format.clone()).collect();
@@ -59,7 +59,7 @@ fn a_pass_fits_its_row_whatever_the_account_holds_and_what_is_cut_is_counted() {
 #[test]
 fn only_stages_of_configured_log_groups_are_kept() {
     let configured = BTreeSet::from(["/shop", "API-Gateway-Execution-Logs_a1b2c3d4e5/prod"]);
-    let pass = read(
+    let refresh = read(
         vec![
             stage("f6g7h8i9j0", "/shop", None),
             stage("a1b2c3d4e5", "/elsewhere", Some("$context.status".to_owned())),
@@ -67,7 +67,7 @@ fn only_stages_of_configured_log_groups_are_kept() {
         ],
         &configured,
     );
-    let rows: Vec<(&str, Vec<String>)> = pass
+    let rows: Vec<(&str, Vec<String>)> = refresh
         .to_write(&configured)
         .into_iter()
         .map(|(group, row)| (group, row.unwrap().into_iter().map(|stage| stage.api_id).collect()))
@@ -85,7 +85,7 @@ fn only_stages_of_configured_log_groups_are_kept() {
 fn a_row_is_written_when_it_has_changed_and_once_a_day() {
     let configured = BTreeSet::from(["/shop", "/other"]);
     let shop = || stage("a1b2c3d4e5", "/shop", None);
-    let mut pass = read(vec![shop()], &configured);
+    let mut refresh = read(vec![shop()], &configured);
     for (minute, stages, due) in [
         (0, vec![shop()], vec!["/shop"]),
         (10, vec![shop()], vec![]),
@@ -97,21 +97,21 @@ fn a_row_is_written_when_it_has_changed_and_once_a_day() {
         (24 * 60 + 50, vec![stage("k1l2m3n4o5", "/other", None)], vec![]),
     ] {
         if minute > 0 {
-            let early = pass.started_at.plus_millis(10 * 60_000 - 1);
-            assert_eq!(pass.clone().due(early), None);
-            pass = pass.due(at(minute)).unwrap();
-            assert_eq!(pass.progress, Progress::Reading(None));
-            pass.take(StagesPage { stages, next: None }, &configured);
+            let early = refresh.started_at.plus_millis(10 * 60_000 - 1);
+            assert_eq!(refresh.clone().due(early), None);
+            refresh = refresh.due(at(minute)).unwrap();
+            assert_eq!(refresh.progress, Progress::Reading(None));
+            refresh.take(StagesPage { stages, next: None }, &configured);
         }
-        let rows = pass.to_write(&configured);
+        let rows = refresh.to_write(&configured);
         assert_eq!(rows.iter().map(|(group, _)| *group).collect::<Vec<_>>(), due, "{minute}");
         for (group, row) in rows {
-            pass.wrote(group, row.as_deref());
+            refresh.wrote(group, row.as_deref());
         }
-        pass.finish();
+        refresh.finish();
         // as it comes back from the ledger
-        let json = serde_json::to_string(&pass).unwrap();
-        assert_eq!(serde_json::from_str::<InventoryRefresh>(&json).unwrap(), pass);
+        let json = serde_json::to_string(&refresh).unwrap();
+        assert_eq!(serde_json::from_str::<InventoryRefresh>(&json).unwrap(), refresh);
     }
 }
 

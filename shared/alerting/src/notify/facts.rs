@@ -109,7 +109,7 @@ pub struct Facts {
     pub peak: u64,
     /// The AWS region, for links.
     pub region: Option<String>,
-    /// The name of the function behind the failing route, where a lookup has found it.
+    /// The name of the function behind the failing route, where other logs name it.
     pub function: Option<String>,
     /// What other logs know of it.
     pub finding: Option<Finding>,
@@ -271,8 +271,8 @@ impl Facts {
         let covered = |cause: Cause| incident.covered.contains(&cause);
         let mut causes = listed(&totals.errors);
         causes.sort_by_key(|(cause, _)| *cause != incident.cause);
-        let lookup = &incident.history.evidence;
-        let finding = lookup.finding.as_ref().filter(|finding| finding.cause == incident.cause);
+        let evidence = &incident.history.evidence;
+        let finding = evidence.finding.as_ref().filter(|finding| finding.cause == incident.cause);
         let view = IncidentView {
             causes: causes
                 .into_iter()
@@ -299,7 +299,7 @@ impl Facts {
             region: world.region.map(str::to_owned),
             function: finding.and_then(|finding| finding.function.clone()),
             finding: finding.cloned(),
-            gaps: lookup.gaps.clone(),
+            gaps: evidence.gaps.clone(),
             change: announcement.change.clone(),
             minutes: minutes(incident, counters, at.minute()),
             top_caller: breakdown.top_caller().map(|busy| TopCaller {

@@ -116,7 +116,7 @@ macro_rules! ledger_contract {
             a_log_group_is_known_until_it_is_forgotten,
             log_groups_do_not_see_each_others_stages,
             as_many_stages_are_kept_as_a_row_may_have,
-            a_pass_is_changed_by_the_first,
+            a_refresh_is_changed_by_the_first,
         }
     };
     (@each $ledger:expr, $block_on:expr; $($promise:ident,)+) => {

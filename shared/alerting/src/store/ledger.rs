@@ -345,14 +345,14 @@ pub trait Ledger {
     /// Forgets a log group.
     async fn forget_log_group(&self, log_group: &str) -> Result<(), LedgerError>;
 
-    /// The pass that is on, or the last one. There is one for the whole ledger.
+    /// The refresh that is on, or the last one. There is one for the whole ledger.
     async fn inventory_refresh(&self) -> Result<Option<InventoryRefresh>, LedgerError>;
 
-    /// Keeps how far a pass is. Its version is one more than that which was read, 1 for the first;
+    /// Keeps how far a refresh is. Its version is one more than that which was read, 1 for the first;
     /// a conflict means that somebody else has changed it meanwhile.
     async fn store_inventory_refresh(
         &self,
-        pass: &InventoryRefresh,
+        refresh: &InventoryRefresh,
     ) -> Result<Committed, LedgerError>;
 
     // Rows that cannot be read.

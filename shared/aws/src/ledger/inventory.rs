@@ -1,7 +1,7 @@
-//! The source registry: a row per log group, which expires a week after it was written last, and one row
-//! for the pass over all stages.
+//! The inventory: a row per log group, which expires a week after it was written last, and one row
+//! for the refresh over all stages.
 //!
-//! Each holds JSON as one attribute: nothing looks inside but the registry itself. A row that cannot be
+//! Each holds JSON as one attribute: nothing looks inside but the inventory itself. A row that cannot be
 //! read, from a version that has since been rolled back, is as good as none.
 
 use alerting::{
@@ -19,7 +19,7 @@ const STAGES: &str = "stages";
 const PASS: &str = "pass";
 const VERSION: &str = "version";
 
-/// A pass that nobody goes on with for so long is of no use any more.
+/// A refresh that nobody goes on with for so long is of no use any more.
 const REFRESH_TTL_MS: i64 = 7 * DAY_MS;
 
 pub(super) async fn log_group<K: Clock>(
@@ -53,7 +53,7 @@ pub(super) async fn forget_log_group<K: Clock>(
     table.take(keys::log_group(name)).await.map(|_| ())
 }
 
-pub(super) async fn pass<K: Clock>(
+pub(super) async fn refresh<K: Clock>(
     table: &Table<K>,
 ) -> Result<Option<InventoryRefresh>, LedgerError> {
     let Some(row) = table.get(keys::inventory_refresh()).await? else { return Ok(None) };
@@ -69,20 +69,20 @@ pub(super) async fn pass<K: Clock>(
 
 pub(super) async fn store_refresh<K: Clock>(
     table: &Table<K>,
-    pass: &InventoryRefresh,
+    refresh: &InventoryRefresh,
 ) -> Result<Committed, LedgerError> {
     let mut row = item::keyed(keys::inventory_refresh());
     row.extend([
-        (PASS.to_owned(), item::text(json(pass)?)),
-        (VERSION.to_owned(), item::number(pass.version)),
-        (TTL.to_owned(), item::seconds(pass.started_at.plus_millis(REFRESH_TTL_MS))),
+        (PASS.to_owned(), item::text(json(refresh)?)),
+        (VERSION.to_owned(), item::number(refresh.version)),
+        (TTL.to_owned(), item::seconds(refresh.started_at.plus_millis(REFRESH_TTL_MS))),
     ]);
     // An expired row counts as none, of which 0 was read.
-    let condition = if pass.version <= 1 {
+    let condition = if refresh.version <= 1 {
         Condition::new("attribute_not_exists(#version) OR #ttl <= :now")
     } else {
         Condition::new("#version = :before AND #ttl > :now")
-            .value(":before", item::number(pass.version - 1))
+            .value(":before", item::number(refresh.version - 1))
     };
     let written = table.put_if(row, condition.name("#version", VERSION)).await?;
     Ok(match written {

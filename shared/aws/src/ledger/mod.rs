@@ -356,7 +356,7 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
     }
 
     async fn inventory_refresh(&self) -> Result<Option<InventoryRefresh>, LedgerError> {
-        inventory::pass(&self.table).await
+        inventory::refresh(&self.table).await
     }
 
     async fn store_inventory_refresh(

@@ -53,16 +53,16 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident: &Incident,
     ) -> Result<Round, LedgerError> {
         let began = self.clock.now();
-        let lookup = &incident.history.evidence;
-        let calls = MAX_CALLS.saturating_sub(lookup.calls);
-        let budget = Budget::new(calls, began.plus_millis(MAX_MS - lookup.spent_ms));
+        let progress = &incident.history.evidence;
+        let calls = MAX_CALLS.saturating_sub(progress.calls);
+        let budget = Budget::new(calls, began.plus_millis(MAX_MS - progress.spent_ms));
         let from = incident.exact_from(began.minute());
         let exemplars = self.ledger.exemplars(&incident.source, from, began.minute()).await?;
         let requests = latest(exemplars, incident);
         let asking = Asking {
             account,
             budget: &budget,
-            lookup,
+            progress,
             cause: incident.cause,
             stage: self.stage_of(incident, &requests).await,
             requests,
@@ -112,7 +112,7 @@ struct Asking<'a, A> {
     account: &'a A,
     budget: &'a Budget,
     /// What earlier rounds came to.
-    lookup: &'a EvidenceProgress,
+    progress: &'a EvidenceProgress,
     cause: Cause,
     requests: Vec<Exemplar>,
     stage: Option<StageInfo>,
@@ -162,7 +162,7 @@ impl<A: Account> Asking<'_, A> {
         (from, to): (Timestamp, Timestamp),
         round: &mut Round,
     ) -> Option<Found> {
-        if let Some(known) = self.lookup.no_execution_log() {
+        if let Some(known) = self.progress.no_execution_log() {
             round.gaps.push(known.clone());
             return None;
         }
@@ -206,7 +206,7 @@ impl<A: Account> Asking<'_, A> {
         round.function = Some(function.clone());
         round.invocations = read(&found).invocations;
         if round.invocations.is_empty() {
-            round.invocations.clone_from(&self.lookup.invocations);
+            round.invocations.clone_from(&self.progress.invocations);
         }
         let of_execution = round.invocations.clone();
         let of_access = self.requests.iter().filter_map(|r| r.integration_request_id.as_deref());
@@ -284,7 +284,7 @@ impl<A: Account> Asking<'_, A> {
 
     /// The function behind the route.
     async fn function(&self, stage: &StageInfo, round: &mut Round) -> Option<Function> {
-        if let Some(known) = &self.lookup.function {
+        if let Some(known) = &self.progress.function {
             return Some(known.clone());
         }
         let route = self.requests.iter().find_map(|request| request.route.as_deref())?;

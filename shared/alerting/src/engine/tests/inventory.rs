@@ -84,7 +84,7 @@ impl<K: Clock> World<K> {
         self.with_invocation(|call| ready(self.engine.refresh_inventory(account, call)))
     }
 
-    /// A whole pass; ten minutes go by before the next.
+    /// A whole refresh; ten minutes go by before the next.
     fn learn(&self, account: &Account) {
         let report = self.refresh(account);
         assert_eq!((report.errors, report.throttled), (0, 0), "{report:?}");
@@ -182,7 +182,7 @@ fn a_deleted_stage_is_forgotten_and_a_recreated_one_takes_its_place() {
 }
 
 #[test]
-fn rows_change_when_a_pass_is_over_and_never_in_the_middle_of_one() {
+fn rows_change_when_a_refresh_is_over_and_never_in_the_middle_of_one() {
     let world = world();
     world.learn(&account(&[orders()]));
     let many: Vec<StageInfo> =
@@ -479,7 +479,7 @@ fn an_account_that_does_not_tell_leaves_what_is_known() {
     assert_eq!(world.row(GROUP), [orders()]);
     // not asked again each minute
     assert_eq!(world.refresh(&denied), InventoryReport::default());
-    // a pass that never gets on is given up, and another begun
+    // a refresh that never gets on is given up, and another begun
     world.advance(10 * MINUTE);
     let broken = account(&[]);
     broken.fails.borrow_mut().extend((1..=5).map(|call| (call, AccountError::Failed)));

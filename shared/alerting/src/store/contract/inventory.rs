@@ -66,8 +66,8 @@ pub async fn as_many_stages_are_kept_as_a_row_may_have<L: Ledger>(ledger: &L, pr
     assert_eq!(ledger.log_group(prefix).await.unwrap(), Some(known));
 }
 
-/// The only promise that touches the pass: there is one for all of a ledger.
-pub async fn a_pass_is_changed_by_the_first<L: Ledger>(ledger: &L, prefix: &str) {
+/// The only promise that touches the refresh: there is one for all of a ledger.
+pub async fn a_refresh_is_changed_by_the_first<L: Ledger>(ledger: &L, prefix: &str) {
     let before = ledger.inventory_refresh().await.unwrap();
     let mut mine = before.unwrap_or_else(|| InventoryRefresh::first(now()));
     mine.gathered = (0..50).map(|number| stage(number, prefix, "$context.status")).collect();

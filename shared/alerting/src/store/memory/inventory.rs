@@ -28,20 +28,23 @@ pub(super) fn forget_log_group(ledger: &MemoryLedger, log_group: &str) {
 
 pub(super) fn inventory_refresh(ledger: &MemoryLedger) -> Option<InventoryRefresh> {
     let mut inner = ledger.inner.borrow_mut();
-    let pass = inner.inventory_refresh.clone();
-    let bytes = pass.as_ref().map_or(0, json_bytes);
+    let refresh = inner.inventory_refresh.clone();
+    let bytes = refresh.as_ref().map_or(0, json_bytes);
     inner.metered(|meter| meter.read(bytes));
-    pass
+    refresh
 }
 
-pub(super) fn store_inventory_refresh(ledger: &MemoryLedger, pass: &InventoryRefresh) -> Committed {
+pub(super) fn store_inventory_refresh(
+    ledger: &MemoryLedger,
+    refresh: &InventoryRefresh,
+) -> Committed {
     let mut inner = ledger.inner.borrow_mut();
-    inner.metered(|meter| meter.write(json_bytes(pass), 1));
-    let version = inner.inventory_refresh.as_ref().map_or(0, |pass| pass.version);
-    if pass.version != version + 1 {
+    inner.metered(|meter| meter.write(json_bytes(refresh), 1));
+    let version = inner.inventory_refresh.as_ref().map_or(0, |refresh| refresh.version);
+    if refresh.version != version + 1 {
         return Committed::Conflict;
     }
-    inner.inventory_refresh = Some(pass.clone());
+    inner.inventory_refresh = Some(refresh.clone());
     Committed::Done
 }
 
