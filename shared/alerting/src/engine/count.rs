@@ -68,11 +68,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         log_group: &str,
         now: i64,
     ) -> Result<AuthoritativeLog, LedgerError> {
-        if let Some(counting) = self.done.noted(now, source, log) {
+        if let Some(counting) = self.once_per_minute.noted(now, source, log) {
             return Ok(counting);
         }
         let counting = self.ledger.register_source(source, log, log_group, now).await?;
-        self.done.note(now, source, log, counting);
+        self.once_per_minute.note(now, source, log, counting);
         Ok(counting)
     }
 
@@ -87,13 +87,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<(), LedgerError> {
         let now = self.clock.now().minute();
         let kept = (minute, exemplar.cause, log);
-        if self.done.has_counted(now, source, kept) {
+        if self.once_per_minute.has_counted(now, source, kept) {
             return Ok(());
         }
         let first = if log == AuthoritativeLog::Execution { EXECUTION_PLACES } else { 0 };
         let place = first + batch.shard() % EXEMPLAR_PLACES;
         self.ledger.put_exemplar(source, minute, place, exemplar).await?;
-        self.done.keep(now, source, kept);
+        self.once_per_minute.keep(now, source, kept);
         Ok(())
     }
 }

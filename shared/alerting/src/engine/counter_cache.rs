@@ -32,11 +32,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         // The same for batches that begin in this minute and in the one before.
         let from = from - (first - recent);
-        let mut counters = if let Some(older) = self.done.older(last, source, from) {
+        let mut counters = if let Some(older) = self.once_per_minute.older(last, source, from) {
             older
         } else {
             let older = self.ledger.counters(source, from, recent - 1).await?;
-            self.done.keep_older(last, source, from, older.clone());
+            self.once_per_minute.keep_older(last, source, from, older.clone());
             older
         };
         counters.add_all(&self.ledger.counters(source, recent, last).await?);

@@ -152,7 +152,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         notifications: &[Notification],
         invocation: Invocation<'_>,
     ) -> DeliveryCounts {
-        let first_this_minute = self.done.deliver(self.clock.now().minute());
+        let first_this_minute = self.once_per_minute.deliver(self.clock.now().minute());
         if notifications.is_empty() && !first_this_minute {
             return DeliveryCounts::default();
         }
