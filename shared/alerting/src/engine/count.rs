@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::counting::{AuthoritativeLog, BatchId, BatchMinute, Breakdown, Exemplar, MinuteCounts};
 use crate::engine::core::Engine;
-use crate::engine::scope::Scope;
+use crate::engine::extent::Origin;
 use crate::notify::Channel;
 use crate::source::Source;
 use crate::store::{EXECUTION_PLACES, Ledger, LedgerError, Recorded};
@@ -24,12 +24,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Adds one minute of a batch, and leaves in `part` what was added.
     pub(super) async fn count(
         &self,
-        scope: Scope<'_>,
+        origin: Origin<'_>,
         minute: i64,
         batch: BatchId,
         part: &mut BatchMinute,
     ) -> Result<Counted, LedgerError> {
-        let Scope { source, log_group } = scope;
+        let Origin { source, log_group } = origin;
         let now = self.clock.now().minute();
         // Noted before it is counted: if this dies in between, the sweep still looks at the source.
         let mut counting = self.note(source, part.log(), log_group, now).await?;

@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::engine::decisions::{Change, Decisions};
+use crate::engine::extent::{Extent, Origin, Standing};
 use crate::engine::observe::Reading;
-use crate::engine::scope::{Extent, Scope, Standing};
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::incident::next::{self, Observed};
@@ -23,7 +23,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Opens what is due in windows that end in one of `minutes`, and goes on with what is open.
     pub(super) async fn evaluate(
         &self,
-        scope: Scope<'_>,
+        origin: Origin<'_>,
         minutes: RangeInclusive<i64>,
         extent: Extent<'_>,
     ) -> Result<Decisions, LedgerError> {
@@ -31,13 +31,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let mut made = Decisions::default();
         for _ in 0..MAX_STEPS {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
-            let state = self.ledger.state(scope.source).await?;
+            let state = self.ledger.state(origin.source).await?;
             let from = counters_from(&rules, &state, &minutes, extent);
-            let mut reading = self.observe(&rules, scope, from, &minutes).await?;
+            let mut reading = self.observe(&rules, origin, from, &minutes).await?;
             let step = match self.due(&rules, &mut reading, &state, &minutes).await? {
                 Some(opening) => {
                     let counters = reading.counters();
-                    Some(self.open(scope, &rules, &state, counters, &opening, extent).await?)
+                    Some(self.open(origin, &rules, &state, counters, &opening, extent).await?)
                 }
                 None => self.go_on(&rules, &state, &reading, &minutes, extent, &mut made).await?,
             };

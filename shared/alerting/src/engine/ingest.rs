@@ -9,7 +9,7 @@ use crate::counting::{BatchCounts, LATE_AFTER_MINUTES, LineCounts};
 use crate::engine::core::{Accepted, Engine, Invocation};
 use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
-use crate::engine::scope::{Extent, Scope};
+use crate::engine::extent::{Extent, Origin};
 use crate::notify::{Channel, Held, Notification};
 use crate::store::{Ledger, LedgerError, OutboxKey};
 
@@ -112,8 +112,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         // One failing write must not keep the others from being counted: the retry finds those done.
         let mut first_error = None;
         for ((source, minute), part) in &mut batch_counts.minutes {
-            let scope = Scope { source, log_group: &batch.log_group };
-            match self.count(scope, *minute, batch_counts.batch, part).await {
+            let origin = Origin { source, log_group: &batch.log_group };
+            match self.count(origin, *minute, batch_counts.batch, part).await {
                 Ok(counted) => {
                     report.duplicate_writes += counted.duplicates;
                     report.requests_counted_elsewhere += counted.elsewhere;
@@ -134,8 +134,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 first_error = first_error.or(Some(too_late()));
                 break;
             }
-            let scope = Scope { source: &source, log_group: &batch.log_group };
-            match self.evaluate(scope, from..=now.minute(), Extent::Openings).await {
+            let origin = Origin { source: &source, log_group: &batch.log_group };
+            match self.evaluate(origin, from..=now.minute(), Extent::Openings).await {
                 Ok(made) => report.take(made),
                 // The batch is counted. What a retry cannot fix, the sweep meets as well, and counts.
                 Err(error) if !error.retryable => report.unevaluated.push(error.reason),

@@ -8,7 +8,7 @@ use diagnosis::Timestamp;
 use crate::clock::Clock;
 use crate::counting::Counters;
 use crate::engine::Engine;
-use crate::engine::scope::Standing;
+use crate::engine::extent::Standing;
 use crate::engine::transition::Outcome;
 use crate::incident::{Incident, SourceState};
 use crate::notify::{Channel, ChannelKind};

@@ -8,7 +8,7 @@ use diagnosis::Cause;
 use crate::clock::Clock;
 use crate::counting::{Breakdown, Counters, LATE_AFTER_MINUTES};
 use crate::engine::core::Engine;
-use crate::engine::scope::Scope;
+use crate::engine::extent::Origin;
 use crate::incident::SourceState;
 use crate::notify::Channel;
 use crate::rules::evaluation::{Observed, Opening, openings};
@@ -52,7 +52,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     pub(super) async fn observe(
         &self,
         rules: &Rules,
-        Scope { source, log_group }: Scope<'_>,
+        Origin { source, log_group }: Origin<'_>,
         from: i64,
         minutes: &RangeInclusive<i64>,
     ) -> Result<Reading, LedgerError> {

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::counting::Counters;
 use crate::counting::confidence_of;
 use crate::engine::core::Engine;
-use crate::engine::scope::{Extent, Scope};
+use crate::engine::extent::{Extent, Origin};
 use crate::engine::step::Step;
 use crate::incident::next::Proposal;
 use crate::incident::reason::Evaluated;
@@ -20,7 +20,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// The step that an opening leads to.
     pub(super) async fn open(
         &self,
-        scope: Scope<'_>,
+        origin: Origin<'_>,
         rules: &Rules,
         state: &SourceState,
         counters: &Counters,
@@ -31,7 +31,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let rule = rules.named(&opening.rule).cloned().unwrap_or_default();
         let mut incident = match recent(state, opening.leading, now) {
             Some(recent) => recent.reopened(&opening.covered, &rule, now),
-            None => self.opened(scope, opening, &rule).await?,
+            None => self.opened(origin, opening, &rule).await?,
         };
         let errors = incident.totals(counters).error_count();
         incident.history.errors = errors;
@@ -53,21 +53,21 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// A new incident.
     async fn opened(
         &self,
-        scope: Scope<'_>,
+        origin: Origin<'_>,
         opening: &Opening,
         rule: &Rule,
     ) -> Result<Incident, LedgerError> {
         let exemplars =
-            self.ledger.exemplars(scope.source, opening.window_start, opening.minute).await?;
+            self.ledger.exemplars(origin.source, opening.window_start, opening.minute).await?;
         Ok(Incident {
             id: IncidentId::new(
                 &self.settings.account,
-                scope.source,
+                origin.source,
                 opening.leading,
                 opening.minute,
             ),
-            source: scope.source.clone(),
-            log_group: scope.log_group.to_owned(),
+            source: origin.source.clone(),
+            log_group: origin.log_group.to_owned(),
             rule: opening.rule.clone(),
             severity: rule.severity,
             opening_cause: opening.leading,

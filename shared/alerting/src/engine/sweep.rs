@@ -7,7 +7,7 @@ use crate::counting::LATE_AFTER_MINUTES;
 use crate::engine::core::{Engine, Invocation};
 use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
-use crate::engine::scope::{Extent, Scope, Standing};
+use crate::engine::extent::{Extent, Origin, Standing};
 use crate::engine::sweep_order;
 use crate::incident::{IncidentId, SourceState};
 use crate::notify::{Channel, Held, Notification};
@@ -108,8 +108,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 report.unevaluated_sources += 1;
                 continue;
             }
-            let scope = Scope { source: &known.source, log_group: &known.log_group };
-            let made = self.evaluate(scope, minutes.clone(), Extent::All(standing)).await;
+            let origin = Origin { source: &known.source, log_group: &known.log_group };
+            let made = self.evaluate(origin, minutes.clone(), Extent::All(standing)).await;
             report.sources += 1;
             report.add(decisions, made);
         }

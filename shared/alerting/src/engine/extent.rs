@@ -3,9 +3,9 @@
 use crate::incident::{Silence, SourceState};
 use crate::source::Source;
 
-/// What is being judged.
+/// A source, and the log group that its lines come from.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Scope<'a> {
+pub(in crate::engine) struct Origin<'a> {
     pub(in crate::engine) source: &'a Source,
     pub(in crate::engine) log_group: &'a str,
 }
