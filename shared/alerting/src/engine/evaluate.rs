@@ -10,7 +10,7 @@ use crate::engine::extent::{Extent, Origin, Standing};
 use crate::engine::observe::Reading;
 use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
-use crate::incident::next::{self, Observed};
+use crate::incident::next::{self, Conditions};
 use crate::incident::{Incident, SourceState, storm};
 use crate::notify::Channel;
 use crate::rules::{Rule, Rules, evaluation};
@@ -71,13 +71,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let now = self.clock.now();
         for incident in state.open() {
             let silenced = self.is_silenced(incident, silences, now).await?;
-            let observed = Observed {
+            let conditions = Conditions {
                 counters: reading.counters(),
                 worse: worse(rules, incident, reading, minutes),
                 silenced,
                 unheard: storm::is_unheard(storm, incident),
             };
-            let Some(proposal) = next::next(incident, &observed, rules, now) else { continue };
+            let Some(proposal) = next::next(incident, &conditions, rules, now) else { continue };
             let step = self.decide(proposal, silenced).await?;
             if step.changes(incident) {
                 return Ok(Some(step));

@@ -23,9 +23,9 @@ const HISTORY_AFTER_MINUTES: i64 = 24 * 60;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// What is seen of an open incident.
+/// What decides how an open incident goes on, besides itself.
 #[derive(Debug)]
-pub(crate) struct Observed<'a> {
+pub(crate) struct Conditions<'a> {
     /// Its counters, from [`Incident::read_from`] on.
     pub(crate) counters: &'a Counters,
     /// A rule of higher severity that holds over its causes.
@@ -114,7 +114,7 @@ impl Incident {
 /// are notified depends on time as well.
 pub(crate) fn next(
     incident: &Incident,
-    observed: &Observed<'_>,
+    conditions: &Conditions<'_>,
     rules: &Rules,
     now: Timestamp,
 ) -> Option<Proposal> {
@@ -123,13 +123,13 @@ pub(crate) fn next(
     }
     let rule = incident.rule_in(rules);
     let minute = now.minute();
-    let totals = incident.totals(observed.counters);
+    let totals = incident.totals(conditions.counters);
     let errors = totals.error_count();
     let mut next = incident.clone();
-    if is_over(incident, observed.counters, &rule, minute) {
+    if is_over(incident, conditions.counters, &rule, minute) {
         next.resolved_at = Some(now);
-        let late = is_history(incident, observed.counters, &rule, minute);
-        if observed.unheard && !observed.silenced && !late {
+        let late = is_history(incident, conditions.counters, &rule, minute);
+        if conditions.unheard && !conditions.silenced && !late {
             // Over before anybody heard of it, as when no sweep ran: it stays until it is announced.
             return None;
         }
@@ -137,10 +137,10 @@ pub(crate) fn next(
         return Some(Proposal { late, ..over });
     }
     next.cause = sharpened(incident.cause, &totals.errors);
-    if let Some(worse) = observed.worse {
+    if let Some(worse) = conditions.worse {
         next.take_over(worse);
     }
-    next.sum_up(observed.counters, minute);
+    next.sum_up(conditions.counters, minute);
     // The storm reads its members' errors from their rows; doublings are enough for it.
     let notified_by_storm = incident.history.in_storm && !incident.is_notified();
     if notified_by_storm && errors >= 2 * incident.history.errors {

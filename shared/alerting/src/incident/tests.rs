@@ -5,7 +5,7 @@ use diagnosis::{Cause, Confidence, Timestamp};
 use super::{Acknowledged, History, Incident, IncidentId, LastNotification};
 use crate::counting::{Counters, MinuteCounts};
 use crate::incident::Hold;
-use crate::incident::next::{Observed, Proposal, next};
+use crate::incident::next::{Conditions, Proposal, next};
 use crate::incident::notify_policy::{Announcement, Circumstances, Decision, Slot, decide};
 use crate::incident::{Change, Event};
 use crate::rules::{Matcher, Rule, Rules, Severity};
@@ -86,9 +86,9 @@ fn told(
     minutes: i64,
     silenced: bool,
 ) -> Result<Option<(Event, Option<Change>)>, ()> {
-    let observed = Observed { counters, worse: None, silenced, unheard: false };
+    let conditions = Conditions { counters, worse: None, silenced, unheard: false };
     let now = Timestamp::of_minute(OPENED + minutes);
-    let proposal = next(incident, &observed, &rules(), now).ok_or(())?;
+    let proposal = next(incident, &conditions, &rules(), now).ok_or(())?;
     match decided(&proposal, silenced, now) {
         Decision::Announce(Announcement { event, change }) => Ok(Some((event, change))),
         Decision::Hold(..) if proposal.incident == *incident => Err(()),
@@ -237,8 +237,8 @@ fn an_unattributed_cause_gives_way_to_what_most_turned_out_to_be() {
         ("what is not this incident's", &[(VAGUE, 50), (Cause::RouteNotFound, 40)], VAGUE),
     ] {
         let counts = counters(&[(5, causes)]);
-        let observed = Observed { counters: &counts, worse: None, silenced: false, unheard: false };
-        let step = next(&incident(), &observed, &rules(), minute);
+        let conditions = Conditions { counters: &counts, worse: None, silenced: false, unheard: false };
+        let step = next(&incident(), &conditions, &rules(), minute);
         let changed = step.map_or_else(incident, |step| step.incident);
         assert_eq!(changed.cause, shown, "{what}");
         assert_eq!((changed.opening_cause, changed.id), (VAGUE, incident().id), "{what}");
@@ -250,10 +250,10 @@ fn a_change_that_a_silence_held_back_is_announced_later_though_it_has_passed() {
     // More urgent for a moment, one minute after it was announced, under a silence.
     let rules = rules();
     let counts = counters(&[(1, &[(VAGUE, 20)])]);
-    let observed =
-        Observed { counters: &counts, worse: rules.named("many"), silenced: true, unheard: false };
+    let conditions =
+        Conditions { counters: &counts, worse: rules.named("many"), silenced: true, unheard: false };
     let now = Timestamp::of_minute(OPENED + 1);
-    let step = next(&incident(), &observed, &rules, now).unwrap();
+    let step = next(&incident(), &conditions, &rules, now).unwrap();
     let wanted = Change::Worse { from: Severity::Warning };
     let held = Decision::Hold(Hold::Silenced, wanted.clone().into());
     assert_eq!(decided(&step, true, now), held);
