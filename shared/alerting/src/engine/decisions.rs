@@ -14,13 +14,13 @@ pub(super) struct Decisions {
 
 /// What one commit did to an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum Effect {
     Opened,
     Resolved,
     Other,
 }
 
-impl Change {
+impl Effect {
     /// What becomes of an incident of this source.
     pub(super) fn between(state: &SourceState, incident: &Incident) -> Self {
         match state.incidents.iter().find(|known| known.id == incident.id) {
@@ -44,11 +44,11 @@ impl Decisions {
         self.held.extend(committed.held.map(|held| *held));
     }
 
-    pub(super) const fn count(&mut self, change: Change) {
-        match change {
-            Change::Opened => self.opened += 1,
-            Change::Resolved => self.resolved += 1,
-            Change::Other => {}
+    pub(super) const fn count(&mut self, effect: Effect) {
+        match effect {
+            Effect::Opened => self.opened += 1,
+            Effect::Resolved => self.resolved += 1,
+            Effect::Other => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::engine::decisions::{Change, Decisions};
+use crate::engine::decisions::{Decisions, Effect};
 use crate::engine::extent::{Extent, Origin, Standing};
 use crate::engine::observe::Reading;
 use crate::engine::step::Step;
@@ -48,10 +48,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 }
                 return Ok(made);
             };
-            let change = Change::between(&state, &step.incident);
+            let effect = Effect::between(&state, &step.incident);
             if let Outcome::Done(committed) = self.commit(step, state.version).await? {
                 made.take(committed);
-                made.count(change);
+                made.count(effect);
             }
         }
         Ok(made)
