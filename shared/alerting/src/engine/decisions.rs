@@ -3,7 +3,7 @@
 use crate::incident::{Incident, SourceState};
 use crate::notify::{Held, Notification};
 
-/// What was decided and committed.
+/// What was decided and report.
 #[derive(Debug, Default)]
 pub(super) struct Decisions {
     pub(super) notifications: Vec<Notification>,
@@ -33,15 +33,15 @@ impl Effect {
 
 /// What a commit has left to report.
 #[derive(Debug, Default)]
-pub(super) struct Committed {
+pub(super) struct CommitReport {
     pub(super) notification: Option<Box<Notification>>,
     pub(super) held: Option<Box<Held>>,
 }
 
 impl Decisions {
-    pub(super) fn take(&mut self, committed: Committed) {
-        self.notifications.extend(committed.notification.map(|notification| *notification));
-        self.held.extend(committed.held.map(|held| *held));
+    pub(super) fn take(&mut self, report: CommitReport) {
+        self.notifications.extend(report.notification.map(|notification| *notification));
+        self.held.extend(report.held.map(|held| *held));
     }
 
     pub(super) const fn count(&mut self, effect: Effect) {

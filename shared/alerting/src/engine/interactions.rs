@@ -7,7 +7,7 @@
 use diagnosis::Timestamp;
 
 use crate::clock::Clock;
-use crate::engine::decisions;
+use crate::engine::decisions::CommitReport;
 use crate::engine::deliver::{DeliveryCounts, DeliveryRun};
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
@@ -174,7 +174,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let transition = Transition { read_version, incident, outbox };
         Ok(match self.ledger.commit(&transition).await? {
-            Committed::Done => Outcome::Done(decisions::Committed::default()),
+            Committed::Done => Outcome::Done(CommitReport::default()),
             Committed::Conflict => Outcome::Conflict,
         })
     }

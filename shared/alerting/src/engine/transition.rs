@@ -5,19 +5,19 @@ use diagnosis::Timestamp;
 use crate::clock::Clock;
 use crate::counting::confidence_of;
 use crate::engine::core::Engine;
-use crate::engine::decisions::Committed;
+use crate::engine::decisions::CommitReport;
 use crate::engine::step::Step;
 use crate::incident::notify_policy::{Announcement, Decision};
 use crate::incident::reason::{Evaluated, window_start};
 use crate::incident::{Incident, LastNotification, Reason};
 use crate::notify::{Channel, Facts, Notification, Numbers, World};
-use crate::store::{self, Ledger, LedgerError, Transition};
+use crate::store::{Committed, Ledger, LedgerError, Transition};
 
 /// How a commit ended.
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// It took place, with this to report.
-    Done(Committed),
+    Done(CommitReport),
     /// Another invocation was first: read again and decide again.
     Conflict,
 }
@@ -45,12 +45,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<Outcome, LedgerError> {
         let incident = step.incident.clone();
         let transition = Transition { read_version, incident, outbox: Vec::new() };
-        if self.ledger.commit(&transition).await? == store::Committed::Conflict {
+        if self.ledger.commit(&transition).await? == Committed::Conflict {
             return Ok(Outcome::Conflict);
         }
         // A report is no reason to fail what has been committed.
         let held = self.held(&step).await.unwrap_or_default().map(Box::new);
-        Ok(Outcome::Done(Committed { notification: None, held }))
+        Ok(Outcome::Done(CommitReport { notification: None, held }))
     }
 
     /// Commits an incident with the messages that tell these facts.
@@ -78,13 +78,13 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         incident.history.add_channels(outbox.iter().map(|row| row.channel.kind));
         let id = incident.id.clone();
         let transition = Transition { read_version, incident, outbox };
-        if self.ledger.commit(&transition).await? == store::Committed::Conflict {
+        if self.ledger.commit(&transition).await? == Committed::Conflict {
             return Ok(Outcome::Conflict);
         }
         self.holds.forget(&id);
         let (event, incident) = (facts.event, facts.incident);
         let notification = Notification { at: now, event, reason, incident, messages };
-        Ok(Outcome::Done(Committed { notification: Some(Box::new(notification)), held: None }))
+        Ok(Outcome::Done(CommitReport { notification: Some(Box::new(notification)), held: None }))
     }
 
     /// What is told of an incident. Its numbers go into its row, since they may outlive the counters.

@@ -237,7 +237,8 @@ fn an_unattributed_cause_gives_way_to_what_most_turned_out_to_be() {
         ("what is not this incident's", &[(VAGUE, 50), (Cause::RouteNotFound, 40)], VAGUE),
     ] {
         let counts = counters(&[(5, causes)]);
-        let conditions = Conditions { counters: &counts, worse: None, silenced: false, unheard: false };
+        let conditions =
+            Conditions { counters: &counts, worse: None, silenced: false, unheard: false };
         let step = next(&incident(), &conditions, &rules(), minute);
         let changed = step.map_or_else(incident, |step| step.incident);
         assert_eq!(changed.cause, shown, "{what}");
@@ -250,8 +251,12 @@ fn a_change_that_a_silence_held_back_is_announced_later_though_it_has_passed() {
     // More urgent for a moment, one minute after it was announced, under a silence.
     let rules = rules();
     let counts = counters(&[(1, &[(VAGUE, 20)])]);
-    let conditions =
-        Conditions { counters: &counts, worse: rules.named("many"), silenced: true, unheard: false };
+    let conditions = Conditions {
+        counters: &counts,
+        worse: rules.named("many"),
+        silenced: true,
+        unheard: false,
+    };
     let now = Timestamp::of_minute(OPENED + 1);
     let step = next(&incident(), &conditions, &rules, now).unwrap();
     let wanted = Change::Worse { from: Severity::Warning };

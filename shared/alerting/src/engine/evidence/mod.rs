@@ -10,7 +10,7 @@ mod ask;
 use diagnosis::Timestamp;
 
 use crate::clock::Clock;
-use crate::engine::decisions::Committed;
+use crate::engine::decisions::CommitReport;
 use crate::engine::deliver::{DeliveryCounts, DeliveryRun};
 use crate::engine::retry::Changed;
 use crate::engine::step::Step;
@@ -104,7 +104,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         report.rounds += 1;
         report.calls += u64::from(round.calls);
         report.found += u64::from(round.finding.is_some());
-        let Committed { notification, held } = self.conclude(source, &incident.id, &round).await?;
+        let CommitReport { notification, held } =
+            self.conclude(source, &incident.id, &round).await?;
         report.notifications.extend(notification.map(|notification| *notification));
         report.held.extend(held.map(|held| *held));
         Ok(())
@@ -116,12 +117,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         source: &Source,
         id: &IncidentId,
         round: &Round,
-    ) -> Result<Committed, LedgerError> {
+    ) -> Result<CommitReport, LedgerError> {
         let rules = self.rules();
         let changed = self
             .change_incident(source, id, async |state, mut incident| {
                 if !incident.is_open() {
-                    return Ok(Some(Committed::default()));
+                    return Ok(Some(CommitReport::default()));
                 }
                 let now = self.clock.now();
                 incident.history.evidence.end(round.clone(), now, &recently_reported(&state, id));
@@ -142,7 +143,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             .await?;
         Ok(match changed {
             Changed::Done(committed) => committed,
-            Changed::Unknown | Changed::Overtaken => Committed::default(),
+            Changed::Unknown | Changed::Overtaken => CommitReport::default(),
         })
     }
 }
