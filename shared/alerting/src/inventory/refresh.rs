@@ -1,4 +1,4 @@
-//! One refresh over all stages, which may take many sweeps: what was read so far waits here until all of it
+//! One refresh of all stages, which may take many sweeps: what was read so far waits here until all of it
 //! was, so that a row changes from one whole picture to the next.
 
 use std::collections::{BTreeMap, BTreeSet};

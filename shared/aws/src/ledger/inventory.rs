@@ -1,5 +1,5 @@
 //! The inventory: a row per log group, which expires a week after it was written last, and one row
-//! for the refresh over all stages.
+//! for the refresh.
 //!
 //! Each holds JSON as one attribute: nothing looks inside but the inventory itself. A row that cannot be
 //! read, from a version that has since been rolled back, is as good as none.

@@ -89,7 +89,7 @@ pub(super) fn log_group(name: &str) -> Key {
     Key { pk: format!("G#{}", part(name)), sk: "-".to_owned() }
 }
 
-/// The row of the pass over all stages. No log group has an empty name.
+/// The row of the inventory refresh. No log group has an empty name.
 pub(super) fn inventory_refresh() -> Key {
     Key { pk: "G".to_owned(), sk: "pass".to_owned() }
 }

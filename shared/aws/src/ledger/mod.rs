@@ -21,10 +21,10 @@
 //! | reading them | 1 read per 4 KB, once a minute per environment |
 //! | a look at a log group's stages | 1 read per 4 KB, about 30 stages, once a minute per environment and group |
 //! | keeping them | 1 write per KB, about 8 stages, when they change and once a day |
-//! | a pass over all stages | 1 read per 4 KB a minute; 1 write per KB in each minute in which it is on: 1 or 2 for a few APIs, up to 350 for thousands of stages |
+//! | a refresh of the inventory | 1 read per 4 KB a minute; 1 write per KB in each minute in which it is on: 1 or 2 for a few APIs, up to 350 for thousands of stages |
 //! | state of a source | 1 read |
 //! | a transition | 2 writes per row, usually 12: version, incident, open source, one per channel |
-//! | an opening, besides | 3 reads: silences, the storm, passes; 1 write for a pass |
+//! | an opening, besides | 3 reads: silences, the storm, slots; 1 write for a slot |
 //! | a sweep, besides | 4 reads: silences, unfinished transitions, and twice the open incidents (5 of them to a read unit) |
 //! | a look for silent sources | 4 reads, or 1 per 4 KB of registered sources, every five minutes; 1 write for each silence |
 //! | a look at a channel | 1 read for its state, and 1 per 4 KB of what is pending |
@@ -361,9 +361,9 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
 
     async fn store_inventory_refresh(
         &self,
-        pass: &InventoryRefresh,
+        refresh: &InventoryRefresh,
     ) -> Result<Committed, LedgerError> {
-        inventory::store_refresh(&self.table, pass).await
+        inventory::store_refresh(&self.table, refresh).await
     }
 
     async fn store_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {

@@ -1,7 +1,7 @@
 //! One incident on one channel: take the lease, look again at what is owed, decide, send, settle.
 //!
 //! Everything that a decision rests on is read under the lease, because whoever had it before may have
-//! sent, failed or paused the channel since the pass read its page.
+//! sent, failed or paused the channel since the run read its page.
 
 use diagnosis::{Timestamp, redact};
 

@@ -93,7 +93,7 @@ impl DeliveryCounts {
     }
 }
 
-/// How far a pass goes.
+/// How far a delivery run goes.
 #[derive(Debug, Clone)]
 pub(super) struct DeliveryRun {
     /// Incidents whose messages go first, each as the place before its rows.

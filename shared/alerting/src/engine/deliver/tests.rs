@@ -234,7 +234,7 @@ impl<K: Clock> World<K> {
         call(Invocation { id: &id, deadline: self.clock.get().plus_millis(30 * SECOND) })
     }
 
-    /// A pass as the sweep makes it.
+    /// A delivery run as the sweep makes it.
     fn sweep(&self) -> DeliveryCounts {
         self.invoke(|invocation| ready(self.engine.deliver(&sweep(), invocation)))
     }

@@ -97,7 +97,7 @@ port! {
     fn store_log_group(log_group: &str, known: &LogGroupInventory) -> ();
     fn forget_log_group(log_group: &str) -> ();
     fn inventory_refresh() -> Option<InventoryRefresh>;
-    fn store_inventory_refresh(pass: &InventoryRefresh) -> Committed;
+    fn store_inventory_refresh(refresh: &InventoryRefresh) -> Committed;
     fn store_rules(document: &RulesDocument) -> ();
     fn stored_rules() -> Option<RulesDocument>;
 }

@@ -301,9 +301,9 @@ impl Ledger for MemoryLedger {
 
     async fn store_inventory_refresh(
         &self,
-        pass: &InventoryRefresh,
+        refresh: &InventoryRefresh,
     ) -> Result<Committed, LedgerError> {
-        Ok(inventory::store_inventory_refresh(self, pass))
+        Ok(inventory::store_inventory_refresh(self, refresh))
     }
 
     fn unreadable_rows(&self) -> Vec<UnreadableRow> {
