@@ -280,12 +280,23 @@ def crates() -> dict[str, Path]:
     return {Path(member).name: ROOT / member / "src" for member in [*members, "fuzz"]}
 
 
+def packages() -> dict[str, str]:
+    """Return the name of every crate's folder by the name of its package, such as `gatewatch`."""
+    manifests = {name: source.parent / "Cargo.toml" for name, source in crates().items()}
+    return {
+        tomllib.loads(manifest.read_text())["package"]["name"]: name
+        for name, manifest in manifests.items()
+    }
+
+
 def main() -> None:
     """Print the circles of the named crates, or of all."""
     known = crates()
-    if unknown := set(sys.argv[1:]) - known.keys():
+    of_packages = packages()
+    named = [of_packages.get(name, name) for name in sys.argv[1:]]
+    if unknown := set(named) - known.keys():
         sys.exit(f"unknown crate {min(unknown)}\n{__doc__}")
-    reports = {crate: report(known[crate]) for crate in sys.argv[1:] or known}
+    reports = {crate: report(known[crate]) for crate in named or known}
     found = [f"{crate}: {text}" for crate, text in reports.items() if text]
     print("\n".join(found) or "no circular imports")
     sys.exit(bool(found))

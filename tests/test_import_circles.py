@@ -180,3 +180,8 @@ def test_a_parent_that_defines_what_its_child_uses_makes_a_circle(tmp_path: Path
 def test_a_crate_has_no_circular_imports(name: str) -> None:
     if circles := import_circles.report(import_circles.crates()[name]):
         pytest.fail(circles, pytrace=False)
+
+
+@pytest.mark.parametrize(("package", "crate"), [("gatewatch", "cli"), ("alerting", "alerting")])
+def test_a_crate_can_be_named_by_its_package(package: str, crate: str) -> None:
+    assert import_circles.packages()[package] == crate
