@@ -1,9 +1,9 @@
-//! When to disturb people, and what to tell them.
+//! When to notify people, and of what.
 //!
 //! A batch becomes a [`BatchCounts`]; the [`Ledger`] adds it up; [`rules`] turn windows of counters into
-//! openings; an opening is committed together with the messages it owes; the [`Engine`] sends what is
-//! owed. Pure: the world comes in through the traits [`Ledger`], [`Channel`] and [`Clock`], so that a
-//! Lambda function, `gatewatch replay` and a test run the same engine.
+//! openings; an opening is committed together with its rows of the outbox; the [`Engine`] delivers them.
+//! Pure: the world comes in through the traits [`Ledger`], [`Channel`], [`Clock`], [`Account`], [`Stages`] and
+//! [`RequestMetrics`], so that a Lambda function, `gatewatch replay` and a test run the same engine.
 
 mod clock;
 mod counting;
