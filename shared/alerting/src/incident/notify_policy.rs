@@ -193,23 +193,23 @@ fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
 
 /// A change that does not wait for the pause between two updates.
 fn at_once(incident: &Incident, at: &Circumstances) -> Option<Change> {
-    let told = incident.last_notification();
+    let last = incident.last_notification();
     // The last that people heard is that it was over.
-    if incident.history.returns > told.returns {
+    if incident.history.returns > last.returns {
         return Some(Change::Reopened { times: incident.history.returns });
     }
     // The channels of the new severity have not heard of it at all.
-    if incident.severity > told.severity {
-        return Some(Change::Worse { from: told.severity });
+    if incident.severity > last.severity {
+        return Some(Change::Worse { from: last.severity });
     }
     // What other logs say comes once, and is what whoever looks at the incident waits for.
-    let lookup = &incident.history.evidence;
-    if lookup.findings > told.findings {
-        let same_cause = incident.cause == told.cause;
-        let sharpened = Change::Sharpened { from: told.cause };
+    let evidence = &incident.history.evidence;
+    if evidence.findings > last.findings {
+        let same_cause = incident.cause == last.cause;
+        let sharpened = Change::Sharpened { from: last.cause };
         return Some(if same_cause { Change::Explained } else { sharpened });
     }
-    if lookup.announces_gaps && !told.gaps {
+    if evidence.announces_gaps && !last.gaps {
         return Some(Change::Unexplained);
     }
     (at.joined > 0).then_some(Change::Joined { members: at.joined })
@@ -217,12 +217,12 @@ fn at_once(incident: &Incident, at: &Circumstances) -> Option<Change> {
 
 /// A change that is announced at most once in [`UPDATE_PAUSE_MS`].
 fn after_a_pause(incident: &Incident, errors: u64) -> Option<Change> {
-    let told = incident.last_notification();
-    if incident.cause != told.cause {
-        return Some(Change::Sharpened { from: told.cause });
+    let last = incident.last_notification();
+    if incident.cause != last.cause {
+        return Some(Change::Sharpened { from: last.cause });
     }
-    let has_grown = told.errors > 0 && errors >= told.errors.saturating_mul(GROWN_TIMES);
-    has_grown.then_some(Change::Grown { from: told.errors })
+    let has_grown = last.errors > 0 && errors >= last.errors.saturating_mul(GROWN_TIMES);
+    has_grown.then_some(Change::Grown { from: last.errors })
 }
 
 #[cfg(test)]
