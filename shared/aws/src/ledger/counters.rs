@@ -48,16 +48,16 @@ pub(super) async fn add<K: Clock>(
 /// The updates that add `counts`: more than one where nearly all causes there are meet in one batch.
 fn parts(counts: &MinuteCounts) -> Vec<Update> {
     let add = |name: &str, count: u64| Clause::Add(name.to_owned(), item::number(count));
-    let causes = |prefix: &'static str, causes: &CauseCounts| -> Vec<Clause> {
+    let of_causes = |prefix: &'static str, causes: &CauseCounts| -> Vec<Clause> {
         causes.iter().map(|(cause, count)| add(&format!("{prefix}{cause}"), *count)).collect()
     };
     // `requests` is there even if it is 0: an update must add something.
     let mut clauses = vec![add(REQUESTS, counts.requests)];
-    clauses.extend(causes(CAUSE, &counts.causes));
+    clauses.extend(of_causes(CAUSE, &counts.causes));
     clauses.extend((counts.lines > 0).then(|| add(LINES, counts.lines)));
     let execution = &counts.execution;
     clauses.extend((execution.requests > 0).then(|| add(EXECUTION_REQUESTS, execution.requests)));
-    clauses.extend(causes(EXECUTION_CAUSE, &execution.causes));
+    clauses.extend(of_causes(EXECUTION_CAUSE, &execution.causes));
     Update::parts(clauses)
 }
 
