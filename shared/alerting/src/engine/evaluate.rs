@@ -1,6 +1,7 @@
 //! Judging a source: its state and its counters are read, the next step is decided, the step is committed
 //! if nobody else changed the source meanwhile, and so on until nothing is left to do.
 
+use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use crate::clock::Clock;
@@ -73,7 +74,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let silenced = self.is_silenced(incident, silences, now).await?;
             let conditions = Conditions {
                 counters: reading.counters(),
-                worse: worse(rules, incident, reading, minutes),
+                worse: worse(rules, state, incident, reading, minutes),
                 silenced,
                 unheard: storm::is_unheard(storm, incident),
             };
@@ -106,14 +107,42 @@ fn counters_from(
 }
 
 /// A rule of higher severity that holds over the causes of the incident, in any window that ends in one of
-/// these minutes since it began: lines may be late, and sweeps missing.
+/// these minutes since it began: lines may be late, and sweeps missing. Or over all causes of the source,
+/// where each alone has too few errors: then it is about the incident that has the most of them. Errors of
+/// an incident that is as urgent do not count, and while the rule has opened or raised another one, that one
+/// speaks for the source.
 fn worse<'r>(
     rules: &'r Rules,
+    state: &SourceState,
     incident: &Incident,
     reading: &Reading,
     minutes: &RangeInclusive<i64>,
 ) -> Option<&'r Rule> {
     let minutes = incident.window_start.max(*minutes.start())..=*minutes.end();
-    let holding = evaluation::holding(rules, reading.observed(), &incident.covered, minutes);
-    holding.into_iter().find(|rule| rule.severity > incident.severity)
+    let observed = reading.observed();
+    let by_itself = evaluation::holding(rules, observed, &incident.covered, minutes.clone());
+    let by_itself = by_itself.into_iter().find(|rule| rule.severity > incident.severity);
+    if by_itself.is_some() {
+        return by_itself;
+    }
+    let open: Vec<&Incident> = state.open().collect();
+    rules.rules.iter().filter(|rule| rule.severity > incident.severity).find(|rule| {
+        let is_as_urgent = |other: &Incident| other.severity >= rule.severity;
+        if open.iter().any(|other| is_as_urgent(other) && other.rule == rule.name) {
+            return false;
+        }
+        let free = |at, cause| {
+            !state.incidents.iter().any(|other| is_as_urgent(other) && other.covers(cause, at))
+        };
+        let Some(errors) = evaluation::errors_that_hold(rule, observed, minutes.clone(), free)
+        else {
+            return false;
+        };
+        let errors_of = |incident: &Incident| -> u64 {
+            incident.covered.iter().filter_map(|cause| errors.get(cause)).sum()
+        };
+        let raisable = open.iter().filter(|other| !is_as_urgent(other) && errors_of(other) > 0);
+        let most = raisable.max_by_key(|other| (errors_of(other), Reverse(&other.id)));
+        most.is_some_and(|most| most.id == incident.id)
+    })
 }

@@ -199,6 +199,19 @@ impl<K: Clock> World<K> {
         ready(ledger.add_breakdown(source, minute, batch, &breakdown)).unwrap();
     }
 
+    /// Adds errors of one cause to this minute, as one of several batches.
+    fn add_errors(&self, cause: Cause, errors: u64, batch: u64) {
+        let (ledger, minute) = (self.engine.ledger(), self.clock.get().minute());
+        let counts = crate::MinuteCounts {
+            requests: errors,
+            causes: [(cause, errors)].into(),
+            ..crate::MinuteCounts::default()
+        };
+        let log = crate::AuthoritativeLog::Access;
+        ready(ledger.register_source(&source(), log, GROUP, minute)).unwrap();
+        ready(ledger.add_counts(&source(), minute, crate::BatchId(batch), &counts)).unwrap();
+    }
+
     pub(super) fn incidents(&self) -> Vec<crate::Incident> {
         ready(self.engine.ledger().state(&source())).unwrap().incidents
     }

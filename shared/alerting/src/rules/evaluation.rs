@@ -108,6 +108,19 @@ pub(crate) fn holding<'r>(
     holding
 }
 
+/// The errors of a source by cause that `free` accepts, in the first window that ends in one of `minutes` and
+/// over which a rule holds.
+pub(crate) fn errors_that_hold(
+    rule: &Rule,
+    observed: Observed<'_>,
+    mut minutes: RangeInclusive<i64>,
+    free: impl Fn(i64, Cause) -> bool + Copy,
+) -> Option<CauseCounts> {
+    let found = minutes.find_map(|minute| evaluate(rule, observed, minute, i64::MIN, free))?;
+    let window = found.window_start..=found.minute;
+    Some(errors(rule, observed, window, |at, cause| rule.is_about(cause) && free(at, cause)))
+}
+
 /// Whether a rule holds in the window that ends with `minute`, over the lines that `wanted` accepts.
 fn evaluate(
     rule: &Rule,

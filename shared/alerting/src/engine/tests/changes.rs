@@ -342,3 +342,27 @@ fn an_incident_is_told_with_the_time_it_was_committed() {
     let told = world.incidents()[0].history.notified.clone().unwrap();
     assert_eq!((told.at, told.errors), (Timestamp::from_millis(START), 10));
 }
+
+#[test]
+fn warnings_of_one_source_are_critical_together_where_a_rule_counts_them_together() {
+    let world = world_under(rules(vec![
+        rule("some", 10, Severity::Warning),
+        rule("many", 50, Severity::Critical),
+    ]));
+    // Each cause opens a warning of its own, and none has fifty errors in five minutes.
+    let causes = [Cause::LambdaTimedOut, Cause::IntegrationTimeout, Cause::BackendUnavailable];
+    let mut told = Vec::new();
+    for minute in 0..24_usize {
+        for (n, cause) in causes.into_iter().enumerate() {
+            if minute >= 6 * n {
+                world.add_errors(cause, 9, (minute * 10 + n) as u64);
+            }
+        }
+        told.extend(world.sweep_minutes(1));
+    }
+    let critical: Vec<_> =
+        told.iter().filter(|it| it.incident.severity == Severity::Critical).collect();
+    assert_eq!(critical.len(), 1, "one of them speaks for the source: {told:?}");
+    assert_eq!(critical[0].event, Updated);
+    assert_eq!(world.incidents().len(), 3);
+}
