@@ -122,6 +122,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         own: &[ChannelId],
     ) -> Option<Condition> {
         let kind = channel.kind.in_rules();
+        // A phone gets few messages about a group, as a stand-in too.
+        let is_of_group = facts.storm_sources > 0 && kind == ChannelKind::Sms;
+        if is_of_group && facts.event == Event::Updated && !facts.reopens() {
+            return None;
+        }
         if self.rules().channels(facts.incident.severity).contains(&kind) {
             // Its format does not want this message.
             return None;

@@ -191,7 +191,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return Ok(facts);
         }
         let open = self.ledger.open_incidents().await?;
-        let members: Vec<_> = open.iter().filter(|open| open.in_storm).collect();
+        let severity = incident.severity;
+        let members: Vec<_> =
+            open.iter().filter(|open| open.in_storm && open.severity == severity).collect();
         let mut facts =
             Facts::of_storm(&sending, now, incident, &members, &Listing::default(), self.world());
         self.name_scopes(facts.storm.iter_mut().take(MAX_LISTED), &members).await;

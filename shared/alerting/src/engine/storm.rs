@@ -11,6 +11,7 @@ use crate::incident::notify_policy::Decision;
 use crate::incident::storm::{self, MAX_LISTED, StormStep};
 use crate::incident::{Incident, OpenIncident, Reason, Silence};
 use crate::notify::{Channel, ChannelKind, Facts, Listing, Texts};
+use crate::rules::Severity;
 use crate::source::Source;
 use crate::store::{Ledger, LedgerError};
 
@@ -19,19 +20,37 @@ use crate::store::{Ledger, LedgerError};
 const MAX_STEPS: u32 = 12;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Announces those that announce nothing themselves, while they are open.
+    /// Announces those that announce nothing themselves, while they are open: the most urgent first.
     pub(super) async fn evaluate_storm(
         &self,
         silences: &[Silence],
     ) -> Result<Decisions, LedgerError> {
         let mut made = Decisions::default();
+        let mut open = self.ledger.open_incidents().await?;
+        for &severity in Severity::ALL.iter().rev() {
+            let of_severity = |open: &OpenIncident| {
+                open.severity == severity && (open.in_storm || open.source == Source::Everywhere)
+            };
+            if open.iter().any(of_severity) {
+                open = self.evaluate_group(severity, open, silences, &mut made).await?;
+            }
+        }
+        Ok(made)
+    }
+
+    /// The same for those of one severity. Returns the open incidents as it has left them.
+    async fn evaluate_group(
+        &self,
+        severity: Severity,
+        mut open: Vec<OpenIncident>,
+        silences: &[Silence],
+        made: &mut Decisions,
+    ) -> Result<Vec<OpenIncident>, LedgerError> {
         for _ in 0..MAX_STEPS {
             let now = self.clock.now();
-            let open = self.ledger.open_incidents().await?;
-            let members: Vec<&OpenIncident> = open.iter().filter(|open| open.in_storm).collect();
-            if members.is_empty() && !open.iter().any(|open| open.source == Source::Everywhere) {
-                return Ok(made);
-            }
+            let state = self.ledger.state(&Source::Everywhere).await?;
+            let of_group = |open: &&OpenIncident| storm::is_member(&state, severity, open);
+            let members: Vec<&OpenIncident> = open.iter().filter(of_group).collect();
             let mut audible: Vec<&OpenIncident> = Vec::new();
             for member in members.iter().copied() {
                 // One whose silences cannot be looked up is heard, and holds up no other.
@@ -39,24 +58,28 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     audible.push(member);
                 }
             }
-            let state = self.ledger.state(&Source::Everywhere).await?;
             let (account, rules) = (&self.settings.account, self.rules());
-            let outcome = match storm::next(account, &state, &members, &audible, &rules, now) {
-                None => return Ok(made),
+            let step = storm::next(account, severity, &state, &members, &audible, &rules, now);
+            let outcome = match step {
+                None => return Ok(open),
                 Some(StormStep::Alone(member)) => self.notify_alone(&member).await?,
-                Some(StormStep::Change(proposal)) => {
-                    let newly = storm::unnamed(&proposal.incident, &audible);
+                Some(StormStep::Change(mut proposal)) => {
+                    let group = &mut proposal.incident;
+                    if !group.is_open() {
+                        storm::leave_out_open(group, &open);
+                    }
+                    let newly = storm::unnamed(group, &audible, now);
                     let joined = match newly.len() {
-                        0 if self.has_phones(&proposal.incident) => {
-                            storm::untexted(&proposal.incident, &audible, now)
+                        0 if self.has_phones(group) || storm::is_full(group) => {
+                            storm::uncounted(group, &audible, now)
                         }
                         newly => newly as u64,
                     };
                     let step = self.decide(Proposal { joined, ..*proposal }, false).await?;
-                    let before = state.open().next();
+                    let before = storm::open_of(&state, severity);
                     if before.is_some_and(|before| !step.changes(before)) {
                         made.held.extend(self.held(&step).await?);
-                        return Ok(made);
+                        return Ok(open);
                     }
                     self.commit_storm(step, &audible, newly, state.version).await?
                 }
@@ -64,8 +87,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             if let Outcome::Done(committed) = outcome {
                 made.take(committed);
             }
+            open = self.ledger.open_incidents().await?;
         }
-        Ok(made)
+        Ok(open)
     }
 
     /// Whether phones are among those that hear of the storm.
@@ -82,6 +106,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         newly: Vec<&OpenIncident>,
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
+        // What is less urgent may go on: the end is not about it.
+        let audible = if step.incident.is_open() { audible } else { &[] };
         if let Some(members) = &mut step.incident.history.members {
             self.name_scopes(members.top.iter_mut(), audible).await;
         }
@@ -89,15 +115,17 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return self.commit_storm_unannounced(step, read_version).await;
         };
         let now = self.clock.now();
+        let is_full = storm::is_full(&step.incident);
         let texts = if self.has_phones(&step.incident) {
-            Texts::of_storm(&step.incident, announcement, newly.is_empty(), now)
+            let all_named = newly.is_empty() && !is_full;
+            Texts::of_storm(&step.incident, announcement, all_named, now)
         } else {
             Texts::No
         };
         if let Some(members) = &mut step.incident.history.members {
             members.name(&newly);
-            if texts != Texts::No {
-                members.text(audible, now);
+            if texts != Texts::No || is_full {
+                members.count(audible, now);
             }
         }
         let (incident, listing) = (&step.incident, Listing { newly, texts });

@@ -3,6 +3,7 @@
 use diagnosis::Cause;
 use serde::{Deserialize, Serialize};
 
+use super::id::IncidentId;
 use crate::rules::Severity;
 
 diagnosis::closed_enum! {
@@ -63,4 +64,7 @@ pub struct StormMember {
     pub cause: Cause,
     /// Its errors.
     pub errors: u64,
+    /// Its incident; `None` in rows of a version that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
 }

@@ -131,13 +131,13 @@ pub struct Members {
     /// The ten with the most errors, when there were most sources.
     #[serde(deserialize_with = "lenient::known_items")]
     pub top: Vec<StormMember>,
-    /// The open critical members that a message has named, at most 200.
+    /// The open members that a message has named, at most 200.
     #[serde(default, deserialize_with = "lenient::known_items")]
     pub named: Vec<IncidentId>,
     /// When the last text message went out.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub texted_at: Option<Timestamp>,
-    /// The critical members that it counted, at most 1,000.
+    /// The members that it counted, at most 1,000.
     #[serde(default, deserialize_with = "lenient::known_items")]
     pub counted: Vec<IncidentId>,
 }

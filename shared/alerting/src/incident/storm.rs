@@ -1,8 +1,8 @@
 //! A storm: many sources fail at once, and one incident over all of them announces them as a group. Pure.
 //!
-//! Its members are the incidents that opened while too many others did. They announce nothing themselves, so
-//! each critical member must be named in a message of the group: at once, in messages of at most 40, up to
-//! 200 members.
+//! Its members are the incidents of one severity that opened while too many others did. They announce nothing
+//! themselves, so each must be named in a message of the group: critical ones at once, others within five
+//! minutes, in messages of at most 40, up to 200 members.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -37,15 +37,17 @@ const TOP: usize = 10;
 /// At most 40 members are named in one message.
 pub(crate) const MAX_LISTED: usize = 40;
 
-/// At most 200 critical members are named while they are open. Of further ones, messages give the count.
+/// At most 200 members are named while they are open. Of further ones, messages give the count.
 pub(crate) const MAX_NAMED: usize = 200;
 
 /// Text messages about one storm are 10 minutes apart, counted in whole minutes as sweeps run.
 const TEXT_PAUSE_MINUTES: i64 = 10;
 
-/// At most 1,000 members are known to be counted in a text message; of more than that, phones hear nothing
-/// new.
+/// At most 1,000 members are known to be counted in a message; of more than that, nobody hears anything new.
 const MAX_COUNTED: usize = 1_000;
+
+/// Members of a group below critical are named at most every five minutes.
+const NAMING_PAUSE_MS: i64 = 5 * MINUTE_MS;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -58,8 +60,7 @@ pub(crate) enum StormStep {
     Change(Box<Proposal>),
 }
 
-/// Whether a new incident joins the storm that is open: it shares one of its causes, and the storm is as
-/// urgent, so that the incident's channels hear of it.
+/// Whether a new incident joins the storm of its severity that is open: it shares one of its causes.
 pub(crate) fn takes_in(
     storm: &SourceState,
     cause: Cause,
@@ -70,7 +71,7 @@ pub(crate) fn takes_in(
     storm.open().any(|storm| {
         let grew_at = storm.history.members.as_ref().map(|members| members.grew_at);
         storm.covered.contains(&cause)
-            && storm.severity >= severity
+            && storm.severity == severity
             && within(storm.since(), JOINS_FOR_MS)
             && grew_at.is_some_and(|at| within(at, JOINS_WITHIN_MS))
     })
@@ -80,11 +81,11 @@ pub(crate) fn takes_in(
 pub(crate) fn is_unheard(storm: &SourceState, incident: &Incident) -> bool {
     let announces_it = |storm: &Incident| {
         let members = storm.history.members.as_ref();
-        let is_named = incident.severity < Severity::Critical
-            || members.is_some_and(|members| {
-                members.named.len() >= MAX_NAMED || members.named.contains(&incident.id)
-            });
+        let is_named = members.is_some_and(|members| {
+            members.named.len() >= MAX_NAMED || members.named.contains(&incident.id)
+        });
         storm.is_notified()
+            && storm.severity >= incident.severity
             && is_named
             && storm.resolved_at.is_none_or(|resolved| resolved >= incident.since())
     };
@@ -93,23 +94,45 @@ pub(crate) fn is_unheard(storm: &SourceState, incident: &Incident) -> bool {
         && !storm.incidents.iter().any(announces_it)
 }
 
-/// The next step, for the incidents that a storm announces: `members`, of which no silence matches `audible`.
+/// The storm of a severity that is open.
+pub(crate) fn open_of(storm: &SourceState, severity: Severity) -> Option<&Incident> {
+    storm.open().find(|storm| storm.severity == severity)
+}
+
+/// Whether an open incident is announced by the group of a severity: its own severity, or it was named before
+/// it became more urgent.
+pub(crate) fn is_member(storm: &SourceState, severity: Severity, open: &OpenIncident) -> bool {
+    let was_named = || {
+        let members = open_of(storm, severity).and_then(|group| group.history.members.as_ref());
+        members.is_some_and(|members| members.named.contains(&open.id))
+    };
+    (open.in_storm && open.severity == severity) || (open.severity > severity && was_named())
+}
+
+/// The next step, for the incidents that the group of a severity announces: `members`, of which no silence
+/// matches `audible`.
 pub(crate) fn next(
     account: &str,
+    severity: Severity,
     storm: &SourceState,
     members: &[&OpenIncident],
     audible: &[&OpenIncident],
     rules: &Rules,
     now: Timestamp,
 ) -> Option<StormStep> {
-    if let Some(open) = storm.open().next() {
+    if let Some(open) = open_of(storm, severity) {
         return change(open, members, audible, rules, now)
             .map(|proposal| StormStep::Change(Box::new(proposal)));
     }
     let worst = worst(audible)?;
-    let recent = storm.incidents.iter().filter(|storm| storm.may_reopen(storm.opening_cause, now));
+    // The same again: what fails now has a cause of the group, and is as urgent.
+    let is_the_same = |storm: &&Incident| {
+        storm.severity == severity
+            && causes(&[worst]).iter().any(|cause| storm.may_reopen(*cause, now))
+    };
+    let recent = storm.incidents.iter().filter(is_the_same);
     let mut incident = match (recent.max_by_key(|storm| storm.resolved_at), audible) {
-        (Some(recent), _) => recent.reopened(&causes(audible), &rule(worst, rules), now),
+        (Some(recent), _) => reopened(recent, audible, worst, rules, now)?,
         (None, [alone]) => {
             // A critical one has no time to wait.
             let waited = now.as_millis() - alone.since.as_millis();
@@ -137,19 +160,36 @@ fn change(
         next.resolved_at = Some(now);
         return Some(Proposal::new(next, storm.history.errors, i64::MAX));
     }
-    let worst = worst(audible)?;
-    if worst.severity > storm.severity {
-        next.take_over(&rule(worst, rules));
+    if audible.is_empty() {
+        return None;
     }
     grow(&mut next, members, audible, now);
     let told = storm.last_notification();
     let errors = next.history.errors;
     let remind_every = next.rule_in(rules).remind_every_minutes;
-    let sources = next.history.members.as_ref().map_or(0, |members| members.count);
+    let sources = audible.len() as u64;
     // Twice as many sources are worth as much as ten times the errors.
     let grown = told.sources > 0 && sources >= 2 * told.sources;
     let counted = if grown { errors.max(told.errors.saturating_mul(10)) } else { errors };
     Some(Proposal::new(next, counted, remind_every))
+}
+
+/// A recent group that goes on. Its numbers are those of the members that fail now.
+fn reopened(
+    recent: &Incident,
+    audible: &[&OpenIncident],
+    worst: &OpenIncident,
+    rules: &Rules,
+    now: Timestamp,
+) -> Option<Incident> {
+    let causes = causes(audible);
+    let mut group = recent.reopened(&causes, &rule(worst, rules), now);
+    let texted_at = recent.history.members.as_ref().and_then(|members| members.texted_at);
+    group.covered = causes;
+    group.cause = leading(&by_cause(audible))?;
+    group.window_start = audible.iter().map(|member| member.window_start).min()?;
+    group.history.members = Some(Members { texted_at, ..Members::of_none(now) });
+    Some(group)
 }
 
 fn opened(
@@ -162,7 +202,7 @@ fn opened(
     let cause = leading(&by_cause(audible))?;
     let of_cause = audible.iter().filter(|member| member.cause == cause);
     Some(Incident {
-        id: IncidentId::new(account, &Source::Everywhere, cause, now.minute()),
+        id: group_id(account, cause, worst.severity, now),
         source: Source::Everywhere,
         log_group: String::new(),
         rule: worst.rule.clone(),
@@ -182,7 +222,17 @@ fn opened(
     })
 }
 
+/// Groups of two severities may open in one minute with one cause.
+fn group_id(account: &str, cause: Cause, severity: Severity, now: Timestamp) -> IncidentId {
+    let account = match severity {
+        Severity::Critical => account.to_owned(),
+        lower => format!("{account} {lower}"),
+    };
+    IncidentId::new(&account, &Source::Everywhere, cause, now.minute())
+}
+
 /// Takes over how large the storm is. It keeps the most: members that have resolved were part of it.
+/// Those that are shown at its end are those of the time when there were most.
 fn grow(storm: &mut Incident, open: &[&OpenIncident], audible: &[&OpenIncident], now: Timestamp) {
     let known = storm.history.members.take();
     let count = audible.len() as u64;
@@ -192,10 +242,15 @@ fn grow(storm: &mut Incident, open: &[&OpenIncident], audible: &[&OpenIncident],
         Some(known) if !grew && errors <= known.errors => known,
         known => {
             let known = known.unwrap_or_else(|| Members::of_none(now));
+            let top = if count < known.count {
+                known.top
+            } else {
+                shown(audible).into_iter().take(TOP).collect()
+            };
             Members {
                 count: known.count.max(count),
                 errors: known.errors.max(errors),
-                top: shown(audible).into_iter().take(TOP).collect(),
+                top,
                 ..known
             }
         }
@@ -213,11 +268,22 @@ fn grow(storm: &mut Incident, open: &[&OpenIncident], audible: &[&OpenIncident],
     }
 }
 
-/// The critical members that no message has named, newest first, of those with the most errors first; at
-/// most as many as one message lists.
-pub(crate) fn unnamed<'a>(storm: &Incident, audible: &[&'a OpenIncident]) -> Vec<&'a OpenIncident> {
+/// The members that no message has named and that are to be named now, newest first, of those with the most
+/// errors first; at most as many as one message lists.
+pub(crate) fn unnamed<'a>(
+    storm: &Incident,
+    audible: &[&'a OpenIncident],
+    now: Timestamp,
+) -> Vec<&'a OpenIncident> {
+    let silent_for = |last: Timestamp| now.as_millis() - last.as_millis();
+    let is_paused = storm.severity < Severity::Critical
+        && storm.is_notified()
+        && silent_for(storm.last_notification().at) < NAMING_PAUSE_MS;
+    if is_paused {
+        return Vec::new();
+    }
     let named = storm.history.members.as_ref().map_or(&[][..], |members| &members.named);
-    let mut unnamed = critical(audible);
+    let mut unnamed = audible.to_vec();
     unnamed.retain(|member| !named.contains(&member.id));
     unnamed.sort_by_key(|member| {
         (Reverse(member.since.minute()), Reverse(member.errors), member.id.clone())
@@ -226,19 +292,32 @@ pub(crate) fn unnamed<'a>(storm: &Incident, audible: &[&'a OpenIncident]) -> Vec
     unnamed
 }
 
-/// How many critical members a text message is due for: those that the last one, at least 10 minutes ago, did
-/// not count.
-pub(crate) fn untexted(storm: &Incident, audible: &[&OpenIncident], now: Timestamp) -> u64 {
+/// Leaves members that fail again, and are announced by themselves, out of the end of their group.
+pub(crate) fn leave_out_open(storm: &mut Incident, open: &[OpenIncident]) {
+    if let Some(members) = &mut storm.history.members {
+        let fails = |member: &StormMember| {
+            open.iter().any(|open| member.incident.as_ref() == Some(&open.id))
+        };
+        let before = members.top.len();
+        members.top.retain(|member| !fails(member));
+        members.count = members.count.saturating_sub((before - members.top.len()) as u64);
+    }
+}
+
+/// Whether as many members are named as may be: of further ones, messages give the count.
+pub(crate) fn is_full(storm: &Incident) -> bool {
+    storm.history.members.as_ref().is_some_and(|members| members.named.len() >= MAX_NAMED)
+}
+
+/// How many members a message with their count is due for: those that the last one, at least 10
+/// minutes ago, did not count. Phones get such messages, and other channels where no more are named.
+pub(crate) fn uncounted(storm: &Incident, audible: &[&OpenIncident], now: Timestamp) -> u64 {
     let Some(members) = &storm.history.members else { return 0 };
     if members.counted.len() >= MAX_COUNTED || !members.text_is_due(now) {
         return 0;
     }
     let counted: BTreeSet<&IncidentId> = members.counted.iter().collect();
-    critical(audible).iter().filter(|member| !counted.contains(&member.id)).count() as u64
-}
-
-fn critical<'a>(audible: &[&'a OpenIncident]) -> Vec<&'a OpenIncident> {
-    audible.iter().copied().filter(|member| member.severity == Severity::Critical).collect()
+    audible.iter().filter(|member| !counted.contains(&member.id)).count() as u64
 }
 
 impl Members {
@@ -264,11 +343,10 @@ impl Members {
         self.named.extend(newly.iter().map(|member| member.id.clone()));
     }
 
-    /// Takes down that a text message gives the count of these members.
-    pub(crate) fn text(&mut self, audible: &[&OpenIncident], now: Timestamp) {
+    /// Takes down that a message gives the count of these members.
+    pub(crate) fn count(&mut self, audible: &[&OpenIncident], now: Timestamp) {
         self.texted_at = Some(now);
-        let critical = critical(audible);
-        self.counted = critical.iter().take(MAX_COUNTED).map(|member| member.id.clone()).collect();
+        self.counted = audible.iter().take(MAX_COUNTED).map(|member| member.id.clone()).collect();
     }
 }
 
@@ -284,7 +362,12 @@ pub(crate) fn shown(audible: &[&OpenIncident]) -> Vec<StormMember> {
 
 /// A member as a message shows it.
 pub(crate) fn shown_as(member: &OpenIncident) -> StormMember {
-    StormMember { place: place(member), cause: member.cause, errors: member.errors }
+    StormMember {
+        place: place(member),
+        cause: member.cause,
+        errors: member.errors,
+        incident: Some(member.id.clone()),
+    }
 }
 
 /// What a member is called as long as nobody knows its API's name.

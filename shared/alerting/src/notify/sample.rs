@@ -107,6 +107,7 @@ pub fn storm(event: Event) -> Facts {
             place: format!("{name}/prod"),
             cause: causes[at * 2 % causes.len()],
             errors: 1_240 / (at as u64 + 1),
+            incident: None,
         })
         .collect();
     let mut facts = facts(event, Cause::LambdaTimedOut);

@@ -77,7 +77,11 @@ impl Facts {
             storm: if audible.is_empty() { top } else { shown(audible) },
             joined: listing.newly.iter().map(|member| shown_as(member)).collect(),
             texts: listing.texts,
-            storm_sources: members.map_or(0, |members| members.count),
+            // Those that fail now, or failed at most where it is over.
+            storm_sources: match audible.len() {
+                0 => members.map_or(0, |members| members.count),
+                open => open as u64,
+            },
             ..Self::of_row(announcement, at, incident, world)
         }
     }

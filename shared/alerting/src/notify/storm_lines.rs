@@ -1,5 +1,7 @@
 //! Many sources that fail at the same time: announced together, the worst and the newest by name.
 
+use diagnosis::Cause;
+
 use crate::incident::storm::MAX_NAMED;
 use crate::incident::{Change, Event, StormMember};
 use crate::notify::numbers::counted;
@@ -63,10 +65,12 @@ fn top(facts: &Facts) -> Lines {
     of(facts, &facts.storm.iter().take(MAX_LINES).collect::<Vec<_>>())
 }
 
-/// The names of the two worst, for a text message.
-pub(super) fn worst(facts: &Facts) -> Vec<String> {
+/// The names of the worst, for a text message, and the cause that it gives: theirs. Two where both have it.
+pub(super) fn worst(facts: &Facts) -> (Vec<String>, Cause) {
     let members = if facts.event == Event::Resolved { &facts.storm } else { joined_or_all(facts) };
-    members.iter().take(2).map(|member| sanitized::text(&member.place, MAX_SHORT_NAME)).collect()
+    let cause = members.first().map_or(facts.incident.cause, |member| member.cause);
+    let same = members.iter().take(2).filter(|member| member.cause == cause);
+    (same.map(|member| sanitized::text(&member.place, MAX_SHORT_NAME)).collect(), cause)
 }
 
 fn joined_or_all(facts: &Facts) -> &[StormMember] {

@@ -285,3 +285,117 @@ fn a_growing_storm_sends_a_text_message_at_most_every_ten_minutes() {
     let last = format!("{:?}", world.sms.sent.borrow().last());
     assert!(last.contains("82 APIs"), "all of them are counted: {last}");
 }
+
+impl<K: Clock> World<K> {
+    /// Counts so many errors of a cause for these APIs each minute, and sweeps.
+    fn fail(&self, sources: std::ops::Range<u64>, cause: Cause, errors: u64, minutes: i64) {
+        for _ in 0..minutes {
+            for n in sources.clone() {
+                self.count(&stage(n), cause, errors);
+            }
+            self.sweep();
+            self.advance(MINUTE);
+        }
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let body = |content: &Content| match content {
+            Content::Sms { body } => body.clone(),
+            other => panic!("{other:?}"),
+        };
+        self.sms.sent.borrow().iter().map(body).collect()
+    }
+}
+
+#[test]
+fn a_group_that_has_ended_is_not_reopened_by_other_failures() {
+    let world = world();
+    world.fail(0..6, Cause::LambdaTimedOut, 10, 5);
+    world.sweep_minutes(14);
+    assert!(world.storm()[0].resolved_at.is_some());
+    let texts = world.texts().len();
+    // Anybody can cause these.
+    world.fail(10..16, Cause::GatewayThrottled, 50, 5);
+    assert_eq!(world.texts().len(), texts, "no phone is texted: {:?}", world.texts().last());
+    world.fail(20..25, Cause::IntegrationTimeout, 10, 2);
+    let of_group = world.texts().into_iter().skip(texts).find(|text| text.contains("APIs fail"));
+    let of_group = of_group.unwrap();
+    assert!(
+        of_group.starts_with("CRITICAL: 2 APIs fail: api00024/prod, api00023/prod: "),
+        "{of_group}"
+    );
+    assert!(!of_group.contains("Lambda function timed out"), "{of_group}");
+}
+
+#[test]
+fn a_group_that_fails_again_is_reopened_with_the_numbers_of_now() {
+    let world = world();
+    world.fail(0..9, Cause::LambdaTimedOut, 10, 5);
+    world.sweep_minutes(14);
+    world.fail(30..35, Cause::LambdaTimedOut, 10, 1);
+    world.sweep_minutes(1);
+    let groups = world.storm();
+    assert_eq!(groups.len(), 1);
+    let members = groups[0].history.members.as_ref().unwrap();
+    assert_eq!((groups[0].history.returns, members.count, members.errors), (1, 2, 20));
+    let reopened = world.texts().into_iter().find(|text| text.contains("REOPENED"));
+    assert!(reopened.is_some_and(|text| text.contains("2 APIs fail")), "{:?}", world.texts());
+}
+
+#[test]
+fn a_critical_group_ends_when_only_warnings_are_left() {
+    let world = world();
+    world.fail(0..6, Cause::LambdaTimedOut, 10, 3);
+    for _ in 0..30 {
+        world.fail(10..16, Cause::GatewayThrottled, 50, 1);
+    }
+    let texts = world.texts();
+    let end = texts.iter().find(|text| text.starts_with("RESOLVED: 3 APIs failed"));
+    let end = end.unwrap_or_else(|| panic!("{texts:?}"));
+    assert!(!end.contains("api0001"), "these still fail: {end}");
+}
+
+#[test]
+fn the_end_of_a_group_names_nobody_who_fails_again() {
+    let world = world();
+    world.fail(0..6, Cause::LambdaTimedOut, 10, 5);
+    // One is well, and fails again long after the group took in new members.
+    world.fail(0..5, Cause::LambdaTimedOut, 10, 20);
+    world.fail(0..6, Cause::LambdaTimedOut, 10, 5);
+    world.fail(5..6, Cause::LambdaTimedOut, 10, 20);
+    let group = world.storm().remove(0);
+    assert!(!group.is_open());
+    let texts = world.texts();
+    let end = texts.iter().find(|text| text.starts_with("RESOLVED: ") && text.contains("APIs"));
+    let end = end.unwrap_or_else(|| panic!("{texts:?}"));
+    assert!(end.starts_with("RESOLVED: 2 APIs failed: ") && !end.contains("api00005"), "{end}");
+}
+
+#[test]
+fn a_text_message_gives_the_cause_of_those_it_names_and_how_many_fail_now() {
+    let world = world();
+    world.fail(0..9, Cause::LambdaTimedOut, 10, 3);
+    world.sweep_minutes(6);
+    // All but two are well again.
+    world.fail(0..2, Cause::LambdaTimedOut, 10, 6);
+    world.fail(20..24, Cause::IntegrationTimeout, 10, 1);
+    world.sweep_minutes(2);
+    let texts = world.texts();
+    let last = texts.iter().rfind(|text| text.contains("APIs fail")).unwrap();
+    assert!(!last.contains("Lambda function timed out") || last.contains("api00000"), "{last}");
+    assert!(!last.contains("9 APIs"), "{last}");
+}
+
+#[test]
+fn beyond_two_hundred_every_channel_hears_how_many_more_fail() {
+    let world = world();
+    world.fail(0..205, Cause::LambdaTimedOut, 10, 2);
+    let before = world.slack_messages();
+    for _ in 0..12 {
+        world.fail(0..265, Cause::LambdaTimedOut, 10, 1);
+    }
+    let later: Vec<String> =
+        (before..world.slack_messages()).map(|at| world.slack_text(at)).collect();
+    assert!(later.iter().any(|text| text.contains("262 APIs")), "{later:?}");
+    assert!(later.len() <= 4, "{}", later.len());
+}

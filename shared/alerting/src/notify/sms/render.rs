@@ -17,8 +17,8 @@ pub(in crate::notify) fn text(facts: &Facts) -> String {
         format!("{state} {}: {problem}", gsm7::fit(&place, PLACE_SEPTETS))
     } else {
         let count = words::count_of_apis(facts);
-        let cause = words::title(facts.incident.cause);
-        format!("{state}: {count}: {}: {cause}", worst(facts))
+        let (names, cause) = storm_lines::worst(facts);
+        format!("{state}: {count}: {}: {}", fitting(&names), words::title(cause))
     };
     let numbers = words::short_share(facts);
     let id = &facts.incident.id;
@@ -35,8 +35,7 @@ pub(in crate::notify) fn text(facts: &Facts) -> String {
 }
 
 /// The worst APIs of a storm: two if both names fit, whole.
-fn worst(facts: &Facts) -> String {
-    let names = storm_lines::worst(facts);
+fn fitting(names: &[String]) -> String {
     let both = names.join(", ");
     if gsm7::septets(&both).is_some_and(|septets| septets <= PLACE_SEPTETS) {
         return both;

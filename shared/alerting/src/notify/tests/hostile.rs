@@ -121,7 +121,7 @@ fn a_huge_incident_is_told_in_a_small_message() {
 
     let mut many = sample::storm(Event::Opened);
     let cause = Cause::HighLatency;
-    many.storm = vec![StormMember { place: huge, cause, errors: u64::MAX }; 1_000];
+    many.storm = vec![StormMember { place: huge, cause, errors: u64::MAX, incident: None }; 1_000];
     many.joined = many.storm[..40].to_vec();
     check::all(&many);
 }
@@ -179,7 +179,7 @@ proptest! {
             .into_iter()
             .map(|(minute, errors, requests)| MinuteOfIncident { minute, errors, requests })
             .collect();
-        facts.storm = vec![StormMember { place: String::new(), cause, errors: numbers.2 }; storm];
+        facts.storm = vec![StormMember { place: String::new(), cause, errors: numbers.2, incident: None }; storm];
         fill(&mut facts, &texts);
         check::all(&facts);
     }
