@@ -76,7 +76,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(counting)
     }
 
-    /// Keeps a request to show, one of each cause and minute.
+    /// Keeps a request to show: at most three of each cause, minute and kind of log. A batch has one place,
+    /// whatever came before it, so that one that is delivered again adds nothing.
     async fn keep(
         &self,
         source: &Source,
@@ -86,12 +87,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         exemplar: &Exemplar,
     ) -> Result<(), LedgerError> {
         let now = self.clock.now().minute();
-        let kept = (minute, exemplar.cause, log);
+        let first = if log == AuthoritativeLog::Execution { EXECUTION_PLACES } else { 0 };
+        let place = first + batch.shard() % EXEMPLAR_PLACES;
+        let kept = (minute, exemplar.cause, place);
         if self.once_per_minute.has_counted(now, source, kept) {
             return Ok(());
         }
-        let first = if log == AuthoritativeLog::Execution { EXECUTION_PLACES } else { 0 };
-        let place = first + batch.shard() % EXEMPLAR_PLACES;
         self.ledger.put_exemplar(source, minute, place, exemplar).await?;
         self.once_per_minute.keep(now, source, kept);
         Ok(())

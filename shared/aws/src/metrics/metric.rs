@@ -122,11 +122,11 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Log lines in the batches that were accepted.
+    /// Log lines received in accepted batches; a batch that is delivered again counts again.
     Lines: Count, by Function, from [Ingest];
-    /// Requests in access logs.
+    /// Requests received in access logs; those of a batch that is delivered again count again.
     Requests: Count, by Function, from [Ingest];
-    /// Failed requests in access logs.
+    /// Failed requests received in access logs; those of a batch that is delivered again count again.
     Errors: Count, by Function, from [Ingest];
     /// Lines of execution logs and of function logs, of which one request has many.
     PartLines: Count, by Function, from [Ingest];

@@ -20,7 +20,7 @@ pub(in crate::engine) struct OncePerMinute {
 struct Inner {
     minute: i64,
     noted: BTreeMap<(Source, AuthoritativeLog), AuthoritativeLog>,
-    kept: BTreeSet<(Source, i64, Cause, AuthoritativeLog)>,
+    kept: BTreeSet<(Source, i64, Cause, u8)>,
     /// The counters of older minutes, by the first one.
     older: BTreeMap<(Source, i64), Counters>,
     delivered: bool,
@@ -48,26 +48,21 @@ impl OncePerMinute {
         self.of(now).noted.insert((source.clone(), log), counting);
     }
 
-    /// Whether a request that failed in `minute` was kept for this cause and log.
+    /// Whether a request that failed in `minute` was kept for this cause in this place.
     pub(in crate::engine) fn has_counted(
         &self,
         now: i64,
         source: &Source,
-        kept: (i64, Cause, AuthoritativeLog),
+        kept: (i64, Cause, u8),
     ) -> bool {
-        let (minute, cause, log) = kept;
-        self.of(now).kept.contains(&(source.clone(), minute, cause, log))
+        let (minute, cause, place) = kept;
+        self.of(now).kept.contains(&(source.clone(), minute, cause, place))
     }
 
     /// Remembers that one was.
-    pub(in crate::engine) fn keep(
-        &self,
-        now: i64,
-        source: &Source,
-        kept: (i64, Cause, AuthoritativeLog),
-    ) {
-        let (minute, cause, log) = kept;
-        self.of(now).kept.insert((source.clone(), minute, cause, log));
+    pub(in crate::engine) fn keep(&self, now: i64, source: &Source, kept: (i64, Cause, u8)) {
+        let (minute, cause, place) = kept;
+        self.of(now).kept.insert((source.clone(), minute, cause, place));
     }
 
     /// The counters of the older minutes of a source from `from` on, as they were read in this minute.

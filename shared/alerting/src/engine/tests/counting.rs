@@ -136,3 +136,24 @@ fn what_others_count_is_seen_at_once_where_it_is_recent_and_by_the_sweep_where_i
         assert_eq!(told + swept, 1, "{minutes_ago} and {mine_minutes_ago} minutes ago");
     }
 }
+
+#[test]
+fn a_batch_that_comes_again_adds_no_example() {
+    let world = world();
+    let batches: Vec<String> = (1..9).map(|n| payload(&timeouts(n, START))).collect();
+    let examples = || {
+        let (ledger, minute) = (world.engine.ledger(), START / MINUTE);
+        ready(ledger.exemplars(&source(), minute - 1, minute + 1)).unwrap().len()
+    };
+    for batch in &batches {
+        world.ingest(batch);
+    }
+    let before = examples();
+    assert!((1..=3).contains(&before), "{before}");
+    // Each comes first in its minute.
+    for batch in &batches {
+        world.advance(MINUTE);
+        world.ingest(batch);
+    }
+    assert_eq!(examples(), before);
+}
