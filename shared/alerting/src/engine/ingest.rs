@@ -138,7 +138,9 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             match self.evaluate(origin, from..=now.minute(), Extent::Openings).await {
                 Ok(made) => report.take(made),
                 // The batch is counted. What a retry cannot fix, the sweep meets as well, and counts.
-                Err(error) if !error.retryable => report.unevaluated.push(error.reason),
+                Err(error) if !error.retryable => {
+                    report.unevaluated.push(format!("{source}: {}", error.reason));
+                }
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }

@@ -36,17 +36,27 @@ pub struct SweepReport {
     pub delivery: DeliveryCounts,
     /// Why the sources could not all be found or evaluated. What was pending was delivered all the same.
     pub failure: Option<LedgerError>,
-    /// Why sources could not be evaluated, each reason once.
+    /// The first 20 sources that could not be evaluated, and why.
     pub reasons: BTreeSet<String>,
 }
 
+/// One log line holds so many reasons.
+const MAX_REASONS: usize = 20;
+
 impl SweepReport {
-    fn add(&mut self, decisions: &mut Decisions, made: Result<Decisions, LedgerError>) {
+    fn add(
+        &mut self,
+        source: &Source,
+        decisions: &mut Decisions,
+        made: Result<Decisions, LedgerError>,
+    ) {
         match made {
             Ok(made) => decisions.add(made),
             Err(error) => {
                 self.failed_sources += 1;
-                self.reasons.insert(error.reason);
+                if self.reasons.len() < MAX_REASONS {
+                    self.reasons.insert(format!("{source}: {}", error.reason));
+                }
             }
         }
     }
@@ -111,10 +121,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let origin = Origin { source: &known.source, log_group: &known.log_group };
             let made = self.evaluate(origin, minutes.clone(), Extent::All(standing)).await;
             report.sources += 1;
-            report.add(decisions, made);
+            report.add(&known.source, decisions, made);
         }
         let made = self.evaluate_storm(&silences).await;
-        report.add(decisions, made);
+        report.add(&Source::Everywhere, decisions, made);
         storm.and(live).map(|_| ())
     }
 

@@ -115,6 +115,20 @@ pub(super) fn minutes(from: i64, to: i64) -> Option<RangeInclusive<String>> {
     (from <= to && to >= 0).then(|| of_minute(from)..=of_minute(to.saturating_add(1)))
 }
 
+/// A key as it may be logged: of a phone number, the last four digits.
+pub(super) fn shown(key: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = key;
+    while let Some((before, number)) = rest.split_once('+') {
+        let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+        let hidden = digits.saturating_sub(4);
+        shown.push_str(before);
+        shown.push('\u{2026}');
+        rest = &number[hidden..];
+    }
+    shown + rest
+}
+
 /// The minute that a sort key begins with.
 pub(super) fn minute(sk: &str) -> Option<i64> {
     sk.get(..MINUTE_DIGITS)?.parse().ok()
@@ -228,7 +242,7 @@ mod tests {
 
     use super::{
         counters, minute, minute_and_place, minute_and_shard, minutes, outbox_behind,
-        outbox_sort_key, place,
+        outbox_sort_key, place, shown,
     };
 
     #[test]
@@ -260,6 +274,19 @@ mod tests {
         }
         assert_eq!(minutes(10, 9), None);
         assert_eq!(minutes(-9, -1), None);
+    }
+
+    #[test]
+    fn a_key_is_shown_without_phone_numbers() {
+        for (key, wanted) in [
+            ("M#stage:a1b2c3d4e5/prod", "M#stage:a1b2c3d4e5/prod"),
+            ("O#sms:+12025550123", "O#sms:\u{2026}0123"),
+            ("a+1202555012#b+49301234567#c", "a\u{2026}5012#b\u{2026}4567#c"),
+            ("+", "\u{2026}"),
+            ("+12\u{e9}", "\u{2026}12\u{e9}"),
+        ] {
+            assert_eq!(shown(key), wanted);
+        }
     }
 
     #[test]

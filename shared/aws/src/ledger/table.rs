@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alerting::{Clock, LedgerError, Recorded, UnreadableRow};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
@@ -70,6 +71,10 @@ impl<'a> Condition<'a> {
     }
 }
 
+fn pk_of(item: &Item) -> String {
+    item::get_text(item, "pk").unwrap_or_default().to_owned()
+}
+
 impl<K: Clock> Table<K> {
     pub(super) const fn new(clients: Arc<Clients>, name: String, clock: K) -> Self {
         let set_aside = Mutex::new(BTreeSet::new());
@@ -104,6 +109,18 @@ impl<K: Clock> Table<K> {
     pub(super) fn unreadable_rows(&self) -> Vec<UnreadableRow> {
         let mut rows = self.set_aside.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *rows).into_iter().collect()
+    }
+
+    /// The error of a call about rows under a partition key: it names the table and, as far as it may be
+    /// logged, the key.
+    fn failed<E, R>(&self, pk: &str, error: &SdkError<E, R>) -> LedgerError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        let LedgerError { reason, retryable } = errors::of_call(error);
+        let (table, key) = (&self.name, keys::shown(pk));
+        LedgerError { reason: format!("table {table}, key {key}: {reason}"), retryable }
     }
 
     /// When rows expire that count something now.
@@ -156,7 +173,7 @@ impl<K: Clock> Table<K> {
             match items.next().await {
                 Some(Ok(item)) if item::is_expired(&item, now) => {}
                 Some(Ok(item)) => found.extend(read(item)),
-                Some(Err(error)) => return Err(errors::of_call(&error)),
+                Some(Err(error)) => return Err(self.failed(pk, &error)),
                 None => break,
             }
         }
@@ -166,20 +183,22 @@ impl<K: Clock> Table<K> {
     /// One row, if it lives. Sees every write acknowledged before it began.
     pub(super) async fn get(&self, key: Key) -> Result<Option<Item>, LedgerError> {
         let request = self.clients.dynamodb().await.get_item().table_name(&self.name);
+        let pk = key.pk.clone();
         let answer = request
             .consistent_read(true)
             .set_key(Some(item::keyed(key)))
             .send()
             .await
-            .map_err(|error| errors::of_call(&error))?;
+            .map_err(|error| self.failed(&pk, &error))?;
         Ok(answer.item.filter(|item| !item::is_expired(item, self.now())))
     }
 
     /// Puts a row, whatever was there.
     pub(super) async fn put(&self, item: Item) -> Result<(), LedgerError> {
         let request = self.clients.dynamodb().await.put_item().table_name(&self.name);
+        let pk = pk_of(&item);
         let answer = request.set_item(Some(item)).send().await;
-        answer.map(|_| ()).map_err(|error| errors::of_call(&error))
+        answer.map(|_| ()).map_err(|error| self.failed(&pk, &error))
     }
 
     /// Puts a row if its place is free. An expired row does not count.
@@ -202,6 +221,7 @@ impl<K: Clock> Table<K> {
         for (placeholder, value) in condition.values {
             request = request.expression_attribute_values(placeholder, value);
         }
+        let pk = pk_of(&item);
         let answer = request
             .set_item(Some(item))
             .condition_expression(condition.text)
@@ -222,19 +242,20 @@ impl<K: Clock> Table<K> {
             {
                 Ok(Written::ConditionFailed)
             }
-            Err(error) => Err(errors::of_call(&error)),
+            Err(error) => Err(self.failed(&pk, &error)),
         }
     }
 
     /// Deletes a row. Returns it to the one who was first.
     pub(super) async fn take(&self, key: Key) -> Result<Option<Item>, LedgerError> {
         let request = self.clients.dynamodb().await.delete_item().table_name(&self.name);
+        let pk = key.pk.clone();
         let answer = request
             .set_key(Some(item::keyed(key)))
             .return_values(ReturnValue::AllOld)
             .send()
             .await
-            .map_err(|error| errors::of_call(&error))?;
+            .map_err(|error| self.failed(&pk, &error))?;
         Ok(answer.attributes)
     }
 
@@ -247,6 +268,7 @@ impl<K: Clock> Table<K> {
         returning: ReturnValue,
     ) -> Result<Written, LedgerError> {
         let request = self.clients.dynamodb().await.update_item().table_name(&self.name);
+        let pk = key.pk.clone();
         let answer = request
             .set_key(Some(item::keyed(key)))
             .update_expression(update.expression())
@@ -269,7 +291,7 @@ impl<K: Clock> Table<K> {
             {
                 Ok(Written::ConditionFailed)
             }
-            Err(error) => Err(errors::of_call(&error)),
+            Err(error) => Err(self.failed(&pk, &error)),
         }
     }
 
@@ -281,6 +303,7 @@ impl<K: Clock> Table<K> {
         condition: &str,
     ) -> Result<Item, LedgerError> {
         let request = self.clients.dynamodb().await.update_item().table_name(&self.name);
+        let pk = key.pk.clone();
         let answer = request
             .set_key(Some(item::keyed(key)))
             .update_expression(update.expression())
@@ -301,7 +324,7 @@ impl<K: Clock> Table<K> {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     Ok(failed.item().cloned().unwrap_or_default())
                 }
-                _ => Err(errors::of_call(&error)),
+                _ => Err(self.failed(&pk, &error)),
             },
         }
     }

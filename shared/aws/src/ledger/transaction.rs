@@ -102,7 +102,10 @@ impl<'a> Transaction<'a> {
                     tokio::time::sleep(random::pause(tries)).await;
                 }
                 Cancelled::Busy => break,
-                Cancelled::Failed(error) => return Err(error),
+                Cancelled::Failed(LedgerError { reason, retryable }) => {
+                    let reason = format!("table {}: {reason}", self.table);
+                    return Err(LedgerError { reason, retryable });
+                }
             }
         }
         let reason = "other writers kept a transaction from happening".to_owned();

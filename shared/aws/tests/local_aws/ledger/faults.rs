@@ -181,11 +181,14 @@ fn errors_say_whether_to_try_again() {
             let counted =
                 ledger.add_counts(&source, at, batch(1), &counts(1, 1)).await.unwrap_err();
             assert_eq!(counted.retryable, retryable, "{counted}");
-            assert_eq!(counted.reason, format!("{code}: for a test"));
+            assert!(counted.reason.starts_with("table gatewatch-"), "{counted}");
+            let row = format!(", key M#group:/errors: {code}: for a test");
+            assert!(counted.reason.ends_with(&row), "{counted}");
             let read = ledger.counters(&source, at, at).await.unwrap_err();
             assert_eq!(read.retryable, retryable, "{read}");
             let committed = ledger.commit(&opening("errors")).await.unwrap_err();
             assert_eq!(committed.retryable, retryable, "{committed}");
+            assert!(committed.reason.starts_with("table gatewatch-"), "{committed}");
         }
         let gone = through(|_, _| Fault::Lose).await;
         let error = gone.add_counts(&source, at, batch(1), &counts(1, 1)).await.unwrap_err();
