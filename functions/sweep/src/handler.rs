@@ -16,7 +16,7 @@ use crate::{report, rules};
 
 /// The other sources that the sweep reads from.
 #[derive(Debug)]
-pub(crate) struct Outside<'a, R, S, A, Q> {
+pub(crate) struct Outside<'a, R, S, A, Q, C> {
     /// The parameter that holds the user's rules.
     pub(crate) rules: Option<&'a R>,
     /// The account's stages.
@@ -25,20 +25,22 @@ pub(crate) struct Outside<'a, R, S, A, Q> {
     pub(crate) account: Option<&'a A>,
     /// API Gateway's own count of requests.
     pub(crate) requests: &'a Q,
+    /// Where alarms about Gatewatch itself go.
+    pub(crate) operations: Option<&'a C>,
 }
 
-impl<R, S, A, Q> Clone for Outside<'_, R, S, A, Q> {
+impl<R, S, A, Q, C> Clone for Outside<'_, R, S, A, Q, C> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<R, S, A, Q> Copy for Outside<'_, R, S, A, Q> {}
+impl<R, S, A, Q, C> Copy for Outside<'_, R, S, A, Q, C> {}
 
 /// Runs what the event asks for. Returns the answer of each channel for a test alert, `None` for a sweep.
 pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
-    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account, impl RequestMetrics>,
+    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account, impl RequestMetrics, C>,
     clock: impl Clock,
     metrics: &Metrics,
     event: LambdaEvent<Value>,
@@ -47,7 +49,10 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
         Command::Sweep => {
             sweep(engine, outside, clock, metrics, &event.context).await.map(|()| None)
         }
-        Command::TestAlert => Ok(Some(test_alert(engine, &metrics.stack, &event.context).await)),
+        Command::TestAlert => {
+            let (stack, operations) = (&metrics.stack, outside.operations);
+            Ok(Some(test_alert(engine, stack, operations, &event.context).await))
+        }
     }
 }
 
@@ -55,9 +60,10 @@ pub(crate) async fn handle<L: Ledger, C: Channel, K: Clock>(
 async fn test_alert<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
     stack: &str,
+    operations: Option<&C>,
     context: &Context,
 ) -> TestReport {
-    let report = engine.test_alert(stack, invocation(context)).await;
+    let report = engine.test_alert(stack, operations, invocation(context)).await;
     for tested in &report.channels {
         let (channel, ok, answer) = (&tested.channel, tested.ok, &tested.answer);
         tracing::info!(channel, ok, answer, "a channel was tested");
@@ -68,7 +74,7 @@ async fn test_alert<L: Ledger, C: Channel, K: Clock>(
 /// Sweeps. What fails does not keep the rest from being done; Lambda logs and counts it as an error then.
 async fn sweep<L: Ledger, C: Channel, K: Clock>(
     engine: &Engine<L, C, K>,
-    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account, impl RequestMetrics>,
+    outside: Outside<'_, impl ReadSecret, impl Stages, impl Account, impl RequestMetrics, C>,
     clock: impl Clock,
     metrics: &Metrics,
     context: &Context,

@@ -9,6 +9,7 @@ mod settings;
 
 use std::sync::Arc;
 
+use aws::channel::{AwsChannel, SnsTopic};
 use aws::{AccountStages, AwsAccount, Clients, CloudWatchRequests, SystemClock, Variables};
 use lambda_runtime::{run, service_fn};
 
@@ -18,19 +19,22 @@ use crate::settings::Settings;
 async fn main() -> anyhow::Result<()> {
     let variables = Variables::of_process();
     aws::start_logging(&variables);
-    let Settings { stack, engine, looks_up } = Settings::from_variables(&variables)?;
+    let Settings { stack, engine, looks_up, ops_topic_arn } = Settings::from_variables(&variables)?;
     let clients = Arc::new(Clients::default());
     let engine = stack.engine(&clients, engine);
     let rules = stack.rules(&clients);
     let stages = AccountStages::new(Arc::clone(&clients), SystemClock);
     let account = looks_up.then(|| AwsAccount::new(Arc::clone(&clients), SystemClock));
     let requests = CloudWatchRequests::new(Arc::clone(&clients), SystemClock);
+    let operations =
+        ops_topic_arn.map(|arn| AwsChannel::Email(SnsTopic::new(Arc::clone(&clients), arn)));
     // Boxed, because the compiler gives up on the nested type of runtime, engine, ledger and SDK.
     let outside = handler::Outside {
         rules: rules.as_ref(),
         stages: &stages,
         account: account.as_ref(),
         requests: &requests,
+        operations: operations.as_ref(),
     };
     let handle =
         |event| Box::pin(handler::handle(&engine, outside, SystemClock, &stack.metrics, event));

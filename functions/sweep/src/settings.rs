@@ -11,6 +11,8 @@ pub(crate) struct Settings {
     pub(crate) engine: alerting::Settings,
     /// Whether other logs may be searched for evidence.
     pub(crate) looks_up: bool,
+    /// The topic for alarms about Gatewatch itself.
+    pub(crate) ops_topic_arn: Option<String>,
 }
 
 impl Settings {
@@ -31,7 +33,8 @@ impl Settings {
             log_mode: stack.log_mode,
         };
         let looks_up = variables.optional(Variable::LooksUp).is_some();
-        Ok(Self { stack, engine, looks_up })
+        let ops_topic_arn = variables.optional(Variable::OpsTopicArn);
+        Ok(Self { stack, engine, looks_up, ops_topic_arn })
     }
 }
 

@@ -46,9 +46,9 @@ pub use inventory::{
     Progress, StageInfo, Stages, StagesPage,
 };
 pub use notify::{
-    CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts, Held, IncidentView,
-    MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors, SendError, Sent,
-    TopCaller, View,
+    Audience, CauseErrors, Channel, ChannelId, ChannelKind, Content, Delivery, Facts, Held,
+    IncidentView, MAX_MINUTES, MinuteOfIncident, NotAChannel, Notification, Remedy, RouteErrors,
+    SendError, Sent, TopCaller, View,
 };
 pub use rules::{LogMode, Rules, Severity};
 pub use source::{NotASource, Source};

@@ -75,9 +75,12 @@ pub async fn sweep_function(clients: &Clients, stack: &str) -> Result<String, Ca
         let page = page.map_err(|error| of_call(&error, "lambda:ListFunctions", stack))?;
         for function in page.functions() {
             let variables = function.environment().and_then(|environment| environment.variables());
-            let known = variables.and_then(|variables| variables.get(Variable::Stack.row().name));
+            let variable = |which: Variable| {
+                variables.and_then(|all| all.get(which.row().name)).map(String::as_str)
+            };
+            let is_sweep = variable(Variable::OpsTopicArn).is_some();
             if let Some(name) = function.function_name()
-                && is_sweep_of(stack, name, known.map(String::as_str))
+                && is_sweep_of(stack, name, variable(Variable::Stack), is_sweep)
             {
                 return Ok(name.to_owned());
             }
@@ -86,11 +89,15 @@ pub async fn sweep_function(clients: &Clients, stack: &str) -> Result<String, Ca
     Err(CallError::NoStack(stack.to_owned()))
 }
 
-/// Whether a function of this name, which may say to which stack it belongs, is the stack's.
-fn is_sweep_of(stack: &str, name: &str, says: Option<&str>) -> bool {
+/// Whether a function is the sweep of a stack. Its variables say of which stack it is and whether it is a
+/// sweep; without them the name does, which CloudFormation shortens where the stack's is long.
+fn is_sweep_of(stack: &str, name: &str, of_stack: Option<&str>, is_sweep: bool) -> bool {
+    if of_stack.is_some_and(|of_stack| of_stack != stack) {
+        return false;
+    }
     let unique = name.strip_prefix(stack).and_then(|name| name.strip_prefix(SWEEP));
     unique.is_some_and(|unique| !unique.is_empty() && !unique.contains('-'))
-        && says.is_none_or(|says| says == stack)
+        || (of_stack.is_some() && is_sweep)
 }
 
 /// Has the sweep function send a test through each channel. Once: a repeat would disturb people twice.
@@ -199,7 +206,25 @@ mod tests {
             ("gatewatch", "gatewatch-SweepFunction-SweepFunction-AbC123", None, false),
             ("gatewatch-prod", "gatewatch-prod-SweepFunction-AbC123", None, true),
         ] {
-            assert_eq!(is_sweep_of(stack, name, says), its, "{stack} {name} {says:?}");
+            assert_eq!(is_sweep_of(stack, name, says, false), its, "{stack} {name} {says:?}");
+        }
+    }
+
+    #[test]
+    fn a_shortened_name_is_found_by_what_the_function_says() {
+        let stack = "gatewatch-of-the-department-for-parcels-and-letters-production";
+        let name = "gatewatch-of-the-department-for-parcels-SweepFunct-AbC123";
+        for (of_stack, is_sweep, its) in [
+            (Some(stack), true, true),
+            (Some(stack), false, false),
+            (Some("other"), true, false),
+            (None, true, false),
+        ] {
+            assert_eq!(
+                is_sweep_of(stack, name, of_stack, is_sweep),
+                its,
+                "{of_stack:?} {is_sweep}"
+            );
         }
     }
 

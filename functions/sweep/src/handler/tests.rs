@@ -107,8 +107,13 @@ async fn answered(channels: &[Listener], event: Value) -> (Option<TestReport>, b
     let engine = Engine::new(MemoryLedger::default(), channels.iter().collect(), clock, settings);
     let rules = Parameter::default();
     let event = LambdaEvent::new(event, Context::default());
-    let outside =
-        Outside { rules: Some(&rules), stages: &Silent, account: Some(&Silent), requests: &Silent };
+    let outside = Outside {
+        rules: Some(&rules),
+        stages: &Silent,
+        account: Some(&Silent),
+        requests: &Silent,
+        operations: None,
+    };
     let metrics = Metrics { function: "sweep".to_owned(), stack: "gatewatch".to_owned() };
     let answer = handle(&engine, outside, clock, &metrics, event).await.unwrap();
     (answer, rules.0.into_inner() > 0)

@@ -10,8 +10,16 @@ use super::deliver::join;
 use crate::clock::Clock;
 use crate::engine::core::{Engine, Invocation};
 use crate::incident::IncidentId;
-use crate::notify::{self, Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
+use crate::notify::{self, Audience, Channel, ChannelId, ChannelKind, Delivery, Remedy, SendError};
 use crate::store::{Ledger, LedgerError, SmsGrant, SmsMessage};
+
+/// How the topic is called where alarms about Gatewatch itself go.
+const OPERATIONS: &str = "operations";
+
+/// What to do about subscriptions that nobody has confirmed.
+const CONFIRM: &str = "Open the email \"AWS Notification - Subscription Confirmation\" and confirm; look into the \
+                       spam folder too. Links in it are valid for two days; deploy again with the address \
+                       removed and once more with it for a new one.";
 
 /// What a channel answers is cut.
 const MAX_ANSWER: usize = 300;
@@ -29,9 +37,9 @@ pub struct TestReport {
 /// What one channel answered. Holds no secret, and of a phone number only the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tested {
-    /// `slack`, `slack-bot`, `email`, or `sms:…` and the last four digits.
+    /// `slack`, `slack-bot`, `email`, `operations`, or `sms:…` and the last four digits.
     pub channel: String,
-    /// Whether the other side took it.
+    /// Whether the other side took it, and somebody gets it who wants to.
     pub ok: bool,
     /// What it said.
     pub answer: String,
@@ -41,17 +49,28 @@ pub struct Tested {
 }
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
-    /// Sends one test through each channel, side by side. `stack` is the name that it bears.
-    pub async fn test_alert(&self, stack: &str, invocation: Invocation<'_>) -> TestReport {
+    /// Sends one test through each channel, side by side, and one to `operations`, where alarms about
+    /// Gatewatch itself go. `stack` is the name that it bears.
+    pub async fn test_alert(
+        &self,
+        stack: &str,
+        operations: Option<&C>,
+        invocation: Invocation<'_>,
+    ) -> TestReport {
         let tests = self.channels.iter().map(|channel| self.test(channel, stack, invocation));
-        TestReport { channels: join::all(tests).await }
+        let mut channels = join::all(tests).await;
+        if let Some(operations) = operations {
+            let tested = self.test(operations, &format!("{stack}, operations"), invocation).await;
+            channels.push(Tested { channel: OPERATIONS.to_owned(), ..tested });
+        }
+        TestReport { channels }
     }
 
     async fn test(&self, channel: &C, stack: &str, invocation: Invocation<'_>) -> Tested {
         let id = channel.id();
         let outcome = self.send_test(channel, stack, invocation).await;
         let (ok, answer, hint) = match outcome {
-            Ok(()) => (true, id.kind.format().accepted().to_owned(), None),
+            Ok(()) => reached(id.kind.format().accepted(), channel.audience().await),
             Err(NotTested { reason, hint }) => (false, without_address(&reason, id), Some(hint)),
         };
         Tested { channel: shown(id), ok, answer, hint: hint.map(str::to_owned) }
@@ -96,6 +115,37 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             self.ledger.unpark(id, state.parkings).await?;
         }
         Ok(())
+    }
+}
+
+/// What a test came to that the channel took: whether it reached anybody, the answer and what to do.
+fn reached(
+    accepted: &str,
+    audience: Result<Option<Audience>, SendError>,
+) -> (bool, String, Option<&'static str>) {
+    let subscriptions = |count: u64| match count {
+        1 => "1 subscription".to_owned(),
+        _ => format!("{count} subscriptions"),
+    };
+    match audience {
+        Ok(None) => (true, accepted.to_owned(), None),
+        Ok(Some(Audience { confirmed: 0, pending: 0 })) => {
+            (true, "not used: nobody is subscribed to the topic".to_owned(), None)
+        }
+        Ok(Some(Audience { confirmed: 0, pending })) => {
+            let answer = format!("nobody gets it: {} not confirmed", subscriptions(pending));
+            (false, answer, Some(CONFIRM))
+        }
+        Ok(Some(Audience { confirmed, pending })) => {
+            let mut answer = format!("taken by SNS for {}", subscriptions(confirmed));
+            if pending > 0 {
+                answer.push_str(&format!("; {} not confirmed", subscriptions(pending)));
+            }
+            (true, answer, (pending > 0).then_some(CONFIRM))
+        }
+        Err(error) => {
+            (true, format!("taken by SNS; its subscriptions are unknown: {}", error.reason), None)
+        }
     }
 }
 

@@ -222,6 +222,15 @@ impl SendError {
     }
 }
 
+/// Who gets what is sent on a channel that others subscribe to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audience {
+    /// Subscriptions that are confirmed.
+    pub confirmed: u64,
+    /// Subscriptions whose owner has not confirmed them: they get nothing.
+    pub pending: u64,
+}
+
 /// A way to reach people.
 #[expect(async_fn_in_trait, reason = "only ever called through generics, on one thread")]
 pub trait Channel {
@@ -230,6 +239,11 @@ pub trait Channel {
 
     /// Sends one message. `Ok` means that the other side took it.
     async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError>;
+
+    /// Who gets what it sends; `None` where that is not for others to decide. Only a test asks.
+    async fn audience(&self) -> Result<Option<Audience>, SendError> {
+        Ok(None)
+    }
 
     /// Waits so many milliseconds, since other sides limit how fast messages may follow each other. Returns
     /// at once where time is not real.

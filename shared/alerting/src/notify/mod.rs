@@ -28,7 +28,8 @@ mod test_message;
 mod words;
 
 pub use channel::{
-    Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError, Sent,
+    Audience, Channel, ChannelId, ChannelKind, Content, Delivery, NotAChannel, Remedy, SendError,
+    Sent,
 };
 pub use delivery_note::{DeliveryNote, SmsLimitNote};
 pub use facts::{

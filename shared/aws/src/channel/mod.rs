@@ -15,7 +15,7 @@ mod webhook_url;
 
 use std::time::Duration;
 
-use alerting::{Channel, ChannelId, Clock, Delivery, SendError, Sent};
+use alerting::{Audience, Channel, ChannelId, Clock, Delivery, SendError, Sent};
 
 pub use bot_token::{BotToken, NotABotToken};
 pub use phone_number::{NotAPhoneNumber, PhoneNumber};
@@ -70,6 +70,13 @@ impl<K: Clock> Channel for AwsChannel<K> {
             let error = SendError::new(format!("sending took longer than {} s", SEND.as_secs()));
             Err(error.that_may_have_arrived())
         })
+    }
+
+    async fn audience(&self) -> Result<Option<Audience>, SendError> {
+        match self {
+            Self::Slack(_) | Self::SlackBot(_) | Self::Sms(_) => Ok(None),
+            Self::Email(topic) => topic.audience().await,
+        }
     }
 
     async fn rest(&self, millis: u64) {

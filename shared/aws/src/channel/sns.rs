@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use alerting::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
+use alerting::{
+    Audience, Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent,
+};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
@@ -46,6 +48,24 @@ impl Channel for SnsTopic {
         }
         publish.send().await.map_err(|error| of_publish(&error))?;
         Ok(Sent::default())
+    }
+
+    /// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>
+    async fn audience(&self) -> Result<Option<Audience>, SendError> {
+        let request = self.clients.sns().await.get_topic_attributes().topic_arn(&self.arn);
+        let answer = request.send().await.map_err(|error| {
+            let reason = match error.as_service_error() {
+                Some(refusal) => error_text::of_service(refusal.code(), refusal.message()),
+                None => error_text::innermost(&error),
+            };
+            SendError::new(reason)
+        })?;
+        let count = |name: &str| {
+            let value = answer.attributes().and_then(|all| all.get(name));
+            value.and_then(|value| value.parse().ok()).unwrap_or(0)
+        };
+        let (confirmed, pending) = (count("SubscriptionsConfirmed"), count("SubscriptionsPending"));
+        Ok(Some(Audience { confirmed, pending }))
     }
 }
 

@@ -210,6 +210,13 @@ variables! {
         default: "no email",
         example: "arn:aws:sns:eu-west-1:123456789012:gatewatch-AlertTopic-1ABC2DEF3GHI",
     }
+    /// The ARN of the SNS topic for alarms about Gatewatch itself, which `gatewatch test-alert` tests too.
+    OpsTopicArn = "GATEWATCH_OPS_TOPIC_ARN" {
+        read_by: [Sweep],
+        set_by: SetBy::Template("the stack's operations topic"),
+        default: "not tested",
+        example: "arn:aws:sns:eu-west-1:123456789012:gatewatch-OpsTopic-1ABC2DEF3GHI",
+    }
     /// The AWS region, for links to the console.
     Region = "AWS_REGION" {
         read_by: [Ingest, Sweep, Respond],

@@ -7,7 +7,9 @@ use diagnosis::Timestamp;
 
 use super::{TestReport, Tested};
 use crate::engine::{Accepted, Engine, Invocation, Settings};
-use crate::notify::{Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent};
+use crate::notify::{
+    Audience, Channel, ChannelId, ChannelKind, Content, Delivery, Remedy, SendError, Sent,
+};
 use crate::rules::{LogMode, Rules};
 use crate::store::contract::ready;
 use crate::store::{Ledger as _, MemoryLedger, SmsLimits};
@@ -23,12 +25,13 @@ fn now() -> Timestamp {
 struct Answering {
     id: ChannelId,
     refuses: Option<SendError>,
+    audience: Result<Option<Audience>, SendError>,
     given: Rc<RefCell<Vec<Content>>>,
 }
 
 impl Answering {
     fn new(id: ChannelId, refuses: Option<SendError>) -> Self {
-        Self { id, refuses, given: Rc::default() }
+        Self { id, refuses, audience: Ok(None), given: Rc::default() }
     }
 }
 
@@ -40,6 +43,10 @@ impl Channel for Answering {
     async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
         self.given.borrow_mut().push(delivery.content.clone());
         self.refuses.clone().map_or_else(|| Ok(Sent::default()), Err)
+    }
+
+    async fn audience(&self) -> Result<Option<Audience>, SendError> {
+        self.audience.clone()
     }
 }
 
@@ -56,7 +63,7 @@ fn engine(channels: Vec<Answering>) -> Engine<MemoryLedger, Answering, impl crat
 
 fn test(engine: &Engine<MemoryLedger, Answering, impl crate::Clock>, call: &str) -> TestReport {
     let invocation = Invocation { id: call, deadline: now().plus_millis(30_000) };
-    ready(engine.test_alert("gatewatch", invocation))
+    ready(engine.test_alert("gatewatch", None, invocation))
 }
 
 fn only(kind: ChannelKind) -> ChannelId {
@@ -93,6 +100,41 @@ fn each_channel_is_given_its_test_and_says_what_it_answered() {
     }
     // past the outbox
     assert_eq!(ready(engine.ledger().pending(&only(ChannelKind::Slack), None, 9)).unwrap(), []);
+}
+
+#[test]
+fn a_topic_says_who_gets_the_test() {
+    let people = |confirmed, pending| Ok(Some(Audience { confirmed, pending }));
+    for (audience, ok, answer, has_hint) in [
+        (people(1, 0), true, "taken by SNS for 1 subscription", false),
+        (
+            people(2, 1),
+            true,
+            "taken by SNS for 2 subscriptions; 1 subscription not confirmed",
+            true,
+        ),
+        (people(0, 1), false, "nobody gets it: 1 subscription not confirmed", true),
+        (people(0, 0), true, "not used: nobody is subscribed to the topic", false),
+        (
+            Err(SendError::new("AuthorizationError")),
+            true,
+            "taken by SNS; its subscriptions are unknown: AuthorizationError",
+            false,
+        ),
+    ] {
+        let topic = || Answering {
+            audience: audience.clone(),
+            ..Answering::new(only(ChannelKind::Email), None)
+        };
+        let engine = engine(vec![topic()]);
+        let invocation = Invocation { id: "call-1", deadline: now().plus_millis(30_000) };
+        let report = ready(engine.test_alert("gatewatch", Some(&topic()), invocation));
+        for (tested, channel) in report.channels.iter().zip(["email", "operations"]) {
+            assert_eq!((tested.channel.as_str(), tested.ok), (channel, ok));
+            assert_eq!((tested.answer.as_str(), tested.hint.is_some()), (answer, has_hint));
+        }
+        assert_eq!(report.channels.len(), 2);
+    }
 }
 
 #[test]

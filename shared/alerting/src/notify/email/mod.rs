@@ -61,7 +61,8 @@ impl ChannelFormat for Topic {
         match error.remedy {
             Remedy::Park | Remedy::GiveUp => {
                 "Look whether the stack's topic AlertTopicArn is there, and whether somebody has \
-                 changed its policy or its key; deploying again mends what was deleted."
+                 changed its policy or its key. A topic that was deleted comes back when the stack is \
+                 deleted and deployed again."
             }
             Remedy::Retry | Remedy::Wait(_) => sns::RETRY,
         }
