@@ -29,11 +29,17 @@ _LOG = pytest.StashKey[Path]()
 def pytest_configure(config: pytest.Config) -> None:
     """End what was started even where the tests are stopped from outside."""
     config.stash[_STACKS] = []
+    config.addinivalue_line("markers", "early: what later tests wait for")
 
     def stop(signum: int, _frame: FrameType | None) -> NoReturn:
         pytest.exit(f"stopped by signal {signum}", returncode=128 + signum)
 
     signal.signal(signal.SIGTERM, stop)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what a later test waits for."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +105,16 @@ def bot_stack(
 ) -> Stack:
     """Deploy it once more, as a stack that tells by a Slack bot."""
     running = deployed.deploy_bot(stack.aws, slack.bot_token, sam, say)
+    pytestconfig.stash[_STACKS].append(running)
+    return running
+
+
+@pytest.fixture(scope="session")
+def scheduled_stack(
+    stack: Stack, say: Callable[[str], None], sam: Path, pytestconfig: pytest.Config
+) -> Stack:
+    """Deploy it beside the others, by answering questions; only its schedule runs its sweep."""
+    running = deployed.deploy_scheduled(stack.aws, sam, say)
     pytestconfig.stash[_STACKS].append(running)
     return running
 

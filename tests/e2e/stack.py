@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -20,7 +21,7 @@ from e2e.client import client
 from e2e.orders import CSV, OTHER_CSV, OrdersApi
 from e2e.traffic import Event
 from fake_slack import CHANNEL, SIGNING_SECRET
-from local_aws import ROOT, LocalAws
+from local_aws import REGION, ROOT, LocalAws
 
 NAME = "gatewatch-e2e"
 LOG_GROUPS = ("/apigateway/shop/prod", "API-Gateway-Execution-Logs_shop/pay.me")
@@ -35,6 +36,9 @@ BOT_NAME = "gatewatch-bot-e2e"
 BOT_LOG_GROUP = "/apigateway/bot/prod"
 TOKEN_PARAMETER = "/gatewatch/e2e/slack-bot-token"
 SIGNING_PARAMETER = "/gatewatch/e2e/slack-signing-secret"
+# A third one, deployed by answering questions. Nobody invokes its sweep but its schedule.
+SCHEDULED_NAME = "gatewatch-scheduled-e2e"
+SCHEDULED_LOG_GROUP = "/apigateway/scheduled/prod"
 RULES_PARAMETER = "/gatewatch/e2e/rules"
 BOT_RULES_PARAMETER = "/gatewatch/e2e/bot-rules"
 
@@ -188,7 +192,8 @@ def deploy(aws: LocalAws, webhook: str, directory: Path, say: Callable[[str], No
     }
     say("sam build (takes minutes where the functions were not built before)")
     build = str(directory / "build")
-    _sam(aws, directory, "build", "--build-dir", build, *_overrides(parameters))
+    # The log groups are known at deployment only.
+    _sam(aws, directory, "build", "--build-dir", build, *_overrides({}))
     values = {WEBHOOK_PARAMETER: f"{webhook}\n", RULES_PARAMETER: _impatient_rules()}
     say("real APIs and functions")
     orders = {
@@ -222,6 +227,92 @@ def deploy_bot(aws: LocalAws, token: str, directory: Path, say: Callable[[str], 
     return _deploy(aws, BOT_NAME, parameters, secrets, directory, say)
 
 
+def deploy_scheduled(aws: LocalAws, directory: Path, say: Callable[[str], None]) -> Stack:
+    """Deploy what `deploy` has built by `sam deploy --guided`; leave its sweep to its schedule."""
+    parameters = {
+        "LogGroupNames": SCHEDULED_LOG_GROUP,
+        "SlackWebhookParameter": WEBHOOK_PARAMETER,
+        "RulesParameter": RULES_PARAMETER,
+    }
+    _make_log_groups(aws, parameters)
+    say(f"sam deploy --guided ({SCHEDULED_NAME})")
+    # It keeps the answers in its settings.
+    settings = directory / "samconfig.toml"
+    shutil.copy(ROOT / "samconfig.toml", settings)
+    template = str(directory / "build" / "template.yaml")
+    answer_guided(
+        aws,
+        [
+            *("deploy", "--guided", "--config-file", str(settings), "--template-file", template),
+            *("--stack-name", SCHEDULED_NAME, *_overrides(parameters)),
+        ],
+    )
+    return Stack(aws, SCHEDULED_NAME)
+
+
+def answer_guided(aws: LocalAws, arguments: Sequence[str]) -> str:
+    """Run the SAM CLI, answer Enter to each question and y to the last; return what it printed."""
+    asking = subprocess.Popen(
+        ["sam", *arguments],
+        cwd=ROOT,
+        env=aws.environment | {"SAM_CLI_TELEMETRY": "0", "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert asking.stdin
+    assert asking.stdout
+    said = b""
+    while piece := asking.stdout.read1(4096):
+        said += piece
+        last = said.splitlines()[-1]
+        if last.endswith((b"]: ", b"]:")):
+            asking.stdin.write(b"y\n" if b"Deploy this changeset?" in last else b"\n")
+            asking.stdin.flush()
+    if asking.wait(timeout=60) != 0:
+        raise RuntimeError(f"sam {arguments[0]} failed:\n{said.decode()}")
+    return said.decode()
+
+
+def deploy_badly(aws: LocalAws, directory: Path, parameters: dict[str, str]) -> str:
+    """Deploy with parameters that cannot work; return what the SAM CLI said."""
+    template = str(directory / "build" / "template.yaml")
+    done = subprocess.run(
+        [
+            *("sam", "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--resolve-s3"),
+            *("--template-file", template, "--stack-name", "gatewatch-mistake"),
+            *("--no-confirm-changeset", "--on-failure", "DELETE", *_overrides(parameters)),
+        ],
+        cwd=ROOT,
+        env=aws.environment | {"SAM_CLI_TELEMETRY": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0, done.stdout
+    return done.stdout
+
+
+def delete(stack: Stack) -> None:
+    """Delete a stack as a user does."""
+    subprocess.run(
+        ["sam", "delete", "--stack-name", stack.name, "--no-prompts", "--region", REGION],
+        cwd=ROOT,
+        env=stack.aws.environment | {"SAM_CLI_TELEMETRY": "0"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+
+
+def _make_log_groups(aws: LocalAws, parameters: dict[str, str]) -> None:
+    for log_group in parameters["LogGroupNames"].split(","):
+        client(aws, "logs").create_log_group(logGroupName=log_group)
+        client(aws, "logs").create_log_stream(logGroupName=log_group, logStreamName="access")
+
+
 def _deploy(
     aws: LocalAws,
     name: str,
@@ -230,9 +321,7 @@ def _deploy(
     directory: Path,
     say: Callable[[str], None],
 ) -> Stack:
-    for log_group in parameters["LogGroupNames"].split(","):
-        client(aws, "logs").create_log_group(logGroupName=log_group)
-        client(aws, "logs").create_log_stream(logGroupName=log_group, logStreamName="access")
+    _make_log_groups(aws, parameters)
     for parameter, secret in secrets.items():
         client(aws, "ssm").put_parameter(Name=parameter, Value=secret, Type="SecureString")
     say(f"sam deploy ({name})")

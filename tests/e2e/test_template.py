@@ -30,7 +30,9 @@ def test_the_functions_may_do_their_work_and_no_more(stack: Stack, role: str) ->
         ("sns:Publish", topic): True,
         ("sns:Publish", "*"): True,  # a phone
         ("sns:Publish", f"{topic}2"): False,
-        ("sns:Publish", stack.resource("OpsTopic")): False,
+        ("sns:Publish", stack.resource("OpsTopic")): role == "SweepRole",
+        ("sns:GetTopicAttributes", topic): role == "SweepRole",
+        ("sns:Subscribe", topic): False,
         ("ssm:GetParameter", parameter): True,
         ("ssm:GetParameter", f"{parameter}2"): False,
         ("ssm:PutParameter", parameter): False,
@@ -135,6 +137,8 @@ GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"
     ("parameters", "complaint"),
     [
         ({"LogGroupNames": "/apigateway/other"}, "Nobody would be told"),
+        ({"AlertEmail": "oncall@example.com"}, "Nothing would be watched"),
+        (GOOD | {"LogGroupNames": "/apigateway/other,none"}, "Nothing would be watched"),
         (GOOD | {"LogGroupNames": ""}, "LogGroupNames"),
         (GOOD | {"LogGroupNames": "/a,/aws/lambda/shop"}, "LogGroupNames"),
         (GOOD | {"LogGroupNames": "/gatewatch/x/ingest"}, "LogGroupNames"),

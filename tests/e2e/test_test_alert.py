@@ -20,7 +20,8 @@ def test_each_channel_gets_one_test_and_says_what_it_answered(
 
     assert done.returncode == 0, done.stderr
     tested = _tested(done)
-    assert [one["channel"] for one in tested] == ["slack", f"sms:…{PHONE[-4:]}", "email"]
+    channels = ["slack", f"sms:…{PHONE[-4:]}", "email", "operations"]
+    assert [one["channel"] for one in tested] == channels
     assert all(one["ok"] for one in tested)
     assert len(slack.attempts(TITLE)) == before + 1
     assert len(_texts(stack)) == texts + 1
