@@ -137,10 +137,14 @@ fn reached(
             (false, answer, Some(CONFIRM))
         }
         Ok(Some(Audience { confirmed, pending })) => {
-            let mut answer = format!("taken by SNS for {}", subscriptions(confirmed));
-            if pending > 0 {
-                answer.push_str(&format!("; {} not confirmed", subscriptions(pending)));
-            }
+            let answer = match pending {
+                0 => format!("taken by SNS for {}", subscriptions(confirmed)),
+                _ => format!(
+                    "taken by SNS for {}; {} not confirmed",
+                    subscriptions(confirmed),
+                    subscriptions(pending)
+                ),
+            };
             (true, answer, (pending > 0).then_some(CONFIRM))
         }
         Err(error) => {

@@ -11,6 +11,7 @@ mod event;
 mod history;
 mod id;
 pub(crate) mod interaction;
+mod members;
 mod model;
 pub(crate) mod next;
 pub(crate) mod notify_policy;

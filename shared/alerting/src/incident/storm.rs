@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
+use super::members::MAX_COUNTED;
 use super::{History, Incident, IncidentId, Limits, Members, SourceState};
 use crate::counting::CauseCounts;
 use crate::incident::next::Proposal;
@@ -39,12 +40,6 @@ pub(crate) const MAX_LISTED: usize = 40;
 
 /// At most 200 members are named while they are open. Of further ones, messages give the count.
 pub(crate) const MAX_NAMED: usize = 200;
-
-/// Text messages about one storm are 10 minutes apart, counted in whole minutes as sweeps run.
-const TEXT_PAUSE_MINUTES: i64 = 10;
-
-/// At most 1,000 members are known to be counted in a message; of more than that, nobody hears anything new.
-const MAX_COUNTED: usize = 1_000;
 
 /// Members of a group below critical are named at most every five minutes.
 const NAMING_PAUSE_MS: i64 = 5 * MINUTE_MS;
@@ -318,36 +313,6 @@ pub(crate) fn uncounted(storm: &Incident, audible: &[&OpenIncident], now: Timest
     }
     let counted: BTreeSet<&IncidentId> = members.counted.iter().collect();
     audible.iter().filter(|member| !counted.contains(&member.id)).count() as u64
-}
-
-impl Members {
-    fn of_none(now: Timestamp) -> Self {
-        Self {
-            count: 0,
-            errors: 0,
-            grew_at: now,
-            top: Vec::new(),
-            named: Vec::new(),
-            texted_at: None,
-            counted: Vec::new(),
-        }
-    }
-
-    /// Whether enough time has passed since the last text message.
-    pub(crate) fn text_is_due(&self, now: Timestamp) -> bool {
-        self.texted_at.is_none_or(|at| now.minute() - at.minute() >= TEXT_PAUSE_MINUTES)
-    }
-
-    /// Takes down that a notification names these members.
-    pub(crate) fn name(&mut self, newly: &[&OpenIncident]) {
-        self.named.extend(newly.iter().map(|member| member.id.clone()));
-    }
-
-    /// Takes down that a message gives the count of these members.
-    pub(crate) fn count(&mut self, audible: &[&OpenIncident], now: Timestamp) {
-        self.texted_at = Some(now);
-        self.counted = audible.iter().take(MAX_COUNTED).map(|member| member.id.clone()).collect();
-    }
 }
 
 /// The members as a message shows them, the most urgent and those with the most errors first.
