@@ -240,38 +240,33 @@ def deploy_scheduled(aws: LocalAws, directory: Path, say: Callable[[str], None])
     settings = directory / "samconfig.toml"
     shutil.copy(ROOT / "samconfig.toml", settings)
     template = str(directory / "build" / "template.yaml")
-    answer_guided(
+    said = press_enter(
         aws,
         [
             *("deploy", "--guided", "--config-file", str(settings), "--template-file", template),
-            *("--stack-name", SCHEDULED_NAME, *_overrides(parameters)),
+            # Its question is the last one, and Enter would answer no.
+            *("--stack-name", SCHEDULED_NAME, "--no-confirm-changeset", *_overrides(parameters)),
         ],
     )
+    assert "has no authentication" not in said
     return Stack(aws, SCHEDULED_NAME)
 
 
-def answer_guided(aws: LocalAws, arguments: Sequence[str]) -> str:
-    """Run the SAM CLI, answer Enter to each question and y to the last; return what it printed."""
-    asking = subprocess.Popen(
+def press_enter(aws: LocalAws, arguments: Sequence[str]) -> str:
+    """Run the SAM CLI and answer Enter to each of its questions; return what it printed."""
+    done = subprocess.run(
         ["sam", *arguments],
         cwd=ROOT,
-        env=aws.environment | {"SAM_CLI_TELEMETRY": "0", "PYTHONUNBUFFERED": "1"},
-        stdin=subprocess.PIPE,
+        env=aws.environment | {"SAM_CLI_TELEMETRY": "0"},
+        input="\n" * 100,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=300,
     )
-    assert asking.stdin
-    assert asking.stdout
-    said = b""
-    while piece := asking.stdout.read1(4096):
-        said += piece
-        last = said.splitlines()[-1]
-        if last.endswith((b"]: ", b"]:")):
-            asking.stdin.write(b"y\n" if b"Deploy this changeset?" in last else b"\n")
-            asking.stdin.flush()
-    if asking.wait(timeout=60) != 0:
-        raise RuntimeError(f"sam {arguments[0]} failed:\n{said.decode()}")
-    return said.decode()
+    assert done.returncode == 0, done.stdout
+    return done.stdout
 
 
 def deploy_badly(aws: LocalAws, directory: Path, parameters: dict[str, str]) -> str:
@@ -280,7 +275,7 @@ def deploy_badly(aws: LocalAws, directory: Path, parameters: dict[str, str]) -> 
     done = subprocess.run(
         [
             *("sam", "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--resolve-s3"),
-            *("--template-file", template, "--stack-name", "gatewatch-mistake"),
+            *("--template-file", template, "--stack-name", "gatewatch-badly"),
             *("--no-confirm-changeset", "--on-failure", "DELETE", *_overrides(parameters)),
         ],
         cwd=ROOT,
