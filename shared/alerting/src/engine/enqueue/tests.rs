@@ -51,6 +51,18 @@ fn rows(
     change: Option<Change>,
     before: &[ChannelKind],
 ) -> Vec<OutboxRow> {
+    rows_about(0, critical, severity, event, change, before)
+}
+
+/// The same for a group of so many sources.
+fn rows_about(
+    storm_sources: u64,
+    critical: &[ChannelKind],
+    severity: Severity,
+    event: Event,
+    change: Option<Change>,
+    before: &[ChannelKind],
+) -> Vec<OutboxRow> {
     let channels = vec![
         Silent(ChannelId::only(ChannelKind::Slack)),
         Silent(ChannelId::sms("+1".to_owned())),
@@ -88,7 +100,7 @@ fn rows(
         history: History { channels: before.to_vec(), ..History::default() },
     };
     let facts = Facts { change, ..sample::facts(event, Cause::LambdaTimedOut) };
-    let mut facts = Facts { event, ..facts };
+    let mut facts = Facts { event, storm_sources, ..facts };
     facts.incident.severity = severity;
     let reason = Reason::of_group(ReasonChange::Opened, &incident);
     let messages = engine.render(&facts);
@@ -231,5 +243,23 @@ fn a_reopening_is_for_everyone_who_may_have_heard_of_the_end() {
             })
             .collect();
         assert_eq!(found, wanted, "{what}");
+    }
+}
+
+#[test]
+fn a_phone_stands_in_for_the_opening_of_a_group_and_not_for_each_of_its_messages() {
+    let joined = Change::Joined { members: 40 };
+    let worse = Change::Worse { from: Severity::Warning };
+    let reopened = Change::Reopened { times: 1 };
+    for (event, change, phones) in [
+        (Event::Opened, None, 2),
+        (Event::Updated, Some(joined), 0),
+        (Event::Updated, Some(worse), 0),
+        (Event::Updated, Some(reopened), 2),
+    ] {
+        let slack_only = [ChannelKind::Slack];
+        let rows = rows_about(9, &slack_only, Severity::Critical, event, change.clone(), &[]);
+        let texts = rows.iter().filter(|row| row.channel.kind == ChannelKind::Sms).count();
+        assert_eq!(texts, phones, "{event:?} {change:?}");
     }
 }
