@@ -3,7 +3,7 @@
 use crate::incident::{Incident, SourceState};
 use crate::notify::{Held, Notification};
 
-/// What was decided and report.
+/// What was decided and committed.
 #[derive(Debug, Default)]
 pub(super) struct Decisions {
     pub(super) notifications: Vec<Notification>,

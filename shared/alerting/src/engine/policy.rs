@@ -35,13 +35,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
 
     /// The same for an incident that was kept for a group which did not come: it has waited, and needs no
     /// slot.
-    pub(super) fn decide_alone(&self, mut incident: Incident, silenced: bool) -> Step {
+    pub(super) fn decide_alone(&self, mut incident: Incident) -> Step {
         incident.history.in_storm = false;
         let rule = incident.rule_in(&self.rules());
         let at = Circumstances {
             errors: incident.history.errors,
             remind_every_minutes: rule.remind_every_minutes,
-            silenced,
+            // A silenced member is in no group and is never alone.
+            silenced: false,
             late: false,
             slot: Slot::Free,
             joined: 0,

@@ -106,8 +106,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         newly: Vec<&OpenIncident>,
         read_version: u64,
     ) -> Result<Outcome, LedgerError> {
-        // What is less urgent may go on: the end is not about it.
-        let audible = if step.incident.is_open() { audible } else { &[] };
         if let Some(members) = &mut step.incident.history.members {
             self.name_scopes(members.top.iter_mut(), audible).await;
         }
@@ -156,8 +154,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let held =
             state.open().find(|incident| incident.id == member.id && !incident.is_notified());
         let Some(incident) = held.cloned() else { return Ok(Outcome::Conflict) };
-        // Whoever is silenced is not alone.
-        let step = self.decide_alone(incident, false);
+        let step = self.decide_alone(incident);
         self.commit(step, state.version).await
     }
 }

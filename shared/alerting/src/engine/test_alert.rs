@@ -103,13 +103,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let content = notify::test_alert(id.kind, stack, now);
         // It belongs to no incident, and no channel looks at which.
         let incident = IncidentId::first();
-        let delivery = Delivery {
-            content: &content,
-            incident: &incident,
-            seq: 0,
-            message_ref: None,
-            names_members: false,
-        };
+        let delivery = Delivery::alone(&content, &incident, 0);
         channel.send(delivery).await.map_err(|error| NotTested::from_send(id.kind, error))?;
         if state.parkings > 0 {
             self.ledger.unpark(id, state.parkings).await?;

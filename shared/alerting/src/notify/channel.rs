@@ -170,6 +170,13 @@ pub struct Delivery<'a> {
     pub names_members: bool,
 }
 
+impl<'a> Delivery<'a> {
+    /// A message that stands by itself: nothing was sent before it.
+    pub const fn alone(content: &'a Content, incident: &'a IncidentId, seq: u64) -> Self {
+        Self { content, incident, seq, message_ref: None, names_members: false }
+    }
+}
+
 /// What a channel says of a message that it took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {

@@ -34,9 +34,7 @@ impl Texts {
             (Event::Opened, _) | (Event::Updated, Some(Change::Reopened { .. })) => Self::Also,
             (Event::Resolved, _) if members.texted_at.is_some() => Self::Also,
             (Event::Updated, Some(Change::Joined { .. })) if is_due && all_named => Self::Only,
-            (Event::Updated, Some(Change::Joined { .. } | Change::Worse { .. })) if is_due => {
-                Self::Also
-            }
+            (Event::Updated, Some(Change::Joined { .. })) if is_due => Self::Also,
             (Event::Updated | Event::Reminded | Event::Resolved, _) => Self::No,
         }
     }

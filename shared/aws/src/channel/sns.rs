@@ -208,13 +208,7 @@ mod tests {
         let sms = Content::Sms { body: "a".to_owned() };
         let slack = Content::Slack { body: serde_json::json!({}) };
         let incident: IncidentId = serde_json::from_str("\"0123456789ab\"").unwrap();
-        let delivery = |content| Delivery {
-            content,
-            incident: &incident,
-            seq: 1,
-            message_ref: None,
-            names_members: false,
-        };
+        let delivery = |content| Delivery::alone(content, &incident, 1);
         assert!(ready(topic.send(delivery(&sms))).is_err());
         assert!(ready(phone.send(delivery(&slack))).is_err());
     }

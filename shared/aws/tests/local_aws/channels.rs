@@ -63,15 +63,7 @@ fn slack(clients: Arc<Clients>, parameter: &str) -> AwsChannel {
 /// Sends one message with a channel.
 async fn send(channel: AwsChannel, content: &Content) -> Result<Sent, SendError> {
     let incident: IncidentId = serde_json::from_str("\"0123456789ab\"").unwrap();
-    channel
-        .send(Delivery {
-            content,
-            incident: &incident,
-            seq: 1,
-            message_ref: None,
-            names_members: false,
-        })
-        .await
+    channel.send(Delivery::alone(content, &incident, 1)).await
 }
 
 /// Starts to listen; says `ok` to every request, and hands it over.

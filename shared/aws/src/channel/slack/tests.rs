@@ -136,15 +136,7 @@ pub(in crate::channel) fn incident() -> IncidentId {
 /// Sends one message with a channel.
 async fn post(webhook: &Webhook, content: &Content) -> Result<Sent, SendError> {
     let incident = incident();
-    webhook
-        .send(Delivery {
-            content,
-            incident: &incident,
-            seq: 1,
-            message_ref: None,
-            names_members: false,
-        })
-        .await
+    webhook.send(Delivery::alone(content, &incident, 1)).await
 }
 
 fn message() -> Content {
