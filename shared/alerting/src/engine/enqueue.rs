@@ -46,7 +46,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     }
 
     /// The kind of channel that the stack has for one that rules name.
-    fn configured(&self, named: ChannelKind) -> Option<ChannelKind> {
+    pub(super) fn configured(&self, named: ChannelKind) -> Option<ChannelKind> {
         self.channels.iter().map(|channel| channel.id().kind).find(|kind| kind.in_rules() == named)
     }
 
@@ -72,7 +72,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             condition: Condition::Always,
             failure: None,
             // A phone gets the count, and one message instead of several.
-            names_members: !facts.joined.is_empty() && channel.id().kind != ChannelKind::Sms,
+            names_members: (!facts.joined.is_empty() || facts.ends_some())
+                && channel.id().kind != ChannelKind::Sms,
             stand_in_at: None,
             critical_opening: facts.is_critical_opening(),
             reason: (channel.id().kind == ChannelKind::Sms).then(|| Box::new(reason.clone())),
@@ -135,9 +136,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return Some(Condition::UnlessSentOn(own.to_vec()));
         }
         let may_have_notified = match facts.event {
-            Event::Updated => facts.reopens(),
+            Event::Updated if facts.reopens() => true,
+            Event::Updated if !facts.ends_some() => false,
             // Only the channels that it can have reached: a row for each phone of the stack costs money.
-            Event::Resolved => {
+            Event::Updated | Event::Resolved => {
                 facts.incident.severity == Severity::Critical
                     || incident.history.channels.contains(&kind)
             }

@@ -12,7 +12,7 @@ use crate::engine::deliver::{DeliveryCounts, DeliveryRun};
 use crate::engine::transition::Outcome;
 use crate::engine::{Engine, Invocation};
 use crate::incident::notify_policy::Announcement;
-use crate::incident::storm::MAX_LISTED;
+use crate::incident::storm::{self, MAX_LISTED};
 use crate::incident::{Acknowledged, Action, Event, Incident, Scope, Silence, Target};
 use crate::notify::Listing;
 use crate::notify::{Channel, ChannelId, ChannelKind, Facts, slack_bot};
@@ -191,9 +191,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return Ok(facts);
         }
         let open = self.ledger.open_incidents().await?;
-        let severity = incident.severity;
-        let members: Vec<_> =
-            open.iter().filter(|open| open.in_storm && open.severity == severity).collect();
+        let members: Vec<_> = open.iter().filter(|open| storm::announces(incident, open)).collect();
         let mut facts =
             Facts::of_storm(&sending, now, incident, &members, &Listing::default(), self.world());
         self.name_scopes(facts.storm.iter_mut().take(MAX_LISTED), &members).await;

@@ -1,6 +1,8 @@
 //! When many sources fail at once: the first few are announced one by one, the others by one incident over all
 //! of them, which names every critical one.
 
+use std::collections::BTreeSet;
+
 use crate::clock::Clock;
 use crate::engine::core::Engine;
 use crate::engine::decisions::Decisions;
@@ -8,8 +10,10 @@ use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::incident::next::Proposal;
 use crate::incident::notify_policy::Decision;
-use crate::incident::storm::{self, MAX_LISTED, StormStep};
-use crate::incident::{Incident, OpenIncident, Reason, Silence};
+use crate::incident::storm::{self, MAX_LISTED, Part, Scene, StormStep};
+use crate::incident::{
+    Change, Incident, IncidentId, Members, OpenIncident, Reason, Silence, SourceState, sources,
+};
 use crate::notify::{Channel, ChannelKind, Facts, Listing, Texts};
 use crate::rules::Severity;
 use crate::source::Source;
@@ -31,26 +35,33 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let of_severity = |open: &OpenIncident| {
                 open.severity == severity && (open.in_storm || open.source == Source::Everywhere)
             };
-            if open.iter().any(of_severity) {
-                open = self.evaluate_group(severity, open, silences, &mut made).await?;
+            // Another invocation may overtake each decision.
+            for _ in 0..MAX_STEPS {
+                if !open.iter().any(of_severity)
+                    || !self.evaluate_groups(severity, &open, silences, &mut made).await?
+                {
+                    break;
+                }
+                open = self.ledger.open_incidents().await?;
             }
         }
         Ok(made)
     }
 
-    /// The same for those of one severity. Returns the open incidents as it has left them.
-    async fn evaluate_group(
+    /// Takes the next step of the groups of one severity, or of what waits for one. Returns whether there may
+    /// be another.
+    async fn evaluate_groups(
         &self,
         severity: Severity,
-        mut open: Vec<OpenIncident>,
+        open: &[OpenIncident],
         silences: &[Silence],
         made: &mut Decisions,
-    ) -> Result<Vec<OpenIncident>, LedgerError> {
-        for _ in 0..MAX_STEPS {
-            let now = self.clock.now();
-            let state = self.ledger.state(&Source::Everywhere).await?;
-            let of_group = |open: &&OpenIncident| storm::is_member(&state, severity, open);
-            let members: Vec<&OpenIncident> = open.iter().filter(of_group).collect();
+    ) -> Result<bool, LedgerError> {
+        let now = self.clock.now();
+        let storm = self.ledger.state(&Source::Everywhere).await?;
+        let (account, rules) = (&self.settings.account, self.rules());
+        let taken_over = self.taken_over(&storm, severity);
+        for Part { group, members } in storm::parts(&storm, severity, open, &taken_over, now) {
             let mut audible: Vec<&OpenIncident> = Vec::new();
             for member in members.iter().copied() {
                 // One whose silences cannot be looked up is heard, and holds up no other.
@@ -58,38 +69,72 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     audible.push(member);
                 }
             }
-            let (account, rules) = (&self.settings.account, self.rules());
-            let step = storm::next(account, severity, &state, &members, &audible, &rules, now);
-            let outcome = match step {
-                None => return Ok(open),
+            let (storm, members, audible, rules) = (&storm, &members, &audible, &rules);
+            let scene = Scene { severity, storm, open, members, audible, rules, now };
+            let outcome = match storm::next(account, group, scene) {
+                None => continue,
                 Some(StormStep::Alone(member)) => self.notify_alone(&member).await?,
-                Some(StormStep::Change(mut proposal)) => {
-                    let group = &mut proposal.incident;
-                    if !group.is_open() {
-                        storm::leave_out_open(group, &open);
-                    }
-                    let newly = storm::unnamed(group, &audible, now);
-                    let joined = match newly.len() {
-                        0 if self.has_phones(group) || storm::is_full(group) => {
-                            storm::uncounted(group, &audible, now)
-                        }
-                        newly => newly as u64,
-                    };
+                Some(StormStep::Change(proposal)) => {
+                    let incident = &proposal.incident;
+                    let newly = self.to_name(incident, audible, group.is_none());
+                    let joined = self.joined(incident, audible, &newly);
                     let step = self.decide(Proposal { joined, ..*proposal }, false).await?;
-                    let before = storm::open_of(&state, severity);
-                    if before.is_some_and(|before| !step.changes(before)) {
+                    if group.is_some_and(|before| !step.changes(before)) {
                         made.held.extend(self.held(&step).await?);
-                        return Ok(open);
+                        continue;
                     }
-                    self.commit_storm(step, &audible, newly, state.version).await?
+                    self.commit_storm(step, scene, newly).await?
                 }
             };
             if let Outcome::Done(committed) = outcome {
                 made.take(committed);
             }
-            open = self.ledger.open_incidents().await?;
+            return Ok(true);
         }
-        Ok(open)
+        Ok(false)
+    }
+
+    /// The incidents that groups of a higher severity announce, to everybody who hears of this one.
+    fn taken_over(&self, storm: &SourceState, severity: Severity) -> BTreeSet<IncidentId> {
+        let rules = self.rules();
+        let hear = |of: Severity| rules.channels(of);
+        let is_higher = |group: &&Incident| {
+            group.severity > severity
+                && hear(severity).iter().all(|kind| hear(group.severity).contains(kind))
+        };
+        let members =
+            storm.open().filter(is_higher).filter_map(|group| group.history.members.as_ref());
+        members.flat_map(|members| members.named.iter().cloned()).collect()
+    }
+
+    /// The members that a message is to name now. Where phones alone hear of the group, their next text does.
+    fn to_name<'a>(
+        &self,
+        group: &Incident,
+        audible: &[&'a OpenIncident],
+        opens: bool,
+    ) -> Vec<&'a OpenIncident> {
+        let now = self.clock.now();
+        let members = group.history.members.as_ref();
+        let text_is_due = members.is_none_or(|members| members.text_is_due(now));
+        let others =
+            |kind: &ChannelKind| *kind != ChannelKind::Sms && self.configured(*kind).is_some();
+        let is_read = self.rules().channels(group.severity).iter().any(others);
+        if self.has_phones(group) && !is_read && !text_is_due {
+            return Vec::new();
+        }
+        storm::unnamed(group, audible, opens, now)
+    }
+
+    /// How many sources the next message adds to those before.
+    fn joined(&self, group: &Incident, audible: &[&OpenIncident], newly: &[&OpenIncident]) -> u64 {
+        let Some(members) = group.history.members.as_ref() else { return 0 };
+        match newly {
+            [] if self.has_phones(group) || members.is_full() => {
+                members.uncounted(audible, self.clock.now())
+            }
+            newly => sources(newly.iter().copied()),
+        }
     }
 
     /// Whether phones are among those that hear of the storm.
@@ -102,18 +147,20 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     async fn commit_storm(
         &self,
         mut step: Step,
-        audible: &[&OpenIncident],
+        scene: Scene<'_>,
         newly: Vec<&OpenIncident>,
-        read_version: u64,
     ) -> Result<Outcome, LedgerError> {
-        if let Some(members) = &mut step.incident.history.members {
-            self.name_scopes(members.top.iter_mut(), audible).await;
-        }
+        let Scene { audible, storm, now, .. } = scene;
         let Some(Decision::Announce(announcement)) = &step.decision else {
-            return self.commit_storm_unannounced(step, read_version).await;
+            return self.commit_storm_unannounced(step, storm.version).await;
         };
-        let now = self.clock.now();
-        let is_full = storm::is_full(&step.incident);
+        let ended = match announcement.change {
+            Some(Change::Left { .. }) => {
+                storm::over(&step.incident, scene.open).into_iter().take(MAX_LISTED).collect()
+            }
+            _ => Vec::new(),
+        };
+        let is_full = step.incident.history.members.as_ref().is_some_and(Members::is_full);
         let texts = if self.has_phones(&step.incident) {
             let all_named = newly.is_empty() && !is_full;
             Texts::of_storm(&step.incident, announcement, all_named, now)
@@ -121,18 +168,20 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             Texts::No
         };
         if let Some(members) = &mut step.incident.history.members {
-            members.name(&newly);
+            members.forget(&ended);
+            members.name(&newly, now);
             if texts != Texts::No || is_full {
                 members.count(audible, now);
             }
+            self.name_scopes(members.top.iter_mut(), audible).await;
         }
-        let (incident, listing) = (&step.incident, Listing { newly, texts });
+        let (incident, listing) = (&step.incident, Listing { newly, ended, texts });
         let mut facts =
             Facts::of_storm(announcement, now, incident, audible, &listing, self.world());
         let shown = facts.joined.iter_mut().chain(facts.storm.iter_mut().take(MAX_LISTED));
         self.name_scopes(shown, audible).await;
         let reason = Reason::of_group(announcement.reason_change(), incident);
-        self.commit_announced(step.incident, facts, reason, read_version).await
+        self.commit_announced(step.incident, facts, reason, storm.version).await
     }
 
     /// Writes down how a storm goes on. A bot's message is edited, which disturbs nobody.

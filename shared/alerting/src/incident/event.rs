@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::IncidentId;
 use crate::rules::Severity;
+use crate::source::Source;
 
 diagnosis::closed_enum! {
     /// What happened to the incident.
@@ -44,7 +45,12 @@ pub enum Change {
     Unexplained,
     /// More critical incidents belong to the group.
     Joined {
-        /// How many.
+        /// How many sources.
+        members: u64,
+    },
+    /// Members of the group have resolved; others have not.
+    Left {
+        /// How many sources.
         members: u64,
     },
     /// It came back soon after it had been resolved.
@@ -64,6 +70,10 @@ pub struct StormMember {
     pub cause: Cause,
     /// Its errors.
     pub errors: u64,
+    /// Its source; `None` in rows of a version that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::lenient::or_default")]
+    pub source: Option<Source>,
     /// Its incident; `None` in rows of a version that did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<IncidentId>,

@@ -122,22 +122,31 @@ pub struct Limits {
 /// How large a storm has been.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Members {
-    /// The most sources at once.
+    /// How many sources it has announced, those that have resolved included.
     pub count: u64,
-    /// The most errors of all of them.
+    /// The errors of all of them.
     pub errors: u64,
-    /// When the count grew last.
+    /// When a message named a new member last.
     pub grew_at: Timestamp,
-    /// The ten with the most errors, when there were most sources.
+    /// The members that a message has named and none has said the end of, as they were seen last.
     #[serde(deserialize_with = "lenient::known_items")]
     pub top: Vec<StormMember>,
-    /// The open members that a message has named, at most 200.
+    /// Their incidents.
     #[serde(default, deserialize_with = "lenient::known_items")]
     pub named: Vec<IncidentId>,
+    /// How many members it has named, at most 200, those that have resolved included.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub named_so_far: u64,
+    /// How many sources' end a message has said.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub former_sources: u64,
+    /// The errors of those, and of members that announce themselves since.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub former_errors: u64,
     /// When the last text message went out.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub texted_at: Option<Timestamp>,
-    /// The members that it counted, at most 1,000.
+    /// The members that a message has counted, at most 1,000.
     #[serde(default, deserialize_with = "lenient::known_items")]
     pub counted: Vec<IncidentId>,
 }

@@ -48,15 +48,24 @@ pub(crate) struct Proposal {
     pub(crate) late: bool,
     /// What the rule found that opened it; `None` for what no rule opened just now.
     pub(crate) evaluated: Option<Evaluated>,
-    /// Of a group: its critical members that no message has named, or that no text message has counted
-    /// though one is due.
+    /// Of a group: sources that no message has named, or that no text message has counted though one is due.
     pub(crate) joined: u64,
+    /// Of a group: members whose end no message has said.
+    pub(crate) left: u64,
 }
 
 impl Proposal {
     /// A change of an incident that no rule has opened just now.
     pub(crate) const fn new(incident: Incident, errors: u64, remind_every_minutes: i64) -> Self {
-        Self { incident, errors, remind_every_minutes, late: false, evaluated: None, joined: 0 }
+        Self {
+            incident,
+            errors,
+            remind_every_minutes,
+            late: false,
+            evaluated: None,
+            joined: 0,
+            left: 0,
+        }
     }
 }
 
@@ -76,11 +85,13 @@ impl Incident {
         quiet.max(rule.clear_after_minutes)
     }
 
-    /// Whether it was resolved so short a time ago that the same problem continues it.
+    /// Whether it was resolved so short a time ago that the same problem continues it. Not where a group
+    /// announced it: what fails again is new to people then, with numbers of its own.
     pub(crate) fn may_reopen(&self, cause: Cause, now: Timestamp) -> bool {
         let soon =
             |resolved: Timestamp| now.as_millis() - resolved.as_millis() <= REOPENS_WITHIN_MS;
-        self.resolved_at.is_some_and(soon) && self.covered.contains(&cause)
+        let was_in_group = self.history.in_storm && !self.is_notified();
+        self.resolved_at.is_some_and(soon) && self.covered.contains(&cause) && !was_in_group
     }
 
     /// The same incident, open again. Who looked after it thought that it was over.

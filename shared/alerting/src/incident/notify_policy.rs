@@ -7,6 +7,7 @@
 use diagnosis::Timestamp;
 
 use crate::incident::reason::ReasonChange;
+use crate::incident::storm::MAX_LISTED;
 use crate::incident::{Change, Event, Incident};
 use crate::source::Source;
 
@@ -74,7 +75,9 @@ impl Announcement {
         match (self.event, &self.change) {
             (Event::Opened, _) => ReasonChange::Opened,
             (Event::Reminded, _) => ReasonChange::Reminder,
-            (Event::Resolved, _) => ReasonChange::Resolved,
+            (Event::Resolved, _) | (Event::Updated, Some(Change::Left { .. })) => {
+                ReasonChange::Resolved
+            }
             (Event::Updated, Some(Change::Worse { .. })) => ReasonChange::SeverityRaised,
             (Event::Updated, Some(Change::Reopened { .. })) => ReasonChange::Reopened,
             (
@@ -112,9 +115,10 @@ pub(crate) struct Circumstances {
     pub(crate) late: bool,
     /// Whether it may be announced by itself.
     pub(crate) slot: Slot,
-    /// Of a group: its critical members that no message has named, or that no text message has counted
-    /// though one is due.
+    /// Of a group: sources that no message has named, or that no text message has counted though one is due.
     pub(crate) joined: u64,
+    /// Of a group: members whose end no message has said.
+    pub(crate) left: u64,
 }
 
 /// What to do about an incident.
@@ -175,7 +179,7 @@ fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
         return Decision::Announce(change.into());
     }
     let silent_for = now.as_millis() - incident.last_notification().at.as_millis();
-    let change = after_a_pause(incident, at.errors);
+    let change = after_a_pause(incident, at);
     if let Some(change) = &change
         && silent_for >= UPDATE_PAUSE_MS
     {
@@ -212,16 +216,23 @@ fn at_once(incident: &Incident, at: &Circumstances) -> Option<Change> {
     if evidence.announces_gaps && !last.gaps {
         return Some(Change::Unexplained);
     }
-    (at.joined > 0).then_some(Change::Joined { members: at.joined })
+    if at.joined > 0 {
+        return Some(Change::Joined { members: at.joined });
+    }
+    // More than one message can list do not pile up.
+    (at.left >= MAX_LISTED as u64).then_some(Change::Left { members: at.left })
 }
 
 /// A change that is announced at most once in [`UPDATE_PAUSE_MS`].
-fn after_a_pause(incident: &Incident, errors: u64) -> Option<Change> {
+fn after_a_pause(incident: &Incident, at: &Circumstances) -> Option<Change> {
     let last = incident.last_notification();
+    if at.left > 0 {
+        return Some(Change::Left { members: at.left });
+    }
     if incident.cause != last.cause {
         return Some(Change::Sharpened { from: last.cause });
     }
-    let has_grown = last.errors > 0 && errors >= last.errors.saturating_mul(GROWN_TIMES);
+    let has_grown = last.errors > 0 && at.errors >= last.errors.saturating_mul(GROWN_TIMES);
     has_grown.then_some(Change::Grown { from: last.errors })
 }
 
@@ -285,6 +296,7 @@ mod tests {
         late: false,
         slot: Slot::Free,
         joined: 0,
+        left: 0,
     };
 
     #[test]

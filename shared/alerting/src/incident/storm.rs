@@ -1,15 +1,17 @@
 //! A storm: many sources fail at once, and one incident over all of them announces them as a group. Pure.
 //!
-//! Its members are the incidents of one severity that opened while too many others did. They announce nothing
+//! Its members are incidents of one severity that opened while too many others did. They announce nothing
 //! themselves, so each must be named in a message of the group: critical ones at once, others within five
-//! minutes, in messages of at most 40, up to 200 members.
+//! minutes, in messages of at most 40, up to 200 members. The end of each that was named is said as well, in
+//! the end of the group or before. A group that is old or has not grown for a while takes in no more: what
+//! fails then is another group.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::members::MAX_COUNTED;
+use super::members::sources;
 use super::{History, Incident, IncidentId, Limits, Members, SourceState};
 use crate::counting::CauseCounts;
 use crate::incident::next::Proposal;
@@ -32,13 +34,10 @@ const JOINS_FOR_MS: i64 = 60 * MINUTE_MS;
 /// An incident below critical that has waited a minute for company is announced alone.
 const ALONE_AFTER_MS: i64 = MINUTE_MS;
 
-/// At most 10 members are kept in a storm's row to be shown at its end.
-const TOP: usize = 10;
-
 /// At most 40 members are named in one message.
 pub(crate) const MAX_LISTED: usize = 40;
 
-/// At most 200 members are named while they are open. Of further ones, messages give the count.
+/// At most 200 members are named by a group. Of further ones, messages give the count.
 pub(crate) const MAX_NAMED: usize = 200;
 
 /// Members of a group below critical are named at most every five minutes.
@@ -62,23 +61,24 @@ pub(crate) fn takes_in(
     severity: Severity,
     now: Timestamp,
 ) -> bool {
-    let within = |at: Timestamp, millis: i64| now.as_millis() - at.as_millis() <= millis;
-    storm.open().any(|storm| {
-        let grew_at = storm.history.members.as_ref().map(|members| members.grew_at);
-        storm.covered.contains(&cause)
-            && storm.severity == severity
-            && within(storm.since(), JOINS_FOR_MS)
-            && grew_at.is_some_and(|at| within(at, JOINS_WITHIN_MS))
+    storm.open().any(|group| {
+        group.severity == severity && group.covered.contains(&cause) && is_growing(group, now)
     })
+}
+
+/// Whether a group takes in new members.
+fn is_growing(group: &Incident, now: Timestamp) -> bool {
+    let within = |at: Timestamp, millis: i64| now.as_millis() - at.as_millis() <= millis;
+    let grew_at = group.history.members.as_ref().map(|members| members.grew_at);
+    within(group.since(), JOINS_FOR_MS) && grew_at.is_some_and(|at| within(at, JOINS_WITHIN_MS))
 }
 
 /// Whether an incident that announces nothing itself waits so far for a storm to announce it.
 pub(crate) fn is_unheard(storm: &SourceState, incident: &Incident) -> bool {
     let announces_it = |storm: &Incident| {
         let members = storm.history.members.as_ref();
-        let is_named = members.is_some_and(|members| {
-            members.named.len() >= MAX_NAMED || members.named.contains(&incident.id)
-        });
+        let is_named = members
+            .is_some_and(|members| members.is_full() || members.named.contains(&incident.id));
         storm.is_notified()
             && storm.severity >= incident.severity
             && is_named
@@ -89,35 +89,82 @@ pub(crate) fn is_unheard(storm: &SourceState, incident: &Incident) -> bool {
         && !storm.incidents.iter().any(announces_it)
 }
 
-/// The storm of a severity that is open.
-pub(crate) fn open_of(storm: &SourceState, severity: Severity) -> Option<&Incident> {
-    storm.open().find(|storm| storm.severity == severity)
+/// A group that is open, and the open incidents that it announces.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    /// `None`: those that wait for company.
+    pub(crate) group: Option<&'a Incident>,
+    /// The incidents.
+    pub(crate) members: Vec<&'a OpenIncident>,
 }
 
-/// Whether an open incident is announced by the group of a severity: its own severity, or it was named before
-/// it became more urgent.
-pub(crate) fn is_member(storm: &SourceState, severity: Severity, open: &OpenIncident) -> bool {
-    let was_named = || {
-        let members = open_of(storm, severity).and_then(|group| group.history.members.as_ref());
-        members.is_some_and(|members| members.named.contains(&open.id))
-    };
-    (open.in_storm && open.severity == severity) || (open.severity > severity && was_named())
-}
-
-/// The next step, for the incidents that the group of a severity announces: `members`, of which no silence
-/// matches `audible`.
-pub(crate) fn next(
-    account: &str,
+/// Divides the open incidents of a severity among its groups: to each those that it has announced, to the
+/// newest also those that wait, while it takes in any. Incidents that a group of a higher severity announces
+/// to the same people are in `taken_over`.
+pub(crate) fn parts<'a>(
+    storm: &'a SourceState,
     severity: Severity,
-    storm: &SourceState,
-    members: &[&OpenIncident],
-    audible: &[&OpenIncident],
-    rules: &Rules,
+    open: &'a [OpenIncident],
+    taken_over: &BTreeSet<IncidentId>,
     now: Timestamp,
-) -> Option<StormStep> {
-    if let Some(open) = open_of(storm, severity) {
-        return change(open, members, audible, rules, now)
-            .map(|proposal| StormStep::Change(Box::new(proposal)));
+) -> Vec<Part<'a>> {
+    let mut groups: Vec<&Incident> =
+        storm.open().filter(|group| group.severity == severity).collect();
+    groups.sort_by_key(|group| Reverse(group.since()));
+    let grouped = || {
+        let is_free = |open: &&OpenIncident| open.in_storm && !taken_over.contains(&open.id);
+        open.iter().filter(is_free)
+    };
+    let is_announced = |open: &OpenIncident| groups.iter().any(|group| announces(group, open));
+    let mut waiting: Vec<&OpenIncident> =
+        grouped().filter(|open| open.severity == severity && !is_announced(open)).collect();
+    let mut parts = Vec::new();
+    for group in &groups {
+        let mut members: Vec<&OpenIncident> =
+            grouped().filter(|open| announces(group, open)).collect();
+        if parts.is_empty() && is_growing(group, now) {
+            members.append(&mut waiting);
+        }
+        parts.push(Part { group: Some(group), members });
+    }
+    if !waiting.is_empty() {
+        parts.push(Part { group: None, members: waiting });
+    }
+    parts
+}
+
+/// Whether the group has announced the incident: as urgent as it is, or more so by now.
+pub(crate) fn announces(group: &Incident, open: &OpenIncident) -> bool {
+    let members = group.history.members.as_ref();
+    open.in_storm
+        && open.severity >= group.severity
+        && members.is_some_and(|members| members.has_announced(&open.id))
+}
+
+/// What a step of a group rests on, beside the group itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    /// The severity.
+    pub(crate) severity: Severity,
+    /// All groups.
+    pub(crate) storm: &'a SourceState,
+    /// All open incidents.
+    pub(crate) open: &'a [OpenIncident],
+    /// Those that the group announces.
+    pub(crate) members: &'a [&'a OpenIncident],
+    /// Those of them that no silence matches.
+    pub(crate) audible: &'a [&'a OpenIncident],
+    /// The rules.
+    pub(crate) rules: &'a Rules,
+    /// Now.
+    pub(crate) now: Timestamp,
+}
+
+/// The next step of a group, or of incidents that wait for one.
+pub(crate) fn next(account: &str, group: Option<&Incident>, scene: Scene<'_>) -> Option<StormStep> {
+    let Scene { severity, storm, audible, rules, now, .. } = scene;
+    if let Some(open) = group {
+        return change(open, scene).map(|proposal| StormStep::Change(Box::new(proposal)));
     }
     let worst = worst(audible)?;
     // The same again: what fails now has a cause of the group, and is as urgent.
@@ -136,37 +183,34 @@ pub(crate) fn next(
         }
         (None, _) => opened(account, audible, worst, rules, now)?,
     };
-    grow(&mut incident, members, audible, now);
+    grow(&mut incident, scene);
     let errors = incident.history.errors;
     let remind_every = incident.rule_in(rules).remind_every_minutes;
     Some(StormStep::Change(Box::new(Proposal::new(incident, errors, remind_every))))
 }
 
-/// What happens to a storm that is on.
-fn change(
-    storm: &Incident,
-    members: &[&OpenIncident],
-    audible: &[&OpenIncident],
-    rules: &Rules,
-    now: Timestamp,
-) -> Option<Proposal> {
-    let mut next = storm.clone();
-    if members.is_empty() {
+/// What happens to a group that is open.
+fn change(group: &Incident, scene: Scene<'_>) -> Option<Proposal> {
+    let Scene { members, audible, rules, now, .. } = scene;
+    let mut next = group.clone();
+    grow(&mut next, scene);
+    let left = over(&next, scene.open);
+    // The last message of a group can say the end of so many.
+    if members.is_empty() && left.len() <= MAX_LISTED {
         next.resolved_at = Some(now);
-        return Some(Proposal::new(next, storm.history.errors, i64::MAX));
+        return Some(Proposal::new(next, group.history.errors, i64::MAX));
     }
-    if audible.is_empty() {
+    if audible.is_empty() && left.is_empty() {
         return None;
     }
-    grow(&mut next, members, audible, now);
-    let told = storm.last_notification();
+    let told = group.last_notification();
     let errors = next.history.errors;
     let remind_every = next.rule_in(rules).remind_every_minutes;
-    let sources = audible.len() as u64;
+    let sources = sources(audible.iter().copied());
     // Twice as many sources are worth as much as ten times the errors.
     let grown = told.sources > 0 && sources >= 2 * told.sources;
     let counted = if grown { errors.max(told.errors.saturating_mul(10)) } else { errors };
-    Some(Proposal::new(next, counted, remind_every))
+    Some(Proposal { left: left.len() as u64, ..Proposal::new(next, counted, remind_every) })
 }
 
 /// A recent group that goes on. Its numbers are those of the members that fail now.
@@ -226,93 +270,49 @@ fn group_id(account: &str, cause: Cause, severity: Severity, now: Timestamp) -> 
     IncidentId::new(&account, &Source::Everywhere, cause, now.minute())
 }
 
-/// Takes over how large the storm is. It keeps the most: members that have resolved were part of it.
-/// Those that are shown at its end are those of the time when there were most.
-fn grow(storm: &mut Incident, open: &[&OpenIncident], audible: &[&OpenIncident], now: Timestamp) {
-    let known = storm.history.members.take();
-    let count = audible.len() as u64;
-    let errors: u64 = audible.iter().map(|member| member.errors).sum();
-    let grew = known.as_ref().is_none_or(|known| count > known.count);
-    let mut members = match known {
-        Some(known) if !grew && errors <= known.errors => known,
-        known => {
-            let known = known.unwrap_or_else(|| Members::of_none(now));
-            let top = if count < known.count {
-                known.top
-            } else {
-                shown(audible).into_iter().take(TOP).collect()
-            };
-            Members {
-                count: known.count.max(count),
-                errors: known.errors.max(errors),
-                top,
-                ..known
-            }
-        }
-    };
-    if grew {
-        members.grew_at = now;
-    }
-    members.named.retain(|id| open.iter().any(|member| member.id == *id));
-    storm.history.errors = members.errors;
-    storm.history.members = Some(members);
+/// Takes over how the group is now.
+fn grow(group: &mut Incident, scene: Scene<'_>) {
+    let Scene { open, members, audible, now, .. } = scene;
+    let mut known = group.history.members.take().unwrap_or_else(|| Members::of_none(now));
+    known.update(open, members, audible);
+    group.history.errors = known.errors;
+    group.history.members = Some(known);
     for cause in causes(audible) {
-        if !storm.covered.contains(&cause) {
-            storm.covered.push(cause);
+        if !group.covered.contains(&cause) {
+            group.covered.push(cause);
         }
     }
+}
+
+/// The members of a group whose end no message has said.
+pub(crate) fn over(group: &Incident, open: &[OpenIncident]) -> Vec<StormMember> {
+    group.history.members.as_ref().map_or_else(Vec::new, |members| members.over(open))
 }
 
 /// The members that no message has named and that are to be named now, newest first, of those with the most
-/// errors first; at most as many as one message lists.
+/// errors first; at most as many as one message lists. `reopens`: the group opens, or reopens.
 pub(crate) fn unnamed<'a>(
-    storm: &Incident,
+    group: &Incident,
     audible: &[&'a OpenIncident],
+    reopens: bool,
     now: Timestamp,
 ) -> Vec<&'a OpenIncident> {
     let silent_for = |last: Timestamp| now.as_millis() - last.as_millis();
-    let is_paused = storm.severity < Severity::Critical
-        && storm.is_notified()
-        && silent_for(storm.last_notification().at) < NAMING_PAUSE_MS;
+    let is_paused = group.severity < Severity::Critical
+        && !reopens
+        && silent_for(group.last_notification().at) < NAMING_PAUSE_MS;
     if is_paused {
         return Vec::new();
     }
-    let named = storm.history.members.as_ref().map_or(&[][..], |members| &members.named);
+    let members = group.history.members.as_ref();
+    let named = members.map_or(0, |members| members.named_so_far as usize);
     let mut unnamed = audible.to_vec();
-    unnamed.retain(|member| !named.contains(&member.id));
+    unnamed.retain(|open| !members.is_some_and(|members| members.named.contains(&open.id)));
     unnamed.sort_by_key(|member| {
         (Reverse(member.since.minute()), Reverse(member.errors), member.id.clone())
     });
-    unnamed.truncate(MAX_LISTED.min(MAX_NAMED.saturating_sub(named.len())));
+    unnamed.truncate(MAX_LISTED.min(MAX_NAMED.saturating_sub(named)));
     unnamed
-}
-
-/// Leaves members that fail again, and are announced by themselves, out of the end of their group.
-pub(crate) fn leave_out_open(storm: &mut Incident, open: &[OpenIncident]) {
-    if let Some(members) = &mut storm.history.members {
-        let fails = |member: &StormMember| {
-            open.iter().any(|open| member.incident.as_ref() == Some(&open.id))
-        };
-        let before = members.top.len();
-        members.top.retain(|member| !fails(member));
-        members.count = members.count.saturating_sub((before - members.top.len()) as u64);
-    }
-}
-
-/// Whether as many members are named as may be: of further ones, messages give the count.
-pub(crate) fn is_full(storm: &Incident) -> bool {
-    storm.history.members.as_ref().is_some_and(|members| members.named.len() >= MAX_NAMED)
-}
-
-/// How many members a message with their count is due for: those that the last one, at least 10
-/// minutes ago, did not count. Phones get such messages, and other channels where no more are named.
-pub(crate) fn uncounted(storm: &Incident, audible: &[&OpenIncident], now: Timestamp) -> u64 {
-    let Some(members) = &storm.history.members else { return 0 };
-    if members.counted.len() >= MAX_COUNTED || !members.text_is_due(now) {
-        return 0;
-    }
-    let counted: BTreeSet<&IncidentId> = members.counted.iter().collect();
-    audible.iter().filter(|member| !counted.contains(&member.id)).count() as u64
 }
 
 /// The members as a message shows them, the most urgent and those with the most errors first.
@@ -331,6 +331,7 @@ pub(crate) fn shown_as(member: &OpenIncident) -> StormMember {
         place: place(member),
         cause: member.cause,
         errors: member.errors,
+        source: Some(member.source.clone()),
         incident: Some(member.id.clone()),
     }
 }

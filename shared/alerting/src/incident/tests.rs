@@ -105,6 +105,7 @@ fn decided(proposal: &Proposal, silenced: bool, now: Timestamp) -> Decision {
         late: *late,
         slot: Slot::Free,
         joined: 0,
+        left: 0,
     };
     decide(incident, &at, now)
 }

@@ -126,10 +126,12 @@ pub struct Facts {
     /// Whether it comes and goes.
     pub flapping: bool,
     /// The sources that fail together, the most urgent and those with the most errors first; empty for an
-    /// incident of one source. When it is over, the first ten.
+    /// incident of one source. When it is over, those whose end no message has said.
     pub storm: Vec<StormMember>,
     /// Those that no message has named before, at most 40.
     pub joined: Vec<StormMember>,
+    /// Of an update: those that are over, at most 40.
+    pub ended: Vec<StormMember>,
     /// Of a storm: whether phones get this.
     pub texts: Texts,
     /// How many sources failed together at most; 0 for an incident of one source.
@@ -216,6 +218,11 @@ impl Facts {
         matches!((self.event, &self.change), (Event::Updated, Some(Change::Reopened { .. })))
     }
 
+    /// Whether it says the end of some members of a group that goes on.
+    pub(crate) const fn ends_some(&self) -> bool {
+        matches!((self.event, &self.change), (Event::Updated, Some(Change::Left { .. })))
+    }
+
     /// Whether it reports that a critical incident opened, reopened or became critical.
     pub(crate) fn is_critical_opening(&self) -> bool {
         self.opens() && self.incident.severity == Severity::Critical
@@ -253,6 +260,7 @@ impl Facts {
             flapping: incident.is_flapping(),
             storm: Vec::new(),
             joined: Vec::new(),
+            ended: Vec::new(),
             texts: Texts::No,
             storm_sources: 0,
         }
@@ -311,6 +319,7 @@ impl Facts {
             flapping: incident.is_flapping(),
             storm: Vec::new(),
             joined: Vec::new(),
+            ended: Vec::new(),
             texts: Texts::No,
             storm_sources: 0,
         }

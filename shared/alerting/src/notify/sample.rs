@@ -68,6 +68,7 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         flapping: false,
         storm: Vec::new(),
         joined: Vec::new(),
+        ended: Vec::new(),
         texts: Texts::No,
         storm_sources: 0,
     }
@@ -107,6 +108,7 @@ pub fn storm(event: Event) -> Facts {
             place: format!("{name}/prod"),
             cause: causes[at * 2 % causes.len()],
             errors: 1_240 / (at as u64 + 1),
+            source: None,
             incident: None,
         })
         .collect();

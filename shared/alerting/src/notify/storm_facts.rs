@@ -5,7 +5,7 @@ use diagnosis::Timestamp;
 use crate::counting::CauseCounts;
 use crate::incident::notify_policy::Announcement;
 use crate::incident::storm::{by_cause, shown, shown_as};
-use crate::incident::{Change, Event, Incident, OpenIncident};
+use crate::incident::{Change, Event, Incident, Members, OpenIncident, StormMember, sources};
 use crate::notify::{CauseErrors, Facts, IncidentView, Texts, World};
 use crate::rules::evaluation::listed;
 
@@ -14,6 +14,8 @@ use crate::rules::evaluation::listed;
 pub(crate) struct Listing<'a> {
     /// Members that it names first.
     pub(crate) newly: Vec<&'a OpenIncident>,
+    /// Members whose end it says.
+    pub(crate) ended: Vec<StormMember>,
     /// Whether phones get it.
     pub(crate) texts: Texts,
 }
@@ -74,11 +76,12 @@ impl Facts {
             incident: view,
             storm: if audible.is_empty() { top } else { shown(audible) },
             joined: listing.newly.iter().map(|member| shown_as(member)).collect(),
+            ended: listing.ended.clone(),
             texts: listing.texts,
             // Those that fail now, or failed at most where it is over.
             storm_sources: match audible.len() {
-                0 => members.map_or(0, |members| members.count),
-                open => open as u64,
+                0 => members.map_or(1, Members::ended_sources).max(1),
+                _ => sources(audible.iter().copied()),
             },
             ..Self::of_row(announcement, at, incident, world)
         }

@@ -2,7 +2,7 @@
 
 use diagnosis::Cause;
 
-use crate::incident::storm::MAX_NAMED;
+use crate::incident::storm::{MAX_LISTED, MAX_NAMED};
 use crate::incident::{Change, Event, StormMember};
 use crate::notify::numbers::counted;
 use crate::notify::{Facts, sanitized, words};
@@ -45,8 +45,15 @@ pub(super) struct Lines {
 }
 
 /// What one message says: first what no message has named before, then the worst of the others. A message
-/// that more sources have joined names only those.
+/// that more sources have joined names only those, one that some are over only these, and the last one all
+/// that are left.
 pub(super) fn lines(facts: &Facts) -> Lines {
+    if facts.ends_some() {
+        return Lines { more: 0, ..of(facts, &facts.ended.iter().collect::<Vec<_>>()) };
+    }
+    if words::is_over(facts) {
+        return of(facts, &facts.storm.iter().take(MAX_LISTED).collect::<Vec<_>>());
+    }
     let is_named = |member: &&StormMember| facts.joined.iter().any(|it| it.place == member.place);
     let only_joined = matches!(facts.change, Some(Change::Joined { .. }));
     let others = facts.storm.iter().filter(|member| !is_named(member));

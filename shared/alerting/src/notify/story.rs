@@ -48,6 +48,8 @@ fn change(facts: &Facts) -> Option<String> {
         ),
         Change::Joined { members: 1 } => "1 more API is failing.".to_owned(),
         Change::Joined { members } => format!("{} more APIs are failing.", count(*members)),
+        Change::Left { members: 1 } => "1 API has recovered.".to_owned(),
+        Change::Left { members } => format!("{} APIs have recovered.", count(*members)),
         Change::Reopened { times: 0 | 1 } => "It is back soon after it was resolved.".to_owned(),
         Change::Reopened { times } => {
             format!("It is back soon after it was resolved, {times} times by now.")
@@ -107,6 +109,8 @@ mod tests {
             ),
             (Change::Joined { members: 1 }, "1 more API is failing."),
             (Change::Joined { members: 1_040 }, "1,040 more APIs are failing."),
+            (Change::Left { members: 1 }, "1 API has recovered."),
+            (Change::Left { members: 40 }, "40 APIs have recovered."),
             (Change::Reopened { times: 1 }, "It is back soon after it was resolved."),
             (
                 Change::Reopened { times: 3 },

@@ -53,7 +53,7 @@ pub(super) fn count_of_apis(facts: &Facts) -> String {
 
 /// The API and its stage, or the log group: `a1b2c3d4e5/prod`. A storm has no one place.
 pub(super) fn place(facts: &Facts) -> Option<String> {
-    if !facts.storm.is_empty() {
+    if facts.storm_sources > 0 {
         return None;
     }
     let incident = &facts.incident;

@@ -16,7 +16,7 @@ use crate::notify::{Facts, words};
 /// The message that tells of one event. A reminder and a resolution repeat only what still matters.
 pub(in crate::notify) fn message(facts: &Facts) -> Value {
     let blocks = match facts.event {
-        _ if !facts.storm.is_empty() => storm(facts, storm_lines::lines(facts)),
+        _ if facts.storm_sources > 0 => storm(facts, storm_lines::lines(facts)),
         Event::Opened | Event::Updated => full(facts),
         Event::Reminded => vec![
             Some(parts::header(facts)),
@@ -43,8 +43,11 @@ pub(in crate::notify) fn message(facts: &Facts) -> Value {
 
 /// The message that is edited while the incident lives, and after.
 pub(in crate::notify) fn living(facts: &Facts) -> Value {
-    let blocks =
-        if facts.storm.is_empty() { full(facts) } else { storm(facts, storm_lines::living(facts)) };
+    let blocks = if facts.storm_sources == 0 {
+        full(facts)
+    } else {
+        storm(facts, storm_lines::living(facts))
+    };
     whole(facts, blocks)
 }
 

@@ -3,7 +3,7 @@
 use diagnosis::Cause;
 use proptest::prelude::*;
 
-use crate::incident::{Event, StormMember};
+use crate::incident::{Change, Event, StormMember};
 use crate::notify::tests::{EVENTS, check};
 use crate::notify::{CauseErrors, Facts, MinuteOfIncident, RouteErrors, TopCaller, sample};
 use crate::rules::Severity;
@@ -61,6 +61,7 @@ fn fill(facts: &mut Facts, texts: &[String]) {
         flapping: _,
         storm,
         joined,
+        ended,
         texts: _,
         storm_sources: _,
     } = facts;
@@ -80,7 +81,7 @@ fn fill(facts: &mut Facts, texts: &[String]) {
     *function = Some(text(11));
     *acknowledged_by = Some(text(0));
     *top_caller = Some(TopCaller { name: text(1), errors: 9, of: 10 });
-    for member in storm.iter_mut().chain(joined) {
+    for member in storm.iter_mut().chain(joined).chain(ended) {
         member.place = text(2);
     }
 }
@@ -121,9 +122,14 @@ fn a_huge_incident_is_told_in_a_small_message() {
 
     let mut many = sample::storm(Event::Opened);
     let cause = Cause::HighLatency;
-    many.storm = vec![StormMember { place: huge, cause, errors: u64::MAX, incident: None }; 1_000];
+    let member = StormMember { place: huge, cause, errors: u64::MAX, source: None, incident: None };
+    many.storm = vec![member; 1_000];
     many.joined = many.storm[..40].to_vec();
     check::all(&many);
+    let ended = many.joined.split_off(0);
+    let change = Some(Change::Left { members: u64::MAX });
+    check::all(&Facts { event: Event::Updated, change, ended, ..many.clone() });
+    check::all(&Facts { event: Event::Resolved, storm: many.storm[..40].to_vec(), ..many });
 }
 
 fn hostile_text() -> impl Strategy<Value = String> {
@@ -179,7 +185,15 @@ proptest! {
             .into_iter()
             .map(|(minute, errors, requests)| MinuteOfIncident { minute, errors, requests })
             .collect();
-        facts.storm = vec![StormMember { place: String::new(), cause, errors: numbers.2, incident: None }; storm];
+        let member = StormMember {
+            place: String::new(),
+            cause,
+            errors: numbers.2,
+            source: None,
+            incident: None,
+        };
+        facts.storm = vec![member; storm];
+        facts.storm_sources = storm as u64;
         fill(&mut facts, &texts);
         check::all(&facts);
     }
