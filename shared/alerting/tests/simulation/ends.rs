@@ -25,6 +25,7 @@ pub(crate) fn check(world: &World, traffic: &Traffic, fates: &[Fate]) -> usize {
     let crises = episodes::crises(traffic, fates);
     let blind = nothing_ends_while_it_fails(world, traffic, &crises);
     everybody_hears_the_end(world);
+    who_was_named_is_named_again(world);
     blind
 }
 
@@ -87,7 +88,9 @@ fn sources_of(
         if known.at > message.at {
             break;
         }
-        if known.incident == message.incident {
+        if known.incident == message.incident && known.ends_some() {
+            members.retain(|member| !known.named.contains(member));
+        } else if known.incident == message.incident {
             members.extend(known.named.iter().copied());
         } else if !world.is_group(&known.incident) {
             members.retain(|member| !known.named.contains(member));
@@ -116,6 +119,42 @@ fn everybody_hears_the_end(world: &World) {
                 "{channel} hears of {incident} at {at} and in the {minutes} minutes after that not of its end"
             );
             world.violate("I10", &what);
+        }
+    }
+}
+
+/// Whoever a group's message named as failing is named when it is over: by the group, or by an incident of
+/// its own or another group that was told of later.
+fn who_was_named_is_named_again(world: &World) {
+    let received = world.received.borrow();
+    let groups = received.iter().filter(|message| world.is_group(&message.incident));
+    let channels: BTreeSet<(&ChannelId, &IncidentId)> = groups
+        .filter(|message| message.channel.kind != ChannelKind::Sms)
+        .map(|message| (&message.channel, &message.incident))
+        .collect();
+    for (channel, group) in channels {
+        let excused = world.given_up.borrow().contains(&(channel.clone(), group.clone()));
+        let mut failing: BTreeSet<usize> = BTreeSet::new();
+        let mut order: Vec<&Received> = received
+            .iter()
+            .filter(|message| message.channel == *channel && message.row.is_some())
+            .collect();
+        order.sort_by_key(|message| message.row.map(|row| row.order));
+        for message in order {
+            let of_group = message.incident == *group;
+            if of_group && message.is_a_resolution() {
+                let forgotten: Vec<_> = failing.difference(&message.named).collect();
+                if !excused && !forgotten.is_empty() {
+                    let what = format!("{channel} never hears that {forgotten:?} of {group} ended");
+                    world.violate("I10", &what);
+                }
+                break;
+            }
+            if of_group && !message.ends_some() {
+                failing.extend(message.named.iter().copied());
+            } else {
+                failing.retain(|member| !message.named.contains(member));
+            }
         }
     }
 }

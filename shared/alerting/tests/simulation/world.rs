@@ -452,6 +452,11 @@ impl Received {
         self.row.is_some_and(|row| row.event == Event::Resolved)
     }
 
+    /// Whether it says the end of some members of a group.
+    pub(crate) fn ends_some(&self) -> bool {
+        self.text.contains(" recovered.")
+    }
+
     /// Whether a late message says when the incident was opened, too.
     pub(crate) fn tells_the_opening(&self) -> bool {
         self.text.to_lowercase().contains("fired")
