@@ -18,12 +18,28 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         proposal: Proposal,
         silenced: bool,
     ) -> Result<Step, LedgerError> {
-        let Proposal { mut incident, errors, remind_every_minutes, late, evaluated, joined, left } =
-            proposal;
+        let Proposal {
+            mut incident,
+            errors,
+            remind_every_minutes,
+            late,
+            evaluated,
+            joined,
+            left,
+            handed_over,
+        } = proposal;
         let now = self.clock.now();
         let slot = Slot::Free;
-        let mut at =
-            Circumstances { errors, remind_every_minutes, silenced, late, slot, joined, left };
+        let mut at = Circumstances {
+            errors,
+            remind_every_minutes,
+            silenced,
+            late,
+            slot,
+            joined,
+            left,
+            handed_over,
+        };
         let mut decision = decide(&incident, &at, now);
         if decision.needs_slot(&incident) {
             at.slot = self.slot(&incident).await?;
@@ -48,6 +64,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             slot: Slot::Free,
             joined: 0,
             left: 0,
+            handed_over: false,
         };
         let decision = Some(decide(&incident, &at, self.clock.now()));
         Step { incident, decision, evaluated: None }

@@ -70,7 +70,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 }
             }
             let (storm, members, audible, rules) = (&storm, &members, &audible, &rules);
-            let scene = Scene { severity, storm, open, members, audible, rules, now };
+            let taken_over = &taken_over;
+            let scene = Scene { severity, storm, open, members, audible, taken_over, rules, now };
             let outcome = match storm::next(account, group, scene) {
                 None => continue,
                 Some(StormStep::Alone(member)) => self.notify_alone(&member).await?,
@@ -131,7 +132,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let Some(members) = group.history.members.as_ref() else { return 0 };
         match newly {
             [] if self.has_phones(group) || members.is_full() => {
-                members.uncounted(audible, self.clock.now())
+                sources(members.uncounted(audible, self.clock.now()).into_iter())
             }
             newly => sources(newly.iter().copied()),
         }
@@ -167,15 +168,19 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         } else {
             Texts::No
         };
+        let mut listed = newly.clone();
         if let Some(members) = &mut step.incident.history.members {
             members.forget(&ended);
             members.name(&newly, now);
+            if texts == Texts::Only {
+                listed = members.uncounted(audible, now);
+            }
             if texts != Texts::No || is_full {
                 members.count(audible, now);
             }
             self.name_scopes(members.top.iter_mut(), audible).await;
         }
-        let (incident, listing) = (&step.incident, Listing { newly, ended, texts });
+        let (incident, listing) = (&step.incident, Listing { newly: listed, ended, texts });
         let mut facts =
             Facts::of_storm(announcement, now, incident, audible, &listing, self.world());
         let shown = facts.joined.iter_mut().chain(facts.storm.iter_mut().take(MAX_LISTED));

@@ -143,6 +143,9 @@ pub struct Members {
     /// The errors of those, and of members that announce themselves since.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub former_errors: u64,
+    /// Since when some have been over whose end no message has said.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub over_since: Option<Timestamp>,
     /// When the last text message went out.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub texted_at: Option<Timestamp>,

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::Timestamp;
 
-use super::storm::{MAX_NAMED, shown_as};
+use super::storm::{MAX_LISTED, MAX_NAMED, shown_as};
 use super::{IncidentId, Members, OpenIncident, StormMember};
 use crate::source::Source;
 
 /// Text messages about one storm are 10 minutes apart, counted in whole minutes as sweeps run.
 const TEXT_PAUSE_MINUTES: i64 = 10;
+
+/// The ends of members are said together, in messages at least five minutes apart.
+const END_PAUSE_MS: i64 = 5 * 60_000;
 
 /// At most 1,000 members are known to be counted in a message; of more than that, nobody hears anything new.
 const MAX_COUNTED: usize = 1_000;
@@ -26,6 +29,7 @@ impl Members {
             named_so_far: 0,
             former_sources: 0,
             former_errors: 0,
+            over_since: None,
             texted_at: None,
             counted: Vec::new(),
         }
@@ -41,14 +45,18 @@ impl Members {
         self.named_so_far >= MAX_NAMED as u64
     }
 
-    /// How many sources a message with their count is due for: those that the last one, at least 10 minutes
+    /// The members that a message with their count is due for: those that the last one, at least 10 minutes
     /// ago, did not count. Phones get such messages, and other channels where no more are named.
-    pub(crate) fn uncounted(&self, audible: &[&OpenIncident], now: Timestamp) -> u64 {
+    pub(crate) fn uncounted<'a>(
+        &self,
+        audible: &[&'a OpenIncident],
+        now: Timestamp,
+    ) -> Vec<&'a OpenIncident> {
         if self.counted.len() >= MAX_COUNTED || !self.text_is_due(now) {
-            return 0;
+            return Vec::new();
         }
         let counted: BTreeSet<&IncidentId> = self.counted.iter().collect();
-        sources(audible.iter().filter(|member| !counted.contains(&member.id)).copied())
+        audible.iter().filter(|member| !counted.contains(&member.id)).copied().collect()
     }
 
     /// Whether enough time has passed since the last text message.
@@ -111,6 +119,20 @@ impl Members {
         self.count = self.count.max(self.former_sources + sources(audible.iter().copied()));
     }
 
+    /// Takes down whether the end of some is to be said, and returns of how many it is now: they wait five
+    /// minutes for others, unless there are as many as one message can list.
+    pub(super) fn wait_for_ends(&mut self, open: &[OpenIncident], now: Timestamp) -> u64 {
+        let over = self.over(open);
+        if over.is_empty() {
+            self.over_since = None;
+            return 0;
+        }
+        let since = *self.over_since.get_or_insert(now);
+        let waited = now.as_millis() - since.as_millis();
+        let is_due = waited >= END_PAUSE_MS || over.len() >= MAX_LISTED;
+        if is_due { over.len() as u64 } else { 0 }
+    }
+
     /// The members whose end no message has said, those with the most errors first.
     pub(crate) fn over(&self, open: &[OpenIncident]) -> Vec<StormMember> {
         let open: BTreeSet<&IncidentId> = open.iter().map(|open| &open.id).collect();
@@ -131,10 +153,14 @@ impl Members {
 
     /// Takes down that a message says the end of these members.
     pub(crate) fn forget(&mut self, ended: &[StormMember]) {
+        if ended.is_empty() {
+            return;
+        }
         let is_ended =
             |id: &IncidentId| ended.iter().any(|shown| shown.incident.as_ref() == Some(id));
         self.named.retain(|id| !is_ended(id));
         self.top.retain(|shown| !shown.incident.as_ref().is_some_and(is_ended));
+        self.over_since = None;
         let left =
             |source: &&Source| self.top.iter().all(|shown| shown.source.as_ref() != Some(*source));
         let sources: BTreeSet<&Source> =

@@ -50,8 +50,10 @@ pub(crate) struct Proposal {
     pub(crate) evaluated: Option<Evaluated>,
     /// Of a group: sources that no message has named, or that no text message has counted though one is due.
     pub(crate) joined: u64,
-    /// Of a group: members whose end no message has said.
+    /// Of a group: members whose end is to be said now.
     pub(crate) left: u64,
+    /// Of a group that is over: what is left of it a group of a higher severity announces, to the same people.
+    pub(crate) handed_over: bool,
 }
 
 impl Proposal {
@@ -65,6 +67,7 @@ impl Proposal {
             evaluated: None,
             joined: 0,
             left: 0,
+            handed_over: false,
         }
     }
 }

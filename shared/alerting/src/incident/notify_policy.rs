@@ -7,7 +7,6 @@
 use diagnosis::Timestamp;
 
 use crate::incident::reason::ReasonChange;
-use crate::incident::storm::MAX_LISTED;
 use crate::incident::{Change, Event, Incident};
 use crate::source::Source;
 
@@ -117,8 +116,10 @@ pub(crate) struct Circumstances {
     pub(crate) slot: Slot,
     /// Of a group: sources that no message has named, or that no text message has counted though one is due.
     pub(crate) joined: u64,
-    /// Of a group: members whose end no message has said.
+    /// Of a group: members whose end is to be said now.
     pub(crate) left: u64,
+    /// Of a group that is over: what is left of it a group of a higher severity announces, to the same people.
+    pub(crate) handed_over: bool,
 }
 
 /// What to do about an incident.
@@ -162,6 +163,7 @@ fn resolution(incident: &Incident, at: &Circumstances) -> Decision {
     let announcement = Event::Resolved.into();
     let hold = match incident.is_notified() {
         true if at.late => Hold::Late,
+        true if at.handed_over => Hold::InGroup,
         true => return Decision::Announce(announcement),
         false if incident.history.in_storm => Hold::InGroup,
         false if at.silenced => Hold::Silenced,
@@ -179,7 +181,7 @@ fn due(incident: &Incident, at: &Circumstances, now: Timestamp) -> Decision {
         return Decision::Announce(change.into());
     }
     let silent_for = now.as_millis() - incident.last_notification().at.as_millis();
-    let change = after_a_pause(incident, at);
+    let change = after_a_pause(incident, at.errors);
     if let Some(change) = &change
         && silent_for >= UPDATE_PAUSE_MS
     {
@@ -219,20 +221,16 @@ fn at_once(incident: &Incident, at: &Circumstances) -> Option<Change> {
     if at.joined > 0 {
         return Some(Change::Joined { members: at.joined });
     }
-    // More than one message can list do not pile up.
-    (at.left >= MAX_LISTED as u64).then_some(Change::Left { members: at.left })
+    (at.left > 0).then_some(Change::Left { members: at.left })
 }
 
 /// A change that is announced at most once in [`UPDATE_PAUSE_MS`].
-fn after_a_pause(incident: &Incident, at: &Circumstances) -> Option<Change> {
+fn after_a_pause(incident: &Incident, errors: u64) -> Option<Change> {
     let last = incident.last_notification();
-    if at.left > 0 {
-        return Some(Change::Left { members: at.left });
-    }
     if incident.cause != last.cause {
         return Some(Change::Sharpened { from: last.cause });
     }
-    let has_grown = last.errors > 0 && at.errors >= last.errors.saturating_mul(GROWN_TIMES);
+    let has_grown = last.errors > 0 && errors >= last.errors.saturating_mul(GROWN_TIMES);
     has_grown.then_some(Change::Grown { from: last.errors })
 }
 
@@ -297,6 +295,7 @@ mod tests {
         slot: Slot::Free,
         joined: 0,
         left: 0,
+        handed_over: false,
     };
 
     #[test]

@@ -99,8 +99,8 @@ pub(crate) struct Part<'a> {
 }
 
 /// Divides the open incidents of a severity among its groups: to each those that it has announced, to the
-/// newest also those that wait, while it takes in any. Incidents that a group of a higher severity announces
-/// to the same people are in `taken_over`.
+/// newest also those that wait, while it takes in any. Those in `taken_over` belong to a group of a higher
+/// severity.
 pub(crate) fn parts<'a>(
     storm: &'a SourceState,
     severity: Severity,
@@ -154,6 +154,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) members: &'a [&'a OpenIncident],
     /// Those of them that no silence matches.
     pub(crate) audible: &'a [&'a OpenIncident],
+    /// Those that a group of a higher severity announces to the same people.
+    pub(crate) taken_over: &'a BTreeSet<IncidentId>,
     /// The rules.
     pub(crate) rules: &'a Rules,
     /// Now.
@@ -194,13 +196,17 @@ fn change(group: &Incident, scene: Scene<'_>) -> Option<Proposal> {
     let Scene { members, audible, rules, now, .. } = scene;
     let mut next = group.clone();
     grow(&mut next, scene);
-    let left = over(&next, scene.open);
+    let left = next.history.members.as_mut()?.wait_for_ends(scene.open, now);
+    let over = over(&next, scene.open);
     // The last message of a group can say the end of so many.
-    if members.is_empty() && left.len() <= MAX_LISTED {
+    if members.is_empty() && over.len() <= MAX_LISTED {
         next.resolved_at = Some(now);
-        return Some(Proposal::new(next, group.history.errors, i64::MAX));
+        let named = group.history.members.as_ref().map_or(&[][..], |members| &members.named);
+        let handed_over = over.is_empty() && named.iter().any(|id| scene.taken_over.contains(id));
+        let resolved = Proposal::new(next, group.history.errors, i64::MAX);
+        return Some(Proposal { handed_over, ..resolved });
     }
-    if audible.is_empty() && left.is_empty() {
+    if audible.is_empty() && over.is_empty() {
         return None;
     }
     let told = group.last_notification();
@@ -210,7 +216,7 @@ fn change(group: &Incident, scene: Scene<'_>) -> Option<Proposal> {
     // Twice as many sources are worth as much as ten times the errors.
     let grown = told.sources > 0 && sources >= 2 * told.sources;
     let counted = if grown { errors.max(told.errors.saturating_mul(10)) } else { errors };
-    Some(Proposal { left: left.len() as u64, ..Proposal::new(next, counted, remind_every) })
+    Some(Proposal { left, ..Proposal::new(next, counted, remind_every) })
 }
 
 /// A recent group that goes on. Its numbers are those of the members that fail now.

@@ -106,6 +106,7 @@ fn decided(proposal: &Proposal, silenced: bool, now: Timestamp) -> Decision {
         slot: Slot::Free,
         joined: 0,
         left: 0,
+        handed_over: false,
     };
     decide(incident, &at, now)
 }

@@ -17,7 +17,7 @@ use crate::executor::ready;
 use crate::faults::Down;
 use crate::mutations::Mutation;
 use crate::traffic::{MINUTE_MS, SECRET};
-use crate::world::{Shown, World};
+use crate::world::{Shown, World, ends_some};
 
 /// What the ledger says where trying again does not help.
 pub(crate) const REFUSED: &str = "ValidationException";
@@ -300,6 +300,9 @@ port! { Ledger {
             }
             Some(Mutation::LostOpening) => outbox.retain(|row| row.event != Event::Opened),
             Some(Mutation::SilentResolution) => outbox.retain(|row| row.event != Event::Resolved),
+            Some(Mutation::SilentRecovery) => {
+                outbox.retain(|row| !ends_some(&format!("{:?}", row.content)));
+            }
             Some(Mutation::RawEvidence) => {
                 for row in outbox {
                     if let Content::Email { body, .. } = &mut row.content {

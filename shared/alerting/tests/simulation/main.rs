@@ -156,6 +156,11 @@ fn it_is_noticed_when_a_resolution_owes_no_messages() {
 }
 
 #[test]
+fn it_is_noticed_when_the_end_of_some_members_of_a_group_owes_no_messages() {
+    is_caught(Mutation::SilentRecovery, "I10");
+}
+
+#[test]
 fn the_same_seed_is_the_same_story() {
     let story = |seed| {
         let Outcome { story, .. } = run(seed, None);

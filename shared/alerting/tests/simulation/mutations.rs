@@ -25,4 +25,6 @@ pub(crate) enum Mutation {
     StaleCounters,
     /// I10: a resolution owes no messages.
     SilentResolution,
+    /// I10 as well: that some members of a group are over owes no messages.
+    SilentRecovery,
 }

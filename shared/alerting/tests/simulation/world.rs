@@ -407,6 +407,11 @@ impl World {
     }
 }
 
+/// Whether a message says the end of some members of a group.
+pub(crate) fn ends_some(text: &str) -> bool {
+    text.contains(" recovered.")
+}
+
 /// The most sources in one of the two parts of a bot's message.
 fn listed_in(content: &Content) -> Option<usize> {
     let Content::SlackBot { message, reply } = content else { return None };
@@ -454,7 +459,7 @@ impl Received {
 
     /// Whether it says the end of some members of a group.
     pub(crate) fn ends_some(&self) -> bool {
-        self.text.contains(" recovered.")
+        ends_some(&self.text)
     }
 
     /// Whether a late message says when the incident was opened, too.
