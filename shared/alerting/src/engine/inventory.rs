@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::counting::StageFormats;
 use crate::engine::caches::Known;
 use crate::engine::{Accepted, Engine, Invocation};
-use crate::incident::{OpenIncident, StormMember, storm};
+use crate::incident::{OpenIncident, StormMember, place};
 use crate::inventory::{
     AccountError, Budget, InventoryRefresh, LogGroupInventory, Progress, StageInfo, Stages,
     is_execution_log,
@@ -103,7 +103,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         audible: &[&OpenIncident],
     ) {
         let by_place: BTreeMap<String, &&OpenIncident> =
-            audible.iter().map(|open| (storm::place(open), open)).collect();
+            audible.iter().map(|open| (place(open), open)).collect();
         for shown in members {
             let Some(member) = by_place.get(&shown.place) else { continue };
             let Some(stage) = member.source.stage() else { continue };

@@ -10,9 +10,10 @@ use crate::engine::step::Step;
 use crate::engine::transition::Outcome;
 use crate::incident::next::Proposal;
 use crate::incident::notify_policy::Decision;
-use crate::incident::storm::{self, MAX_LISTED, Part, Scene, StormStep};
+use crate::incident::storm::{self, Part, Scene, StormStep};
 use crate::incident::{
-    Change, Incident, IncidentId, Members, OpenIncident, Reason, Silence, SourceState, sources,
+    Change, Incident, IncidentId, MAX_LISTED, Members, OpenIncident, Reason, Silence, SourceState,
+    sources,
 };
 use crate::notify::{Channel, ChannelKind, Facts, Listing, Texts};
 use crate::rules::Severity;

@@ -5,9 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::Timestamp;
 
-use super::storm::{MAX_LISTED, MAX_NAMED, shown_as};
 use super::{IncidentId, Members, OpenIncident, StormMember};
 use crate::source::Source;
+
+/// At most 40 members are named in one message.
+pub(crate) const MAX_LISTED: usize = 40;
+
+/// At most 200 members are named by a group. Of further ones, messages give the count.
+pub(crate) const MAX_NAMED: usize = 200;
 
 /// Text messages about one storm are 10 minutes apart, counted in whole minutes as sweeps run.
 const TEXT_PAUSE_MINUTES: i64 = 10;
@@ -173,4 +178,23 @@ impl Members {
 /// How many sources these incidents have.
 pub(crate) fn sources<'a>(incidents: impl Iterator<Item = &'a OpenIncident>) -> u64 {
     incidents.map(|open| &open.source).collect::<BTreeSet<_>>().len() as u64
+}
+
+/// A member as a message shows it.
+pub(crate) fn shown_as(member: &OpenIncident) -> StormMember {
+    StormMember {
+        place: place(member),
+        cause: member.cause,
+        errors: member.errors,
+        source: Some(member.source.clone()),
+        incident: Some(member.id.clone()),
+    }
+}
+
+/// What a member is called as long as nobody knows its API's name.
+pub(crate) fn place(member: &OpenIncident) -> String {
+    match (member.source.api_id(), member.source.stage()) {
+        (Some(api), Some(stage)) => format!("{api}/{stage}"),
+        _ => member.log_group.clone(),
+    }
 }

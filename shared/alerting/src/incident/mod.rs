@@ -34,7 +34,7 @@ pub use reason::{Reason, ReasonChange, Threshold};
 pub use silence::{BadSilence, Scope, Silence};
 pub use totals::Totals;
 
-pub(crate) use members::sources;
+pub(crate) use members::{MAX_LISTED, MAX_NAMED, place, shown_as, sources};
 pub(crate) use model::FLAPPING_AFTER_RETURNS;
 pub(crate) use silence::Fits;
 

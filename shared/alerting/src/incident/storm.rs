@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use diagnosis::{Cause, Confidence, Timestamp};
 
-use super::members::sources;
+use super::members::{MAX_LISTED, MAX_NAMED, shown_as, sources};
 use super::{History, Incident, IncidentId, Limits, Members, SourceState};
 use crate::counting::CauseCounts;
 use crate::incident::next::Proposal;
@@ -33,12 +33,6 @@ const JOINS_FOR_MS: i64 = 60 * MINUTE_MS;
 
 /// An incident below critical that has waited a minute for company is announced alone.
 const ALONE_AFTER_MS: i64 = MINUTE_MS;
-
-/// At most 40 members are named in one message.
-pub(crate) const MAX_LISTED: usize = 40;
-
-/// At most 200 members are named by a group. Of further ones, messages give the count.
-pub(crate) const MAX_NAMED: usize = 200;
 
 /// Members of a group below critical are named at most every five minutes.
 const NAMING_PAUSE_MS: i64 = 5 * MINUTE_MS;
@@ -329,25 +323,6 @@ pub(crate) fn shown(audible: &[&OpenIncident]) -> Vec<StormMember> {
         (b_severity, b.errors).cmp(&(a_severity, a.errors)).then_with(|| a.place.cmp(&b.place))
     });
     members.into_iter().map(|(_, member)| member).collect()
-}
-
-/// A member as a message shows it.
-pub(crate) fn shown_as(member: &OpenIncident) -> StormMember {
-    StormMember {
-        place: place(member),
-        cause: member.cause,
-        errors: member.errors,
-        source: Some(member.source.clone()),
-        incident: Some(member.id.clone()),
-    }
-}
-
-/// What a member is called as long as nobody knows its API's name.
-pub(crate) fn place(member: &OpenIncident) -> String {
-    match (member.source.api_id(), member.source.stage()) {
-        (Some(api), Some(stage)) => format!("{api}/{stage}"),
-        _ => member.log_group.clone(),
-    }
 }
 
 /// The errors of all members by cause.

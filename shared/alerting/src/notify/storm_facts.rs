@@ -4,8 +4,10 @@ use diagnosis::Timestamp;
 
 use crate::counting::CauseCounts;
 use crate::incident::notify_policy::Announcement;
-use crate::incident::storm::{by_cause, shown, shown_as};
-use crate::incident::{Change, Event, Incident, Members, OpenIncident, StormMember, sources};
+use crate::incident::storm::{by_cause, shown};
+use crate::incident::{
+    Change, Event, Incident, Members, OpenIncident, StormMember, shown_as, sources,
+};
 use crate::notify::{CauseErrors, Facts, IncidentView, Texts, World};
 use crate::rules::evaluation::listed;
 

@@ -2,8 +2,7 @@
 
 use diagnosis::Cause;
 
-use crate::incident::storm::{MAX_LISTED, MAX_NAMED};
-use crate::incident::{Change, Event, StormMember};
+use crate::incident::{Change, Event, MAX_LISTED, MAX_NAMED, StormMember};
 use crate::notify::numbers::counted;
 use crate::notify::{Facts, sanitized, words};
 

@@ -71,8 +71,9 @@ fn nothing_ends_while_it_fails(world: &World, traffic: &Traffic, crises: &[Crisi
     blind.len()
 }
 
-/// The sources that a resolution speaks of: the incident's own, or those that the group's messages on
-/// the channel named and that have had no message of their own since.
+/// The sources that a resolution speaks of: the incident's own, or those that the end of a group names. A
+/// text message does not name all: there it is those that the group's messages named, without those that have
+/// had a message of their own since.
 fn sources_of(
     world: &World,
     traffic: &Traffic,
@@ -82,6 +83,9 @@ fn sources_of(
     if !world.is_group(&message.incident) {
         let source = world.sources.borrow().get(&message.incident).cloned();
         return source.and_then(|source| traffic.number_of(&source)).into_iter().collect();
+    }
+    if message.channel.kind != ChannelKind::Sms {
+        return message.named.clone();
     }
     let mut members = BTreeSet::new();
     for known in received.iter().filter(|known| known.channel == message.channel) {
@@ -112,7 +116,9 @@ fn everybody_hears_the_end(world: &World) {
         let since = last_opening(world, &incident);
         let mut of_now = messages.iter().filter(|m| m.row.is_some_and(|row| row.order >= since));
         let Some(first) = of_now.next().filter(|_| !excused) else { continue };
-        if !first.is_a_resolution() && !of_now.any(Received::is_a_resolution) {
+        // The end of a group is silent where its members are critical by now: see the next invariant.
+        let became_critical = world.is_group(&incident) && channel.kind != ChannelKind::Sms;
+        if !became_critical && !first.is_a_resolution() && !of_now.any(Received::is_a_resolution) {
             let (last, at) = (world.now().as_millis() - first.at.as_millis(), first.at);
             let minutes = last / MINUTE_MS;
             let what = format!(
@@ -133,28 +139,24 @@ fn who_was_named_is_named_again(world: &World) {
         .map(|message| (&message.channel, &message.incident))
         .collect();
     for (channel, group) in channels {
-        let excused = world.given_up.borrow().contains(&(channel.clone(), group.clone()));
-        let mut failing: BTreeSet<usize> = BTreeSet::new();
         let mut order: Vec<&Received> = received
             .iter()
             .filter(|message| message.channel == *channel && message.row.is_some())
             .collect();
         order.sort_by_key(|message| message.row.map(|row| row.order));
+        let mut failing: BTreeSet<usize> = BTreeSet::new();
         for message in order {
-            let of_group = message.incident == *group;
-            if of_group && message.is_a_resolution() {
-                let forgotten: Vec<_> = failing.difference(&message.named).collect();
-                if !excused && !forgotten.is_empty() {
-                    let what = format!("{channel} never hears that {forgotten:?} of {group} ended");
-                    world.violate("I10", &what);
-                }
-                break;
-            }
-            if of_group && !message.ends_some() {
+            let is_over = message.is_a_resolution() || message.ends_some();
+            if message.incident == *group && !is_over {
                 failing.extend(message.named.iter().copied());
             } else {
                 failing.retain(|member| !message.named.contains(member));
             }
+        }
+        let excused = world.given_up.borrow().contains(&(channel.clone(), group.clone()));
+        if !excused && !failing.is_empty() {
+            let what = format!("{channel} never hears that {failing:?} of {group} ended");
+            world.violate("I10", &what);
         }
     }
 }
