@@ -18,8 +18,9 @@ RUST_TESTS := $(if $(shell command -v cargo-nextest 2>/dev/null),\
 	cargo nextest run --locked --workspace,\
 	cargo test --locked --workspace --all-targets)
 
-# Of the whole workspace, so that what its dependencies have in common is built once.
-COMMAND_LINE := cargo build --locked --workspace --bin gatewatch
+# With the tests of the whole workspace, so that what its dependencies have in common is built once: alone it
+# would turn off features that only tests ask for, and build a third of its dependencies again.
+COMMAND_LINE := cargo build --locked --workspace --bins --tests
 
 # Another set of labelled lines and the program that scores them, where they lie beside the project.
 SCORE := ../shared/check/score
