@@ -129,7 +129,7 @@ async fn a_test_alert_reaches_each_channel_and_runs_no_sweep() {
         listener(ChannelId::only(ChannelKind::Slack), true),
         listener(ChannelId::sms("+12025550123".to_owned()), false),
     ];
-    let (report, swept) = answered(&channels, json!({"gatewatch": "test-alert"})).await;
+    let (report, swept) = Box::pin(answered(&channels, json!({"gatewatch": "test-alert"}))).await;
     assert!(!swept);
     let report = serde_json::to_value(report).unwrap();
     assert_eq!(report["channels"][0]["channel"], "slack");
@@ -150,7 +150,7 @@ async fn a_test_alert_reaches_each_channel_and_runs_no_sweep() {
 async fn any_other_event_runs_a_sweep() {
     for event in [json!(null), json!({}), json!({"gatewatch": "sweep"}), json!("test-alert")] {
         let channels = [listener(ChannelId::only(ChannelKind::Slack), false)];
-        assert_eq!(answered(&channels, event.clone()).await, (None, true), "{event}");
+        assert_eq!(Box::pin(answered(&channels, event.clone())).await, (None, true), "{event}");
         assert!(channels[0].given.borrow().is_empty(), "{event}");
     }
 }
