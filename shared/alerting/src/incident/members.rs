@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diagnosis::Timestamp;
 
 use super::{IncidentId, Members, OpenIncident, StormMember};
+use crate::rules::Severity;
 use crate::source::Source;
 
 /// At most 40 members are named in one message.
@@ -87,10 +88,11 @@ impl Members {
     }
 
     /// Takes over how its members are now. `open` are all open incidents, `members` those of them that it
-    /// announces. Where the same source goes on to fail, another incident takes the place of one that has
-    /// resolved. Of one that announces itself, the group says no more.
+    /// announces. Where the same source goes on to fail as urgently, it has not recovered: another incident
+    /// takes the place of one that has resolved. Of one that announces itself, the group says no more.
     pub(super) fn update(
         &mut self,
+        severity: Severity,
         open: &[OpenIncident],
         members: &[&OpenIncident],
         audible: &[&OpenIncident],
@@ -101,21 +103,31 @@ impl Members {
         let mut kept = Vec::new();
         for mut shown in std::mem::take(&mut self.top) {
             let Some(id) = shown.incident.clone().filter(|id| named.contains(id)) else { continue };
-            let went_on = || {
-                let is_same = |open: &&OpenIncident| shown.source.as_ref() == Some(&open.source);
-                open.iter().filter(is_same).find(|open| !named.contains(&open.id))
-            };
             if let Some(member) = by_id.get(&id) {
                 (shown.cause, shown.errors) = (member.cause, member.errors);
-            } else if let Some(other) = open.iter().find(|open| open.id == id).or_else(went_on) {
-                if other.id == id || !by_id.contains_key(&other.id) {
-                    continue;
-                }
+                kept.push(shown);
+                continue;
+            }
+            // No longer a member, though it is open: it announces itself.
+            if open.iter().any(|open| open.id == id) {
+                continue;
+            }
+            let fails = |open: &&OpenIncident| {
+                shown.source.as_ref() == Some(&open.source) && open.severity >= severity
+            };
+            let mut others = open.iter().filter(fails).peekable();
+            let is_over = others.peek().is_none();
+            let is_unnamed =
+                |open: &&OpenIncident| by_id.contains_key(&open.id) && !named.contains(&open.id);
+            if let Some(other) = others.find(is_unnamed) {
                 self.former_errors += shown.errors;
                 named.insert(other.id.clone());
-                shown = StormMember { place: shown.place, ..shown_as(other) };
+                kept.push(StormMember { place: shown.place, ..shown_as(other) });
+            } else if is_over {
+                kept.push(shown);
+            } else {
+                self.former_errors += shown.errors;
             }
-            kept.push(shown);
         }
         self.named = kept.iter().filter_map(|shown| shown.incident.clone()).collect();
         self.top = kept;

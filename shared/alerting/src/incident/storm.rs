@@ -274,7 +274,7 @@ fn group_id(account: &str, cause: Cause, severity: Severity, now: Timestamp) -> 
 fn grow(group: &mut Incident, scene: Scene<'_>) {
     let Scene { open, members, audible, now, .. } = scene;
     let mut known = group.history.members.take().unwrap_or_else(|| Members::of_none(now));
-    known.update(open, members, audible);
+    known.update(group.severity, open, members, audible);
     group.history.errors = known.errors;
     group.history.members = Some(known);
     for cause in causes(audible) {

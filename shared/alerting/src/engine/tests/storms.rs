@@ -546,3 +546,28 @@ fn the_end_of_members_that_became_critical_is_said_once() {
         assert!(ends <= 2, "{name}, of two causes: {ends}");
     }
 }
+
+#[test]
+fn an_api_has_recovered_when_nothing_as_urgent_fails_there() {
+    let world = world();
+    world.fail(0..8, Cause::LambdaTimedOut, 10, 3);
+    // All have timed out; one goes on to fail for another reason, and one is throttled besides.
+    let before = world.slack_messages();
+    for minute in 0..30 {
+        world.count(&stage(6), Cause::IntegrationTimeout, 10);
+        world.count(&stage(7), Cause::GatewayThrottled, 50);
+        if minute < 3 {
+            world.count(&stage(5), Cause::LambdaTimedOut, 10);
+        }
+        world.sweep();
+        world.advance(MINUTE);
+    }
+    let told = world.slack_since(before);
+    let ends = |name: &str| {
+        let is_end = |text: &&String| text.contains("RESOLVED") || text.contains("recovered");
+        told.iter().filter(is_end).filter(|text| text.contains(name)).count()
+    };
+    assert_eq!(ends("api00006"), 0, "it fails: {told:?}");
+    assert_eq!(ends("api00007"), 1, "only its critical incident is over: {told:?}");
+    assert_eq!(ends("api00005"), 1);
+}
