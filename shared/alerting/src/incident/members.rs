@@ -136,18 +136,17 @@ impl Members {
         self.count = self.count.max(self.former_sources + sources(audible.iter().copied()));
     }
 
-    /// Takes down whether the end of some is to be said, and returns of how many it is now: they wait five
-    /// minutes for others, unless there are as many as one message can list.
-    pub(super) fn wait_for_ends(&mut self, open: &[OpenIncident], now: Timestamp) -> u64 {
-        let over = self.over(open);
-        if over.is_empty() {
+    /// Takes down that `over` members have resolved and no message has said so, and returns of how many one
+    /// is to say it now: they wait five minutes for others, unless there are as many as it can list.
+    pub(super) fn wait_for_ends(&mut self, over: usize, now: Timestamp) -> u64 {
+        if over == 0 {
             self.over_since = None;
             return 0;
         }
         let since = *self.over_since.get_or_insert(now);
         let waited = now.as_millis() - since.as_millis();
-        let is_due = waited >= END_PAUSE_MS || over.len() >= MAX_LISTED;
-        if is_due { over.len() as u64 } else { 0 }
+        let is_due = waited >= END_PAUSE_MS || over >= MAX_LISTED;
+        if is_due { over as u64 } else { 0 }
     }
 
     /// The members whose end no message has said, those with the most errors first.

@@ -190,8 +190,8 @@ fn change(group: &Incident, scene: Scene<'_>) -> Option<Proposal> {
     let Scene { members, audible, rules, now, .. } = scene;
     let mut next = group.clone();
     grow(&mut next, scene);
-    let left = next.history.members.as_mut()?.wait_for_ends(scene.open, now);
     let over = over(&next, scene.open);
+    let left = next.history.members.as_mut()?.wait_for_ends(over.len(), now);
     // The last message of a group can say the end of so many.
     if members.is_empty() && over.len() <= MAX_LISTED {
         next.resolved_at = Some(now);

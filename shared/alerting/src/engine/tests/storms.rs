@@ -25,6 +25,11 @@ impl<K: Clock> World<K> {
         serde_json::to_string(&self.slack.sent.borrow()[at]).unwrap()
     }
 
+    /// The Slack messages after the first `before`.
+    fn slack_since(&self, before: usize) -> Vec<String> {
+        (before..self.slack_messages()).map(|at| self.slack_text(at)).collect()
+    }
+
     /// The first Slack message that names a stage: the only API in it, or one of those listed.
     fn first_message_with(&self, name: &str) -> Option<usize> {
         let api = name.trim_end_matches("/prod");
@@ -89,8 +94,7 @@ fn two_thousand_sources_at_once_are_eight_messages() {
     let wanted = [&[Resolved; 3][..], &[Updated; 4], &[Resolved]].concat();
     assert_eq!(events(&told), wanted);
     assert_eq!((told[7].incident.id.as_str(), world.open()), (storm.id.as_str(), 0));
-    let ends: Vec<String> =
-        (before..world.slack_messages()).map(|at| world.slack_text(at)).collect();
+    let ends = world.slack_since(before);
     let is_named = |n: &u64| ends.iter().any(|text| text.contains(&format!("api{n:05}")));
     assert_eq!((0..SOURCES).filter(is_named).count(), 203);
     assert_eq!(
@@ -401,17 +405,9 @@ fn beyond_two_hundred_every_channel_hears_how_many_more_fail() {
     for _ in 0..12 {
         world.fail(0..265, Cause::LambdaTimedOut, 10, 1);
     }
-    let later: Vec<String> =
-        (before..world.slack_messages()).map(|at| world.slack_text(at)).collect();
+    let later = world.slack_since(before);
     assert!(later.iter().any(|text| text.contains("262 APIs")), "{later:?}");
     assert!(later.len() <= 4, "{}", later.len());
-}
-
-impl<K: Clock> World<K> {
-    /// The Slack messages that have come since there were so many.
-    fn slack_since(&self, before: usize) -> Vec<String> {
-        (before..self.slack_messages()).map(|at| self.slack_text(at)).collect()
-    }
 }
 
 #[test]
