@@ -69,7 +69,7 @@ endif
 e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
 	@echo "==> Lambda functions"
 	cargo lambda build --locked --release $(LAMBDA_TARGET) \
-		--package ingest --package sweep --package respond
+		--package ingest --package sweep --package respond --package subscribe
 	@echo "==> Command line"
 	$(COMMAND_LINE)
 	@echo "==> End-to-end tests"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local_aws import ROOT
 from test_filter_pattern import template
 
 # The dimensions of the metrics of a subscription filter.
@@ -25,9 +26,9 @@ QUERY = re.compile(
 
 
 def _filter_name() -> str:
-    loop = template()["Resources"]["Fn::ForEach::Subscriptions"]
-    [subscription] = loop[2].values()
-    return subscription["Properties"]["FilterName"]["Sub"]
+    settings = (ROOT / "functions/subscribe/src/settings.rs").read_text()
+    [name] = re.findall(r'name: format!\("([^"]+)"\)', settings)
+    return name.replace("{stack}", "${AWS::StackName}")
 
 
 @pytest.mark.parametrize("alarm", METRICS)
@@ -55,4 +56,4 @@ def test_they_can_be_switched_off_and_reach_the_operators(alarm: str) -> None:
 
 def test_filters_have_a_name_of_the_stack() -> None:
     """Two stacks may watch one log group; CloudWatch Logs refuses `:` and `*` in a name."""
-    assert _filter_name() == "${AWS::StackName}-gatewatch"
+    assert _filter_name() == "gatewatch-${AWS::StackName}"

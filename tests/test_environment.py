@@ -13,7 +13,7 @@ from local_aws import ROOT
 from test_filter_pattern import template
 
 TEMPLATE = template()
-FUNCTIONS = ("ingest", "sweep", "respond")
+FUNCTIONS = ("ingest", "sweep", "respond", "subscribe")
 READER = ROOT / "shared/aws/src/environment/mod.rs"
 DOCS_TEST = ROOT / "shared/aws/src/generated_docs.rs"
 

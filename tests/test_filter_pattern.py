@@ -37,9 +37,9 @@ def template() -> dict[str, Any]:
 
 def _patterns() -> tuple[str, str]:
     """Return the filter pattern for failures only, and that for every line."""
-    loop = template()["Resources"]["Fn::ForEach::Subscriptions"]
-    [subscription] = loop[2].values()
-    condition, failures, everything = subscription["Properties"]["FilterPattern"]["If"]
+    function = template()["Resources"]["SubscribeFunction"]["Properties"]
+    variables = function["Environment"]["Variables"]
+    condition, failures, everything = variables["GATEWATCH_FILTER_PATTERN"]["If"]
     assert condition == "FailuresOnly"
     around, values = failures["Sub"]
     separator, alternatives = values["Failures"]["Join"]

@@ -28,12 +28,12 @@ NAMES = {
     "AWS::Lambda::Permission": None,
     "AWS::Lambda::Url": None,
     "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::Logs::SubscriptionFilter": "FilterName",
     "AWS::S3::Bucket": "BucketName",
     "AWS::S3::BucketPolicy": None,
     "AWS::SNS::Subscription": None,
     "AWS::SNS::Topic": "TopicName",
     "AWS::Scheduler::Schedule": "Name",
+    "Custom::LogGroups": None,
 }
 
 

@@ -29,7 +29,10 @@ LOG_GROUPS = ("/apigateway/shop/prod", "API-Gateway-Execution-Logs_shop/pay.me")
 ORDERS_LOG_GROUP = "/apigateway/orders"
 RETURNS_LOG_GROUP = "/apigateway/returns"
 SHARED_LOG_GROUP = "/apigateway/shared"
-OWN_LOG_GROUPS = {name: f"/gatewatch/{NAME}/{name}" for name in ("ingest", "sweep")}
+# Which CloudFormation could not tell apart.
+ALIKE_LOG_GROUPS = ("/my/api", "/my-api")
+LATER_LOG_GROUPS = "/apigateway/later/*"
+OWN_LOG_GROUPS = {name: f"/gatewatch/{NAME}/{name}" for name in ("ingest", "sweep", "subscribe")}
 WEBHOOK_PARAMETER = "/gatewatch/e2e/slack-webhook"
 # A second stack, which tells by bot.
 BOT_NAME = "gatewatch-bot-e2e"
@@ -77,6 +80,7 @@ class Stack:
         self.functions = {
             "ingest": self.outputs["IngestFunctionName"],
             "sweep": self.outputs["SweepFunctionName"],
+            "subscribe": self.resource("SubscribeFunction"),
         }
 
     @cache  # noqa: B019 (there is one stack a session)
@@ -93,7 +97,7 @@ class Stack:
         )
 
     def invoke(self, function: str, event: dict[str, Any]) -> Invocation:
-        """Invoke `ingest` or `sweep` and wait for its end."""
+        """Invoke `ingest`, `sweep` or `subscribe` and wait for its end."""
         answer = self.client("lambda").invoke(
             FunctionName=self.functions[function], Payload=json.dumps(event).encode()
         )
@@ -180,7 +184,10 @@ def deploy(aws: LocalAws, webhook: str, directory: Path, say: Callable[[str], No
     """Build and deploy the application as a user does, for this machine's own architecture."""
     parameters = {
         "LogGroupNames": ",".join(
-            [*LOG_GROUPS, ORDERS_LOG_GROUP, RETURNS_LOG_GROUP, SHARED_LOG_GROUP]
+            [
+                *(*LOG_GROUPS, ORDERS_LOG_GROUP, RETURNS_LOG_GROUP, SHARED_LOG_GROUP),
+                *(*ALIKE_LOG_GROUPS, ALIKE_LOG_GROUPS[0], LATER_LOG_GROUPS),
+            ]
         ),
         "SlackWebhookParameter": WEBHOOK_PARAMETER,
         "SmsPhoneNumbers": PHONE,
@@ -303,7 +310,8 @@ def delete(stack: Stack) -> None:
 
 
 def _make_log_groups(aws: LocalAws, parameters: dict[str, str]) -> None:
-    for log_group in parameters["LogGroupNames"].split(","):
+    names = dict.fromkeys(parameters["LogGroupNames"].split(","))
+    for log_group in [name for name in names if "*" not in name]:
         client(aws, "logs").create_log_group(logGroupName=log_group)
         client(aws, "logs").create_log_stream(logGroupName=log_group, logStreamName="access")
 

@@ -90,7 +90,7 @@ def test_every_log_group_is_subscribed_to_all_its_lines(stack: Stack) -> None:
     for log_group in LOG_GROUPS:
         answer = stack.client("logs").describe_subscription_filters(logGroupName=log_group)
         [subscription] = answer["subscriptionFilters"]
-        assert subscription["filterName"] == f"{NAME}-gatewatch"
+        assert subscription["filterName"] == f"gatewatch-{NAME}"
         assert subscription["filterPattern"] == ""
         assert subscription["destinationArn"].endswith(f":{stack.outputs['IngestFunctionName']}")
 
@@ -126,6 +126,7 @@ def test_alarms_go_to_the_other_topic(stack: Stack) -> None:
         "UnreadableRows",
         "FailedSources",
         "Sweeps",
+        "UnattachedLogGroups",
     }
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(stack.resource("OpsTopic"),)}
 
@@ -142,7 +143,6 @@ GOOD = {"LogGroupNames": "/apigateway/other", "AlertEmail": "oncall@example.com"
         (GOOD | {"LogGroupNames": ""}, "LogGroupNames"),
         (GOOD | {"LogGroupNames": "/a,/aws/lambda/shop"}, "LogGroupNames"),
         (GOOD | {"LogGroupNames": "/gatewatch/x/ingest"}, "LogGroupNames"),
-        (GOOD | {"LogGroupNames": "/a/b,/a-b"}, "Subscriptionab"),
         (
             GOOD | {"SlackWebhookParameter": "https://hooks.slack.com/services/T/B/x"},
             "SlackWebhook",

@@ -50,6 +50,8 @@ def test_a_deleted_stack_takes_nothing_from_the_other(stack: Stack, scheduled_st
     names = {summary["StackName"] for summary in stacks["StackSummaries"]}
     assert NAME in names
     assert SCHEDULED_NAME not in names
+    kept = stack.client("logs").describe_subscription_filters(logGroupName=SCHEDULED_LOG_GROUP)
+    assert kept["subscriptionFilters"] == []
     # What it knew is kept.
     assert stack.client("dynamodb").describe_table(TableName=table)["Table"]
     assert stack.client("s3").head_bucket(Bucket=bucket)

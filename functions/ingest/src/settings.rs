@@ -7,7 +7,7 @@ use aws::{BadVariable, Stack, Variable, Variables};
 pub(crate) struct Settings {
     /// The settings that all functions share.
     pub(crate) stack: Stack,
-    /// The log groups that are accepted, and the rules.
+    /// The log groups that are refused, and the rules.
     pub(crate) engine: alerting::Settings,
 }
 
@@ -18,14 +18,11 @@ impl Settings {
         F: Fn(Variable) -> Option<String>,
     {
         let stack = Stack::from_variables(variables)?;
-        // Without log groups, the function would refuse each batch and look healthy.
-        variables.required(Variable::LogGroups)?;
-        let configured = variables.list(Variable::LogGroups)?;
         let mut own: Vec<String> = variables.list(Variable::OwnLogGroups)?;
         own.extend(variables.optional(Variable::LogGroupName));
         let engine = alerting::Settings {
             account: stack.account.clone(),
-            accepted: Accepted::LogGroups { configured, own },
+            accepted: Accepted::Watched { own },
             region: stack.region.clone(),
             rules: Rules::built_in_for(stack.log_mode),
             log_mode: stack.log_mode,
@@ -44,11 +41,10 @@ mod tests {
 
     use super::Settings;
 
-    const SET: [(Variable, &str); 6] = [
+    const SET: [(Variable, &str); 5] = [
         (Variable::FunctionName, "ingest"),
         (Variable::Table, "table"),
         (Variable::Account, "123456789012"),
-        (Variable::LogGroups, "/shop,API-Gateway-Execution-Logs_a1b2c3d4e5/prod"),
         (Variable::OwnLogGroups, "/gatewatch/a/ingest,/gatewatch/a/sweep"),
         (Variable::LogGroupName, "/aws/lambda/ingest"),
     ];
@@ -63,11 +59,8 @@ mod tests {
     }
 
     #[test]
-    fn configured_groups_are_taken_in_and_own_ones_never() {
-        let wanted = Accepted::LogGroups {
-            configured: ["/shop", "API-Gateway-Execution-Logs_a1b2c3d4e5/prod"]
-                .map(str::to_owned)
-                .into(),
+    fn own_log_groups_are_never_taken_in() {
+        let wanted = Accepted::Watched {
             own: ["/gatewatch/a/ingest", "/gatewatch/a/sweep", "/aws/lambda/ingest"]
                 .map(str::to_owned)
                 .into(),
@@ -80,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        for variable in [Variable::Table, Variable::Account, Variable::LogGroups] {
+        for variable in [Variable::Table, Variable::Account] {
             let error = settings(Some(variable)).err().unwrap();
             let name = variable.row().name;
             assert_eq!(error, format!("the environment variable {name} is not set"));

@@ -79,7 +79,6 @@ fn what_is_no_batch_is_counted_and_not_brought_again() {
         .env("AWS_LAMBDA_LOG_GROUP_NAME", "/gatewatch/test/ingest")
         .env("GATEWATCH_TABLE", "table")
         .env("GATEWATCH_ACCOUNT", "123456789012")
-        .env("GATEWATCH_LOG_GROUPS", "/shop")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

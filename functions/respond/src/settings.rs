@@ -23,7 +23,7 @@ impl Settings {
         let engine = alerting::Settings {
             account: stack.account.clone(),
             // This function receives no batches.
-            accepted: Accepted::LogGroups { configured: Vec::new(), own: Vec::new() },
+            accepted: Accepted::Watched { own: Vec::new() },
             region: stack.region.clone(),
             rules: Rules::built_in_for(stack.log_mode),
             log_mode: stack.log_mode,

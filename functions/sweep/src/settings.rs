@@ -24,10 +24,7 @@ impl Settings {
         let stack = Stack::from_variables(variables)?;
         let engine = alerting::Settings {
             account: stack.account.clone(),
-            accepted: Accepted::LogGroups {
-                configured: variables.list(Variable::LogGroups)?,
-                own: variables.list(Variable::OwnLogGroups)?,
-            },
+            accepted: Accepted::Watched { own: variables.list(Variable::OwnLogGroups)? },
             region: stack.region.clone(),
             rules: Rules::built_in_for(stack.log_mode),
             log_mode: stack.log_mode,

@@ -5,6 +5,7 @@
 //! Pure: the world comes in through the traits [`Ledger`], [`Channel`], [`Clock`], [`Account`], [`Stages`] and
 //! [`RequestMetrics`], so that a Lambda function, `gatewatch replay` and a test run the same engine.
 
+mod attachment;
 mod clock;
 mod counting;
 mod engine;
@@ -19,6 +20,10 @@ mod source;
 mod store;
 mod subscription;
 
+pub use attachment::{
+    AttachError, AttachReport, Attachment, Filter, LogGroups, NamesPage, Patterns, Trouble,
+    TroubleKind, Wanted, attach,
+};
 pub use clock::Clock;
 pub use counting::{
     ACCESS_LOG_MINUTES, ActiveHours, AuthoritativeLog, BatchCounts, BatchId, BatchMinute,

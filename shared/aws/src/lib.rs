@@ -6,6 +6,7 @@
 //! neither SNS nor SSM, and parses no certificates for Slack.
 
 mod account;
+pub mod answer_url;
 pub mod channel;
 mod clients;
 mod clock;
@@ -23,8 +24,8 @@ mod stack;
 pub mod telemetry;
 
 pub use account::{
-    AccountStages, AwsAccount, CallFailure, CloudWatchRequests, FoundGroup, LogPage, LogPages,
-    PageEvent, PageOf,
+    AccountLogGroups, AccountStages, AwsAccount, CallFailure, CloudWatchRequests, FoundGroup,
+    LogPage, LogPages, PageEvent, PageOf,
 };
 pub use channel::AwsChannel;
 pub use clients::Clients;

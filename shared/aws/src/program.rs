@@ -11,6 +11,8 @@ pub enum Program {
     Sweep,
     /// The Lambda function behind the buttons in Slack.
     Respond,
+    /// The Lambda function that attaches log groups.
+    Subscribe,
     /// `gatewatch`.
     CommandLine,
 }
@@ -21,6 +23,7 @@ impl fmt::Display for Program {
             Self::Ingest => "ingest",
             Self::Sweep => "sweep",
             Self::Respond => "respond",
+            Self::Subscribe => "subscribe",
             Self::CommandLine => "gatewatch",
         })
     }

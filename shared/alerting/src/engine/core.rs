@@ -4,7 +4,7 @@ use diagnosis::Timestamp;
 
 use crate::clock::Clock;
 use crate::counting::Diagnose;
-use crate::engine::caches::{Holds, InForce, OncePerMinute, Remembered, SeenThisHour};
+use crate::engine::caches::{Holds, InForce, OncePerMinute, Remembered, SeenThisHour, Watched};
 use crate::notify::{Channel, ChannelKind};
 use crate::rules::{LogMode, Rules};
 use crate::store::{DEFAULT_SMS_PER_NUMBER, Ledger, SmsLimits, UnreadableRow};
@@ -14,11 +14,10 @@ use crate::store::{DEFAULT_SMS_PER_NUMBER, Ledger, SmsLimits, UnreadableRow};
 pub enum Accepted {
     /// All of them: for recorded ones.
     Everything,
-    /// Those of the engine's own account, from one of these log groups. Gatewatch's own groups are
-    /// refused even if they are among them: reading them would make every line write another.
-    LogGroups {
-        /// The configured log groups.
-        configured: Vec<String>,
+    /// Those of the engine's own account, from the log groups that the stack watches, as the ledger has
+    /// them; all while it has none. Gatewatch's own groups are refused in any case: reading them would make
+    /// every line write another.
+    Watched {
         /// The log groups that Gatewatch itself writes to.
         own: Vec<String>,
     },
@@ -65,6 +64,7 @@ pub struct Engine<L, C, K> {
     pub(super) has_stored_rules: bool,
     pub(super) has_inventory: bool,
     pub(super) remembered: Remembered,
+    pub(super) watched: Watched,
     pub(super) holds: Holds,
     pub(super) explains_holds: bool,
 }
@@ -90,6 +90,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             has_stored_rules: false,
             has_inventory: false,
             remembered: Remembered::default(),
+            watched: Watched::default(),
             holds: Holds::default(),
             explains_holds: false,
         }

@@ -6,7 +6,7 @@ use diagnosis::decode::{self, Batch, Payload};
 
 use crate::clock::Clock;
 use crate::counting::{BatchCounts, LATE_AFTER_MINUTES, LineCounts};
-use crate::engine::core::{Accepted, Engine, Invocation};
+use crate::engine::core::{Engine, Invocation};
 use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
 use crate::engine::extent::{Extent, Origin};
@@ -75,25 +75,18 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         let mut report = IngestReport::default();
         match decode::lambda_event(payload) {
             Ok(Payload::Control) => report.control_batches = 1,
-            Ok(Payload::Data(batch)) if !self.accepts(&batch) => report.refused_batches = 1,
-            Ok(Payload::Data(batch)) => return self.ingest_batch(&batch, invocation).await,
+            Ok(Payload::Data(batch)) => {
+                if self.accepts(&batch).await? {
+                    return self.ingest_batch(&batch, invocation).await;
+                }
+                report.refused_batches = 1;
+            }
             Err(error) => {
                 report.unreadable_batches = 1;
                 report.unreadable_because = Some(error);
             }
         }
         Ok(report)
-    }
-
-    fn accepts(&self, batch: &Batch) -> bool {
-        match &self.settings.accepted {
-            Accepted::Everything => true,
-            Accepted::LogGroups { configured, own } => {
-                batch.account == self.settings.account
-                    && configured.contains(&batch.log_group)
-                    && !own.contains(&batch.log_group)
-            }
-        }
     }
 
     async fn ingest_batch(

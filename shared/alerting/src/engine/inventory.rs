@@ -3,7 +3,7 @@
 //!
 //! It only ever adds: with a ledger that does not answer, lines are read and counted as without an inventory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -123,17 +123,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             return false;
         };
         let access = stage.access_log_group.as_deref();
-        is_execution_log(log_group, stage) && access.is_some_and(|group| self.is_configured(group))
-    }
-
-    pub(super) fn is_configured(&self, log_group: &str) -> bool {
-        match &self.settings.accepted {
-            Accepted::Everything => false,
-            Accepted::LogGroups { configured, own } => {
-                let is = |name: &String| name == log_group;
-                configured.iter().any(is) && !own.iter().any(is)
-            }
-        }
+        let Some(access) = access.filter(|_| is_execution_log(log_group, stage)) else {
+            return false;
+        };
+        self.is_watched(access).await.unwrap_or(false)
     }
 
     /// Reads stages and writes rows, as far as one sweep may. For after everything else that a sweep
@@ -159,11 +152,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         invocation: Invocation<'_>,
         report: &mut InventoryReport,
     ) -> Result<(), LedgerError> {
-        let Accepted::LogGroups { configured, own } = &self.settings.accepted else {
-            return Ok(());
-        };
-        let groups: BTreeSet<&str> =
-            configured.iter().filter(|group| !own.contains(group)).map(String::as_str).collect();
+        let Accepted::Watched { own } = &self.settings.accepted else { return Ok(()) };
+        let watched = self.watched().await?;
+        let Some(watched) = watched.as_ref() else { return Ok(()) };
+        let is_watched =
+            |group: &str| watched.patterns.matches(group) && !own.iter().any(|name| name == group);
         let now = self.clock.now();
         let refresh = match self.ledger.inventory_refresh().await? {
             None => InventoryRefresh::first(now),
@@ -172,10 +165,10 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 Some(refresh) => refresh,
             },
         };
-        let mut refresh = self.read_stages(stages, refresh, &groups, report).await;
+        let mut refresh = self.read_stages(stages, refresh, &is_watched, report).await;
         let mut outcome = Ok(());
         if refresh.progress == Progress::Writing {
-            outcome = self.write_rows(&mut refresh, &groups, invocation, report).await;
+            outcome = self.write_rows(&mut refresh, &is_watched, invocation, report).await;
         }
         refresh.version += 1;
         // Overtaken by another sweep, this one's calls were for nothing, and did no harm: the rows that
@@ -191,7 +184,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         &self,
         stages: &impl Stages,
         mut refresh: InventoryRefresh,
-        groups: &BTreeSet<&str>,
+        is_watched: &impl Fn(&str) -> bool,
         report: &mut InventoryReport,
     ) -> InventoryRefresh {
         let budget = Budget::new(CALLS, self.clock.now().plus_millis(READING_MS));
@@ -202,7 +195,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             report.calls += u64::from(before - budget.left());
             match page {
                 Ok(page) => {
-                    refresh.take(page, groups);
+                    refresh.take(page, is_watched);
                     read = true;
                 }
                 Err(AccountError::OverBudget) => break,
@@ -233,11 +226,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     async fn write_rows(
         &self,
         refresh: &mut InventoryRefresh,
-        groups: &BTreeSet<&str>,
+        is_watched: &impl Fn(&str) -> bool,
         invocation: Invocation<'_>,
         report: &mut InventoryReport,
     ) -> Result<(), LedgerError> {
-        for (group, row) in refresh.to_write(groups) {
+        for (group, row) in refresh.to_write(is_watched) {
             if report.rows >= ROWS || self.time_left(invocation) < RESERVE_MS {
                 return Ok(());
             }
@@ -245,12 +238,12 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 Some(stages) => {
                     let refreshed_at = self.clock.now();
                     let known = LogGroupInventory { stages: stages.clone(), refreshed_at };
-                    self.ledger.store_log_group(group, &known).await?;
+                    self.ledger.store_log_group(&group, &known).await?;
                 }
-                None => self.ledger.forget_log_group(group).await?,
+                None => self.ledger.forget_log_group(&group).await?,
             }
             report.rows += 1;
-            refresh.wrote(group, row.as_deref());
+            refresh.wrote(&group, row.as_deref());
         }
         refresh.finish();
         Ok(())

@@ -33,6 +33,7 @@ mod sweep;
 mod sweep_order;
 mod test_alert;
 mod transition;
+mod watched;
 
 pub use acknowledge::Acknowledgement;
 pub use core::{Accepted, Engine, Invocation, Settings};

@@ -142,7 +142,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         to: Timestamp,
     ) -> Option<Suspect> {
         let log_group = silent.logs.log_group()?.to_owned();
-        if !self.is_configured(&log_group) {
+        if !self.is_watched(&log_group).await.unwrap_or(false) {
             return None;
         }
         let stage = self.stage_info(&silent.source, &log_group).await?;

@@ -11,6 +11,7 @@ use diagnosis::{Cause, Timestamp};
 use serde_json::json;
 
 use super::{Accepted, Engine, IngestReport, Invocation, Settings, SweepReport};
+use crate::attachment::{Attachment, Patterns};
 use crate::clock::Clock;
 use crate::incident::Event;
 use crate::notify::{
@@ -18,7 +19,7 @@ use crate::notify::{
 };
 use crate::rules::Rules;
 use crate::source::Source;
-use crate::store::{Ledger as _, MemoryLedger};
+use crate::store::{Committed, Ledger as _, MemoryLedger};
 
 const ACCOUNT: &str = "123456789012";
 const GROUP: &str = "/aws/apigateway/shop";
@@ -92,21 +93,16 @@ pub(super) fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> Wor
     let (slack, sms) = (recorder(ChannelKind::Slack), recorder(ChannelKind::Sms));
     let settings = Settings {
         account: ACCOUNT.to_owned(),
-        accepted: Accepted::LogGroups {
-            configured: vec![
-                GROUP.to_owned(),
-                "/gatewatch/ingest".to_owned(),
-                EXECUTION_GROUP.to_owned(),
-            ],
-            own: vec!["/gatewatch/ingest".to_owned()],
-        },
+        accepted: Accepted::Watched { own: vec!["/gatewatch/ingest".to_owned()] },
         region: Some("eu-west-1".to_owned()),
         rules,
         log_mode: crate::LogMode::All,
     };
     let now = Rc::clone(&clock);
+    let ledger = MemoryLedger::default();
+    watch(&ledger, &[GROUP, "/gatewatch/ingest", EXECUTION_GROUP]);
     let engine = Engine::new(
-        MemoryLedger::default(),
+        ledger,
         vec![slack.clone(), sms.clone()],
         move || {
             looked(&now);
@@ -115,6 +111,14 @@ pub(super) fn world_with(rules: Rules, looked: impl Fn(&Cell<Timestamp>)) -> Wor
         settings,
     );
     World { engine, clock, slack, sms, step: Cell::new(0) }
+}
+
+/// Writes down what the stack watches.
+fn watch(ledger: &MemoryLedger, patterns: &[&str]) {
+    let patterns = Patterns::of(patterns.iter().copied());
+    let now = Timestamp::from_millis(START);
+    let watched = Attachment::done(patterns, now);
+    assert_eq!(ready(ledger.store_attachment(&watched)), Ok(Committed::Done));
 }
 
 /// Polls a future that never waits.

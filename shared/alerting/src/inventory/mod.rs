@@ -1,7 +1,7 @@
 //! The inventory: which stages write to a log group, what they are called and in which format.
 //!
 //! Most access-log formats do not say which API a line is of; the account does. The sweep reads all
-//! stages, a few calls a minute, and when it has read them all brings the rows of the configured log groups
+//! stages, a few calls a minute, and when it has read them all brings the rows of the watched log groups
 //! up to date ([`InventoryRefresh`]). Whoever reads lines looks at the row of their log group
 //! ([`LogGroupInventory`]), and does without where there is none.
 
@@ -11,7 +11,6 @@ mod refresh;
 mod stage;
 mod stages;
 mod stored;
-mod written;
 
 pub use budget::{AccountError, Budget};
 pub use log_group::{INVENTORY_TTL_MS, LogGroupInventory};

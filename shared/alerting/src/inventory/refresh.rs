@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::hash;
 use crate::inventory::log_group::{MAX_FORMATS, MAX_STAGES, is_execution_log};
 use crate::inventory::{StageInfo, StagesPage};
+use crate::lenient;
 
 /// A refresh begins so long after the one before it at the earliest.
 const EVERY_MS: i64 = 10 * 60_000;
@@ -21,6 +22,9 @@ const MAX_FAILURES: u32 = 5;
 /// A refresh keeps so many stages, and so many bytes of them: DynamoDB's rows end at 400 KB.
 const MAX_GATHERED: usize = 2_000;
 const MAX_GATHERED_BYTES: usize = 200_000;
+
+/// So many bytes of names of written rows are kept beside them: some 2,000 log groups.
+const MAX_KEPT_BYTES: usize = 120_000;
 
 /// Longer names of APIs are cut, as nobody would read them in a message.
 const MAX_API_NAME: usize = 128;
@@ -56,8 +60,9 @@ pub struct InventoryRefresh {
     pub gathered: Vec<StageInfo>,
     /// How many stages there was no room for.
     pub cut: u64,
-    #[serde(with = "crate::inventory::written")]
-    kept: BTreeMap<u64, u64>,
+    /// The rows that were written, and a hash of each.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    kept: BTreeMap<String, u64>,
 }
 
 impl InventoryRefresh {
@@ -88,12 +93,12 @@ impl InventoryRefresh {
         })
     }
 
-    /// Takes over a page: of its stages, those of `configured` log groups.
-    pub(crate) fn take(&mut self, page: StagesPage, configured: &BTreeSet<&str>) {
+    /// Takes over a page: of its stages, those that write to a log group that is watched.
+    pub(crate) fn take(&mut self, page: StagesPage, is_watched: impl Fn(&str) -> bool) {
         self.failures = 0;
         let mut used = self.bytes();
         for stage in page.stages {
-            if log_groups(&stage).iter().any(|group| configured.contains(group.as_str())) {
+            if log_groups(&stage).iter().any(|group| is_watched(group)) {
                 used = self.gather(bounded(stage), used);
             }
         }
@@ -154,37 +159,39 @@ impl InventoryRefresh {
     }
 
     /// The rows that are not as they should be, by log group: `None` for one to forget.
-    pub(crate) fn to_write<'g>(
+    pub(crate) fn to_write(
         &self,
-        configured: &BTreeSet<&'g str>,
-    ) -> Vec<(&'g str, Option<Vec<StageInfo>>)> {
-        let mut rows: BTreeMap<&str, Vec<StageInfo>> = BTreeMap::new();
+        is_watched: impl Fn(&str) -> bool,
+    ) -> Vec<(String, Option<Vec<StageInfo>>)> {
+        let mut rows: BTreeMap<String, Vec<StageInfo>> = BTreeMap::new();
         for stage in &self.gathered {
-            for group in log_groups(stage) {
-                if let Some(group) = configured.get(group.as_str()) {
-                    rows.entry(group).or_default().push(stage.clone());
-                }
+            for group in log_groups(stage).into_iter().filter(|group| is_watched(group)) {
+                rows.entry(group).or_default().push(stage.clone());
             }
         }
-        let mut due = Vec::new();
-        for group in configured {
-            let row = rows.remove(group).map(|stages| of_one_group(group, stages));
-            let is_kept = match &row {
-                Some(stages) => self.kept.get(&name(group)) == Some(&self.hash(stages)),
-                None => !self.kept.contains_key(&name(group)),
-            };
-            if !is_kept {
-                due.push((*group, row));
+        let mut bytes = 0;
+        rows.retain(|group, _| {
+            bytes += group.len();
+            bytes <= MAX_KEPT_BYTES
+        });
+        let gone = self.kept.keys().filter(|group| !rows.contains_key(*group));
+        let mut due: Vec<(String, Option<Vec<StageInfo>>)> =
+            gone.map(|group| (group.clone(), None)).collect();
+        for (group, stages) in rows {
+            let stages = of_one_group(&group, stages);
+            if self.kept.get(&group) != Some(&self.hash(&stages)) {
+                due.push((group, Some(stages)));
             }
         }
+        due.sort_by(|(a, _), (b, _)| a.cmp(b));
         due
     }
 
     /// Notes that a row was written.
     pub(crate) fn wrote(&mut self, group: &str, row: Option<&[StageInfo]>) {
         match row {
-            Some(stages) => self.kept.insert(name(group), self.hash(stages)),
-            None => self.kept.remove(&name(group)),
+            Some(stages) => self.kept.insert(group.to_owned(), self.hash(stages)),
+            None => self.kept.remove(group),
         };
     }
 
@@ -193,10 +200,6 @@ impl InventoryRefresh {
         let day = self.started_at.minute().div_euclid(24 * 60);
         hash::of(&[format!("{day}{stages:?}").as_bytes()])
     }
-}
-
-fn name(group: &str) -> u64 {
-    hash::of(&[group.as_bytes()])
 }
 
 /// The log groups that a stage may write to: where its access log goes, and where its execution log

@@ -22,15 +22,19 @@ fn at(minute: i64) -> Timestamp {
 }
 
 /// A refresh that has read these stages.
-fn read(stages: Vec<StageInfo>, configured: &BTreeSet<&str>) -> InventoryRefresh {
+fn read(stages: Vec<StageInfo>, watched: &[&str]) -> InventoryRefresh {
     let mut refresh = InventoryRefresh::first(at(0));
-    refresh.take(StagesPage { stages, next: None }, configured);
+    refresh.take(StagesPage { stages, next: None }, among(watched));
     refresh
+}
+
+fn among(names: &[&str]) -> impl Fn(&str) -> bool {
+    move |group| names.contains(&group)
 }
 
 #[test]
 fn a_refresh_fits_its_row_whatever_the_account_holds_and_what_is_cut_is_counted() {
-    let configured = BTreeSet::from(["/shop"]);
+    let watched = ["/shop"];
     let quotes = || "\"".repeat(3_000);
     let many = |format: &dyn Fn(usize) -> Option<String>| -> Vec<StageInfo> {
         (0..3_000).map(|n| stage(&format!("a{n}"), "/shop", format(n))).collect()
@@ -43,12 +47,12 @@ fn a_refresh_fits_its_row_whatever_the_account_holds_and_what_is_cut_is_counted(
         (many(&|n| Some(format!("{} {n}", quotes()))), 30),
         (longs, 300),
     ] {
-        let refresh = read(stages, &configured);
+        let refresh = read(stages, &watched);
         let bytes = serde_json::to_string(&refresh).unwrap().len();
         let kept = refresh.gathered.len();
         assert!(kept >= at_least && bytes < 250_000, "{kept} stages, {bytes} bytes");
         assert_eq!(kept as u64 + refresh.cut, 3_000);
-        let rows = refresh.to_write(&configured);
+        let rows = refresh.to_write(among(&watched));
         let row = rows[0].1.clone().unwrap();
         assert!(row.len() <= 300, "{}", row.len());
         let formats: BTreeSet<_> = row.iter().filter_map(|stage| stage.format.clone()).collect();
@@ -57,35 +61,38 @@ fn a_refresh_fits_its_row_whatever_the_account_holds_and_what_is_cut_is_counted(
 }
 
 #[test]
-fn only_stages_of_configured_log_groups_are_kept() {
-    let configured = BTreeSet::from(["/shop", "API-Gateway-Execution-Logs_a1b2c3d4e5/prod"]);
+fn only_stages_of_watched_log_groups_are_kept() {
+    let watched = ["/shop", "API-Gateway-Execution-Logs_a1b2c3d4e5/prod"];
     let refresh = read(
         vec![
             stage("f6g7h8i9j0", "/shop", None),
             stage("a1b2c3d4e5", "/elsewhere", Some("$context.status".to_owned())),
             stage("k1l2m3n4o5", "/elsewhere", None),
         ],
-        &configured,
+        &watched,
     );
-    let rows: Vec<(&str, Vec<String>)> = refresh
-        .to_write(&configured)
+    let rows: Vec<(String, Vec<String>)> = refresh
+        .to_write(among(&watched))
         .into_iter()
         .map(|(group, row)| (group, row.unwrap().into_iter().map(|stage| stage.api_id).collect()))
         .collect();
     assert_eq!(
         rows,
         [
-            ("/shop", vec!["f6g7h8i9j0".to_owned()]),
-            ("API-Gateway-Execution-Logs_a1b2c3d4e5/prod", vec!["a1b2c3d4e5".to_owned()]),
+            ("/shop".to_owned(), vec!["f6g7h8i9j0".to_owned()]),
+            (
+                "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned(),
+                vec!["a1b2c3d4e5".to_owned()],
+            ),
         ]
     );
 }
 
 #[test]
 fn a_row_is_written_when_it_has_changed_and_once_a_day() {
-    let configured = BTreeSet::from(["/shop", "/other"]);
+    let watched = ["/shop", "/other"];
     let shop = || stage("a1b2c3d4e5", "/shop", None);
-    let mut refresh = read(vec![shop()], &configured);
+    let mut refresh = read(vec![shop()], &watched);
     for (minute, stages, due) in [
         (0, vec![shop()], vec!["/shop"]),
         (10, vec![shop()], vec![]),
@@ -101,12 +108,16 @@ fn a_row_is_written_when_it_has_changed_and_once_a_day() {
             assert_eq!(refresh.clone().due(early), None);
             refresh = refresh.due(at(minute)).unwrap();
             assert_eq!(refresh.progress, Progress::Reading(None));
-            refresh.take(StagesPage { stages, next: None }, &configured);
+            refresh.take(StagesPage { stages, next: None }, among(&watched));
         }
-        let rows = refresh.to_write(&configured);
-        assert_eq!(rows.iter().map(|(group, _)| *group).collect::<Vec<_>>(), due, "{minute}");
+        let rows = refresh.to_write(among(&watched));
+        assert_eq!(
+            rows.iter().map(|(group, _)| group.as_str()).collect::<Vec<_>>(),
+            due,
+            "{minute}"
+        );
         for (group, row) in rows {
-            refresh.wrote(group, row.as_deref());
+            refresh.wrote(&group, row.as_deref());
         }
         refresh.finish();
         // as it comes back from the ledger

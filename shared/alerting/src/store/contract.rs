@@ -117,6 +117,7 @@ macro_rules! ledger_contract {
             log_groups_do_not_see_each_others_stages,
             as_many_stages_are_kept_as_a_row_may_have,
             a_refresh_is_changed_by_the_first,
+            an_attachment_is_changed_by_the_first,
         }
     };
     (@each $ledger:expr, $block_on:expr; $($promise:ident,)+) => {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Timestamp};
 
+use crate::attachment::Attachment;
 use crate::counting::{
     AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts, RegisteredLogs,
 };
@@ -354,6 +355,15 @@ pub trait Ledger {
         &self,
         refresh: &InventoryRefresh,
     ) -> Result<Committed, LedgerError>;
+
+    // Which log groups the stack watches. One row for the whole ledger.
+
+    /// What the stack watches, and how far that is attached. `None`: nobody has attached anything.
+    async fn attachment(&self) -> Result<Option<Attachment>, LedgerError>;
+
+    /// Keeps it. Its version is one more than that which was read, 1 for the first; a conflict means that
+    /// somebody else has changed it meanwhile.
+    async fn store_attachment(&self, attachment: &Attachment) -> Result<Committed, LedgerError>;
 
     // Rows that cannot be read.
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alerting::{
-    AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Committed, Content, Counters,
-    Event, Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
-    LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument,
-    Settlement, Severity, Silence, SilentSource, SmsGrant, SmsLimits, SmsMessage, Source,
-    SourceState, Transition, UnreadableRow,
+    Attachment, AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Committed, Content,
+    Counters, Event, Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError,
+    LiveSource, LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded,
+    RulesDocument, Settlement, Severity, Silence, SilentSource, SmsGrant, SmsLimits, SmsMessage,
+    Source, SourceState, Transition, UnreadableRow,
 };
 use diagnosis::{Cause, Timestamp};
 
@@ -176,6 +176,8 @@ port! { Ledger {
     fn forget_log_group(log_group: &str) -> ();
     fn inventory_refresh() -> Option<InventoryRefresh>;
     fn store_inventory_refresh(refresh: &InventoryRefresh) -> Committed;
+    fn attachment() -> Option<Attachment>;
+    fn store_attachment(attachment: &Attachment) -> Committed;
     fn store_rules(document: &RulesDocument) -> ();
     fn stored_rules() -> Option<RulesDocument>;
 }

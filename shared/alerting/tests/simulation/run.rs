@@ -18,7 +18,7 @@ use crate::invariants;
 use crate::ledger::{REFUSED, Shared, UNREADABLE};
 use crate::mutations::Mutation;
 use crate::people::{self, Deed};
-use crate::traffic::{ACCOUNT, Batch, FIRST_MINUTE, LOG_GROUP, MINUTE_MS, Traffic};
+use crate::traffic::{ACCOUNT, Batch, FIRST_MINUTE, MINUTE_MS, Traffic};
 use crate::world::World;
 
 /// What the functions are deployed with.
@@ -305,10 +305,7 @@ impl Run {
         let channels = channels.map(|id| Scripted { id: id.clone(), world: self.world.clone() });
         let settings = Settings {
             account: ACCOUNT.to_owned(),
-            accepted: Accepted::LogGroups {
-                configured: vec![LOG_GROUP.to_owned()],
-                own: Vec::new(),
-            },
+            accepted: Accepted::Watched { own: Vec::new() },
             region: None,
             rules: self.traffic.scenario.rules.rules(),
             log_mode: LogMode::All,

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use alerting::{
-    BadRow, BatchId, ChannelId, Content, Event, Incident, IncidentId, MemoryLedger, OutboxRow,
-    Severity, Silence, Source, Transition,
+    Attachment, BadRow, BatchId, ChannelId, Content, Event, Incident, IncidentId, Ledger as _,
+    MemoryLedger, OutboxRow, Patterns, Severity, Silence, Source, Transition,
 };
 use diagnosis::Timestamp;
 use fastrand::Rng;
 
-use crate::executor::Pause;
+use crate::executor::{Pause, ready};
 use crate::faults::{Down, Faults};
 use crate::mutations::Mutation;
 use crate::run::BAD_MINUTES;
@@ -108,6 +108,14 @@ pub(crate) struct World {
     story: RefCell<String>,
 }
 
+/// A ledger that says that the stack watches the log group of all lines.
+fn watching(start: Timestamp) -> MemoryLedger {
+    let ledger = MemoryLedger::default();
+    let patterns = Patterns::of([LOG_GROUP]);
+    ready(ledger.store_attachment(&Attachment::done(patterns, start))).unwrap();
+    ledger
+}
+
 impl World {
     pub(crate) fn new(seed: u64, start: Timestamp, mutation: Option<Mutation>) -> Self {
         let mut rng = Rng::with_seed(seed);
@@ -120,7 +128,7 @@ impl World {
             rng: RefCell::new(rng),
             faults,
             mutation,
-            ledger: MemoryLedger::default(),
+            ledger: watching(start),
             channels,
             received: RefCell::default(),
             commits: RefCell::default(),

@@ -10,6 +10,7 @@ mod call;
 mod errors;
 mod function;
 mod http_api;
+mod log_groups;
 mod log_pages;
 mod pattern;
 mod request_metrics;
@@ -30,6 +31,7 @@ use crate::Clients;
 use cache::Cache;
 use routes::{Integrated, Routes};
 
+pub use log_groups::AccountLogGroups;
 pub use log_pages::{CallFailure, FoundGroup, LogPage, LogPages, PageEvent, PageOf};
 pub use request_metrics::CloudWatchRequests;
 pub use stages::AccountStages;

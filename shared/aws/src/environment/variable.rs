@@ -86,7 +86,7 @@ macro_rules! variables {
 variables! {
     /// The name of the DynamoDB table.
     Table = "GATEWATCH_TABLE" {
-        read_by: [Ingest, Sweep, Respond],
+        read_by: [Ingest, Sweep, Respond, Subscribe],
         set_by: SetBy::Template("the stack's table"),
         default: "required",
         example: "gatewatch-Table-1ABC2DEF3GHI",
@@ -101,18 +101,10 @@ variables! {
     /// The name of the stack: the dimension `Stack` of metrics, and how `gatewatch test-alert` finds the
     /// sweep function.
     Stack = "GATEWATCH_STACK" {
-        read_by: [Ingest, Sweep, Respond],
+        read_by: [Ingest, Sweep, Respond, Subscribe],
         set_by: SetBy::Template("the stack's name"),
         default: "`gatewatch`",
         example: "gatewatch-prod",
-    }
-    /// The log groups to accept batches from, separated by commas. The sweep lists the stages that write
-    /// to them.
-    LogGroups = "GATEWATCH_LOG_GROUPS" {
-        read_by: [Ingest, Sweep],
-        set_by: SetBy::Parameter("LogGroupNames"),
-        default: "required by ingest; without it, the sweep lists no stages",
-        example: "/shop,API-Gateway-Execution-Logs_a1b2c3d4e5/prod",
     }
     /// Gatewatch's own log groups, separated by commas. Batches from them are refused, even if they are
     /// among the log groups to accept.
@@ -121,6 +113,20 @@ variables! {
         set_by: SetBy::Template("the log groups of the functions"),
         default: "none",
         example: "/gatewatch/gatewatch-prod/ingest,/gatewatch/gatewatch-prod/sweep",
+    }
+    /// The filter pattern of subscription filters; empty for all lines.
+    FilterPattern = "GATEWATCH_FILTER_PATTERN" {
+        read_by: [Subscribe],
+        set_by: SetBy::Parameter("LogMode"),
+        default: "all lines",
+        example: "%HTTP/1.1 5%",
+    }
+    /// The ARN of the ingest function, which log groups deliver to.
+    IngestArn = "GATEWATCH_INGEST_ARN" {
+        read_by: [Subscribe],
+        set_by: SetBy::Template("the ingest function"),
+        default: "required",
+        example: "arn:aws:lambda:eu-west-1:123456789012:function:gatewatch-ingest",
     }
     /// Which lines the log groups deliver: `all`, or `errors` for failures only. Rules that need a rate are
     /// skipped with `errors`.
@@ -226,7 +232,7 @@ variables! {
     }
     /// The name of the function: the dimension `Function` of metrics.
     FunctionName = "AWS_LAMBDA_FUNCTION_NAME" {
-        read_by: [Ingest, Sweep, Respond],
+        read_by: [Ingest, Sweep, Respond, Subscribe],
         set_by: SetBy::Lambda,
         default: "required",
         example: "gatewatch-IngestFunction-1ABC2DEF3GHI",
@@ -240,7 +246,7 @@ variables! {
     }
     /// The level of the function's own log, from `TRACE` to `ERROR`.
     LogLevel = "AWS_LAMBDA_LOG_LEVEL" {
-        read_by: [Ingest, Sweep, Respond],
+        read_by: [Ingest, Sweep, Respond, Subscribe],
         set_by: SetBy::Lambda,
         default: "`INFO`",
         example: "DEBUG",

@@ -84,7 +84,8 @@ pub(super) async fn store_refresh<K: Clock>(
         Condition::new("#version = :before AND #ttl > :now")
             .value(":before", item::number(refresh.version - 1))
     };
-    let written = table.put_if(row, condition.name("#version", VERSION)).await?;
+    let condition = condition.name("#version", VERSION).expiry(table.now());
+    let written = table.put_if(row, condition).await?;
     Ok(match written {
         Written::Done(_) => Committed::Done,
         Written::ConditionFailed => Committed::Conflict,

@@ -94,6 +94,11 @@ pub(super) fn inventory_refresh() -> Key {
     Key { pk: "G".to_owned(), sk: "pass".to_owned() }
 }
 
+/// The row of which log groups the stack watches.
+pub(super) fn attachment() -> Key {
+    Key { pk: "G".to_owned(), sk: "attachment".to_owned() }
+}
+
 /// The sort key of what a batch adds to a minute.
 pub(super) fn minute_and_shard(minute: i64, batch: BatchId) -> String {
     format!("{}#{:x}", of_minute(minute), batch.shard())

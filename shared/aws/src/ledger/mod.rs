@@ -41,6 +41,7 @@
 //! [`alerting::MemoryLedger::metered`] counts the same units without a table, and a test holds it to what
 //! a table says.
 
+mod attachment;
 mod breakdown;
 mod causes_seen;
 mod channels;
@@ -67,8 +68,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alerting::{
-    AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Clock, Committed, Counters,
-    Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
+    Attachment, AuthoritativeLog, BatchId, Breakdown, ChannelId, ChannelState, Clock, Committed,
+    Counters, Exemplar, IncidentId, InventoryRefresh, Lease, Ledger, LedgerError, LiveSource,
     LogGroupInventory, MinuteCounts, OpenIncident, OutboxKey, OutboxRow, Recorded, RulesDocument,
     Settlement, Severity, Silence, SilentSource, SmsGrant, SmsLimits, SmsMessage, Source,
     SourceState, Transition, UnreadableRow,
@@ -364,6 +365,14 @@ impl<K: Clock> Ledger for DynamoLedger<K> {
         refresh: &InventoryRefresh,
     ) -> Result<Committed, LedgerError> {
         inventory::store_refresh(&self.table, refresh).await
+    }
+
+    async fn attachment(&self) -> Result<Option<Attachment>, LedgerError> {
+        attachment::read(&self.table).await
+    }
+
+    async fn store_attachment(&self, attachment: &Attachment) -> Result<Committed, LedgerError> {
+        attachment::store(&self.table, attachment).await
     }
 
     async fn store_rules(&self, document: &RulesDocument) -> Result<(), LedgerError> {

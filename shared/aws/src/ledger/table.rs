@@ -69,6 +69,11 @@ impl<'a> Condition<'a> {
         self.values.push((placeholder, value));
         self
     }
+
+    /// Lets `#ttl` and `:now` be used in it.
+    pub(super) fn expiry(self, now: Timestamp) -> Self {
+        self.name("#ttl", TTL).value(":now", item::seconds(now))
+    }
 }
 
 fn pk_of(item: &Item) -> String {
@@ -205,10 +210,10 @@ impl<K: Clock> Table<K> {
     pub(super) async fn put_new(&self, item: Item) -> Result<Written, LedgerError> {
         let condition =
             Condition::new("attribute_not_exists(#pk) OR #ttl <= :now").name("#pk", "pk");
-        self.put_if(item, condition).await
+        self.put_if(item, condition.expiry(self.now())).await
     }
 
-    /// Puts a row if the condition holds, in which `#ttl` and `:now` are known.
+    /// Puts a row if the condition holds.
     pub(super) async fn put_if(
         &self,
         item: Item,
@@ -225,8 +230,6 @@ impl<K: Clock> Table<K> {
         let answer = request
             .set_item(Some(item))
             .condition_expression(condition.text)
-            .expression_attribute_names("#ttl", TTL)
-            .expression_attribute_values(":now", item::seconds(self.now()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;

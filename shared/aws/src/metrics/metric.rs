@@ -195,6 +195,11 @@ metrics! {
     /// read.
     FailedRequests: Count, by Function, from [Respond];
 
+    /// Log groups that deliver their lines, by the last pass.
+    AttachedLogGroups: Count, by Function, from [Subscribe];
+    /// Log groups that match and could not be attached or detached.
+    UnattachedLogGroups: Count, by Function, from [Subscribe];
+
     /// Incidents that opened, silenced and grouped ones included. A reopened incident does not count again.
     IncidentsOpened: Count, by Stack, from [Ingest, Sweep];
     /// Incidents that were resolved, silenced and grouped ones included.

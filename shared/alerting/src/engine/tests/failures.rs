@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::attachment::Attachment;
 use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
 use crate::incident::{IncidentId, OpenIncident, Scope, Silence, SourceState};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
@@ -98,6 +99,8 @@ port! {
     fn forget_log_group(log_group: &str) -> ();
     fn inventory_refresh() -> Option<InventoryRefresh>;
     fn store_inventory_refresh(refresh: &InventoryRefresh) -> Committed;
+    fn attachment() -> Option<Attachment>;
+    fn store_attachment(attachment: &Attachment) -> Committed;
     fn store_rules(document: &RulesDocument) -> ();
     fn stored_rules() -> Option<RulesDocument>;
 }

@@ -10,7 +10,8 @@ use super::{
     ACCOUNT, EXECUTION_GROUP, GROUP, MINUTE, World, payload_from, ready, timeouts, world_under,
 };
 use crate::clock::Clock;
-use crate::engine::{Accepted, Engine, InventoryReport};
+use crate::engine::tests::watch;
+use crate::engine::{Engine, InventoryReport};
 use crate::incident::Event;
 use crate::inventory::{AccountError, Budget, ExecutionLogging, StageInfo, Stages, StagesPage};
 use crate::notify::Notification;
@@ -396,15 +397,13 @@ fn a_storm_calls_its_sources_by_name() {
 }
 
 /// An engine over many log groups, and what its sweeps cost.
-fn many(groups: usize) -> World<impl Clock> {
+fn many() -> World<impl Clock> {
     let world = world();
-    let configured = (0..groups).map(|n| format!("/group/{n}")).collect();
-    let settings = crate::Settings {
-        accepted: Accepted::LogGroups { configured, own: Vec::new() },
-        ..world.engine.settings.clone()
-    };
+    let settings = world.engine.settings.clone();
     let clock = std::rc::Rc::clone(&world.clock);
-    let engine = Engine::new(MemoryLedger::metered(), Vec::new(), move || clock.get(), settings);
+    let ledger = MemoryLedger::metered();
+    watch(&ledger, &["/group/*"]);
+    let engine = Engine::new(ledger, Vec::new(), move || clock.get(), settings);
     World {
         engine: engine.with_inventory(),
         clock: world.clock,
@@ -416,7 +415,7 @@ fn many(groups: usize) -> World<impl Clock> {
 
 #[test]
 fn ten_thousand_log_groups_and_three_hundred_apis_cost_little_each_minute() {
-    let world = many(10_000);
+    let world = many();
     let stages: Vec<StageInfo> = (0..300)
         .map(|n| stage(&format!("b{n:09}"), "an API with a name", "prod", &format!("/group/{n}")))
         .collect();

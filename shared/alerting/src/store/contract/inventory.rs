@@ -2,6 +2,7 @@
 
 use diagnosis::ApiType;
 
+use crate::attachment::{Attachment, Patterns};
 use crate::inventory::{
     ExecutionLogging, InventoryRefresh, LogGroupInventory, Progress, StageInfo,
 };
@@ -85,4 +86,21 @@ pub async fn a_refresh_is_changed_by_the_first<L: Ledger>(ledger: &L, prefix: &s
     }
     theirs.version += 2;
     assert_eq!(ledger.store_inventory_refresh(&theirs).await.unwrap(), Committed::Conflict);
+}
+
+/// The only promise that touches the attachment: there is one for all of a ledger.
+pub async fn an_attachment_is_changed_by_the_first<L: Ledger>(ledger: &L, prefix: &str) {
+    let before = ledger.attachment().await.unwrap();
+    // As much as a parameter of a stack can hold.
+    let list: Vec<String> = (0..60).map(|n| format!("/{prefix}\u{2603}/{n:060}*")).collect();
+    let patterns = Patterns::of(list.iter().map(String::as_str));
+    let mut mine = Attachment::changed(before.as_ref(), &Patterns::default(), patterns, now());
+    mine.version += 1;
+    let theirs = Attachment { cursor: None, ..mine.clone() };
+    assert_eq!(ledger.store_attachment(&theirs).await.unwrap(), Committed::Done);
+    assert_eq!(ledger.store_attachment(&mine).await.unwrap(), Committed::Conflict);
+    assert_eq!(ledger.attachment().await.unwrap(), Some(theirs.clone()));
+    mine.version += 1;
+    assert_eq!(ledger.store_attachment(&mine).await.unwrap(), Committed::Done);
+    assert_eq!(ledger.attachment().await.unwrap(), Some(mine));
 }

@@ -1,5 +1,6 @@
 //! What is known of log groups.
 
+use crate::attachment::Attachment;
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
 use crate::store::Committed;
 use crate::store::memory::meter::Meter;
@@ -45,6 +46,25 @@ pub(super) fn store_inventory_refresh(
         return Committed::Conflict;
     }
     inner.inventory_refresh = Some(refresh.clone());
+    Committed::Done
+}
+
+pub(super) fn attachment(ledger: &MemoryLedger) -> Option<Attachment> {
+    let mut inner = ledger.inner.borrow_mut();
+    let attachment = inner.attachment.clone();
+    let bytes = attachment.as_ref().map_or(0, json_bytes);
+    inner.metered(|meter| meter.read(bytes));
+    attachment
+}
+
+pub(super) fn store_attachment(ledger: &MemoryLedger, attachment: &Attachment) -> Committed {
+    let mut inner = ledger.inner.borrow_mut();
+    inner.metered(|meter| meter.write(json_bytes(attachment), 1));
+    let version = inner.attachment.as_ref().map_or(0, |attachment| attachment.version);
+    if attachment.version != version + 1 {
+        return Committed::Conflict;
+    }
+    inner.attachment = Some(attachment.clone());
     Committed::Done
 }
 

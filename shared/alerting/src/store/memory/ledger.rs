@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diagnosis::{Cause, Timestamp};
 
+use crate::attachment::Attachment;
 use crate::counting::{AuthoritativeLog, BatchId, Breakdown, Counters, Exemplar, MinuteCounts};
 use crate::incident::{IncidentId, OpenIncident, Silence, SourceState};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
@@ -304,6 +305,14 @@ impl Ledger for MemoryLedger {
         refresh: &InventoryRefresh,
     ) -> Result<Committed, LedgerError> {
         Ok(inventory::store_inventory_refresh(self, refresh))
+    }
+
+    async fn attachment(&self) -> Result<Option<Attachment>, LedgerError> {
+        Ok(inventory::attachment(self))
+    }
+
+    async fn store_attachment(&self, attachment: &Attachment) -> Result<Committed, LedgerError> {
+        Ok(inventory::store_attachment(self, attachment))
     }
 
     fn unreadable_rows(&self) -> Vec<UnreadableRow> {

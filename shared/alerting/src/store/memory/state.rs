@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnosis::{Cause, Timestamp};
 
+use crate::attachment::Attachment;
 use crate::counting::{BatchId, Breakdown, Exemplar, MinuteCounts, RegisteredLogs};
 use crate::incident::{Incident, IncidentId, Silence};
 use crate::inventory::{InventoryRefresh, LogGroupInventory};
@@ -44,6 +45,7 @@ pub(super) struct Inner {
     pub(super) rules: Option<RulesDocument>,
     pub(super) log_groups: BTreeMap<String, LogGroupInventory>,
     pub(super) inventory_refresh: Option<InventoryRefresh>,
+    pub(super) attachment: Option<Attachment>,
     pub(super) meter: Option<Meter>,
     pub(super) channels: BTreeMap<String, ChannelState>,
     /// By day, and by number or `None` for all of them.

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use alerting::{IncidentId, Ledger as _, Source};
+use alerting::{Attachment, Committed, IncidentId, Ledger as _, Patterns, Source};
 use serde_json::{Value, json};
 
 use super::dump::{self, Dump};
 use super::table_0_1_0;
-use super::world::{SHOP_GROUP, World};
+use super::world::{Hands, SHOP_GROUP, World};
 use crate::local::block_on;
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {
@@ -183,5 +183,25 @@ fn a_source_whose_version_cannot_be_read_begins_anew() {
         let state = world.ledger().state(&source).await.unwrap();
         assert_eq!(state.version, 1);
         assert_eq!(state.incidents[0].history.acknowledged.as_ref().unwrap().by, "Mary");
+    });
+}
+
+#[test]
+fn log_groups_that_a_newer_version_watches_are_written_anew_by_one() {
+    block_on(async {
+        let mut dump = table_0_1_0();
+        dump.rows.push(json!({
+            "pk": {"S": "G"},
+            "sk": {"S": "attachment"},
+            "version": {"N": "7"},
+            "watched": {"S": "{\"of\": \"tomorrow\"}"},
+        }));
+        let table = dump.restored_table().await;
+        let ledger = crate::local::ledger_in(&table, Hands::at(dump.at)).await;
+        assert_eq!(ledger.attachment().await.unwrap(), None, "every log group is accepted");
+        let watched = Attachment::done(Patterns::parse("/my/api"), dump.at);
+        assert_eq!(ledger.store_attachment(&watched).await.unwrap(), Committed::Done);
+        assert_eq!(ledger.attachment().await.unwrap(), Some(watched.clone()));
+        assert_eq!(ledger.store_attachment(&watched).await.unwrap(), Committed::Conflict);
     });
 }

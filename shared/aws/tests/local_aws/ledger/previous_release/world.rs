@@ -6,9 +6,10 @@ use std::io::Write as _;
 use std::rc::Rc;
 
 use alerting::{
-    Accepted, Account, AccountError, Budget, Channel, ChannelId, ChannelKind, Clock, Delivery,
-    Engine, Function, IngestReport, Integration, Invocation, LogEvent, LogMode, LogQuery, Rules,
-    SendError, Sent, Settings, StageInfo, Stages, StagesPage, SweepReport,
+    Accepted, Account, AccountError, Attachment, Budget, Channel, ChannelId, ChannelKind, Clock,
+    Delivery, Engine, Function, IngestReport, Integration, Invocation, Ledger as _, LogEvent,
+    LogMode, LogQuery, Patterns, Rules, SendError, Sent, Settings, StageInfo, Stages, StagesPage,
+    SweepReport,
 };
 use aws::DynamoLedger;
 use base64::Engine as _;
@@ -102,15 +103,14 @@ impl World {
         let groups = [SHOP_GROUP, NOTES_GROUP, STORM_GROUP, EXECUTION_GROUP];
         let settings = Settings {
             account: ACCOUNT.to_owned(),
-            accepted: Accepted::LogGroups {
-                configured: groups.map(str::to_owned).to_vec(),
-                own: Vec::new(),
-            },
+            accepted: Accepted::Watched { own: Vec::new() },
             region: Some("eu-west-1".to_owned()),
             rules: Rules::built_in(),
             log_mode: LogMode::All,
         };
         let ledger = local::ledger_in(table, hands.clone()).await;
+        let watched = Attachment::done(Patterns::of(groups), now);
+        ledger.store_attachment(&watched).await.unwrap();
         // The first of the two ways to Slack is the one that incidents are sent on.
         let channels = vec![bot.clone(), sms.clone(), email.clone(), webhook.clone()];
         let engine = Engine::new(ledger, channels, hands.clone(), settings)
