@@ -38,7 +38,7 @@ FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module $(addprefix -Cllvm-args=-sani
 # As `sam build` will ask for it, so that it finds the work done.
 LAMBDA_TARGET := $(if $(filter aarch64 arm64,$(shell uname -m)),--arm64)
 
-.PHONY: help demo test score lint e2e referees bench cost days simulate fuzz tools pins
+.PHONY: help demo test rust-tests functions score lint e2e referees bench cost days simulate fuzz tools pins
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,9 +50,9 @@ demo: ## Replay a recorded outage and show what Slack and phones would get (need
 	@cargo run --quiet --locked --package gatewatch --no-default-features -- replay --drain --output text \
 		--region eu-west-1 --log-group /aws/apigateway/larkfield-shop examples/shop-outage.jsonl.gz
 
+# The Rust tests often wait, and the functions are built meanwhile.
 test: tools ## Run all tests: Rust with a local AWS beside it, then end to end
-	@echo "==> Rust tests"
-	$(BIN)/python tests/local_aws.py -- $(RUST_TESTS)
+	@$(MAKE) --no-print-directory --jobs=2 rust-tests functions
 	@$(MAKE) --no-print-directory score
 	@$(MAKE) --no-print-directory referees
 	@$(MAKE) --no-print-directory e2e
@@ -66,14 +66,21 @@ else
 	@echo "==> Labelled lines: skipped, $(SCORE) and $(CASES) are not here"
 endif
 
-e2e: tools ## Build, deploy to a local AWS and test from log line to Slack
-	@echo "==> Lambda functions"
-	cargo lambda build --locked --release $(LAMBDA_TARGET) \
-		--package ingest --package sweep --package respond --package subscribe
+e2e: functions ## Build, deploy to a local AWS and test from log line to Slack
 	@echo "==> Command line"
 	$(COMMAND_LINE)
 	@echo "==> End-to-end tests"
 	$(BIN)/pytest tests
+
+# Not in the list of `help`: the parts of `test` that run side by side.
+rust-tests: tools
+	@echo "==> Rust tests"
+	$(BIN)/python tests/local_aws.py -- $(RUST_TESTS)
+
+functions: tools
+	@echo "==> Lambda functions"
+	nice -n 10 cargo lambda build --locked --release $(LAMBDA_TARGET) \
+		--package ingest --package sweep --package respond --package subscribe
 
 REFEREES := tests/referees
 
