@@ -38,7 +38,7 @@ impl Channel for Scripted {
         world.pause().await;
         if world.is_bad() && world.chance(world.faults.send_ambiguous) {
             self.hit_for_a_minute();
-            return Err(SendError::new("no answer"));
+            return Err(SendError::new("no answer").that_may_have_arrived());
         }
         Ok(Sent { message_ref })
     }
