@@ -132,6 +132,11 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             // Its format does not want this message.
             return None;
         }
+        if facts.arrived_late {
+            // It must not be lost where rules name phones alone.
+            let stands_in = own.is_empty() && kind != ChannelKind::Sms;
+            return stands_in.then_some(Condition::Always);
+        }
         if facts.is_critical_opening() {
             return Some(Condition::UnlessSentOn(own.to_vec()));
         }

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use crate::clock::Clock;
+use crate::counting::LATE_AFTER_MINUTES;
 use crate::engine::Engine;
 use crate::engine::decisions::{Decisions, Effect};
 use crate::engine::extent::{Extent, Origin, Standing};
@@ -18,7 +19,7 @@ use crate::rules::{Rule, Rules, evaluation};
 use crate::store::{Ledger, LedgerError};
 
 /// Steps of one source in one call, decisions that somebody else overtook included. The next call goes on.
-const MAX_STEPS: u32 = 12;
+pub(super) const MAX_STEPS: u32 = 12;
 
 impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     /// Opens what is due in windows that end in one of `minutes`, and goes on with what is open.
@@ -29,13 +30,14 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         extent: Extent<'_>,
     ) -> Result<Decisions, LedgerError> {
         let rules = self.rules();
+        let fresh = minutes.end() - LATE_AFTER_MINUTES;
         let mut made = Decisions::default();
         for _ in 0..MAX_STEPS {
             // The state is read before the counters: an incident that is missed here ends in a conflict.
             let state = self.ledger.state(origin.source).await?;
             let from = counters_from(&rules, &state, &minutes, extent);
             let mut reading = self.observe(&rules, origin, from, &minutes).await?;
-            let step = match self.due(&rules, &mut reading, &state, &minutes).await? {
+            let step = match self.due(&rules, &mut reading, &state, &minutes, fresh).await? {
                 Some(opening) => {
                     let counters = reading.counters();
                     Some(self.open(origin, &rules, &state, counters, &opening, extent).await?)
@@ -74,7 +76,8 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let silenced = self.is_silenced(incident, silences, now).await?;
             let conditions = Conditions {
                 counters: reading.counters(),
-                worse: worse(rules, state, incident, reading, minutes),
+                worse: worse(rules, state, incident, reading, minutes)
+                    .filter(|_| !incident.is_late()),
                 silenced,
                 unheard: storm::is_unheard(storm, incident),
             };
@@ -125,7 +128,7 @@ fn worse<'r>(
     if by_itself.is_some() {
         return by_itself;
     }
-    let open: Vec<&Incident> = state.open().collect();
+    let open: Vec<&Incident> = state.open().filter(|other| !other.is_late()).collect();
     rules.rules.iter().filter(|rule| rule.severity > incident.severity).find(|rule| {
         let is_as_urgent = |other: &Incident| other.severity >= rule.severity;
         if open.iter().any(|other| is_as_urgent(other) && other.rule == rule.name) {

@@ -5,11 +5,12 @@ use std::cmp::Reverse;
 use diagnosis::decode::{self, Batch, Payload};
 
 use crate::clock::Clock;
-use crate::counting::{BatchCounts, LATE_AFTER_MINUTES, LineCounts};
+use crate::counting::{BatchCounts, LineCounts};
 use crate::engine::core::{Engine, Invocation};
 use crate::engine::decisions::Decisions;
 use crate::engine::deliver::{self, DeliveryCounts};
 use crate::engine::extent::{Extent, Origin};
+use crate::incident::fresh_from;
 use crate::notify::{Channel, Held, Notification};
 use crate::store::{Ledger, LedgerError, OutboxKey};
 
@@ -119,8 +120,6 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         }
         let now = self.clock.now();
         for (source, minutes) in batch_counts.minutes_with_errors() {
-            let oldest = now.minute() - LATE_AFTER_MINUTES;
-            let Some(from) = minutes.into_iter().find(|minute| *minute >= oldest) else { continue };
             if self.time_left(invocation) < INGEST_RESERVE_MS {
                 // A retry finds everything counted and has its time for this. The sweep would do as
                 // well, but nobody must depend on it alone.
@@ -128,13 +127,25 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 break;
             }
             let origin = Origin { source: &source, log_group: &batch.log_group };
-            match self.evaluate(origin, from..=now.minute(), Extent::Openings).await {
-                Ok(made) => report.take(made),
-                // The batch is counted. What a retry cannot fix, the sweep meets as well, and counts.
-                Err(error) if !error.retryable => {
-                    report.unevaluated.push(format!("{source}: {}", error.reason));
+            let (late, fresh) =
+                minutes.split_at(minutes.partition_point(|minute| *minute < fresh_from(now)));
+            let mut results = Vec::new();
+            if let Some(&from) = fresh.first() {
+                let minutes = from..=now.minute();
+                results.push(self.evaluate(origin, minutes, Extent::Openings).await);
+            }
+            if !late.is_empty() {
+                results.push(self.evaluate_late(origin, late).await);
+            }
+            for result in results {
+                match result {
+                    Ok(made) => report.take(made),
+                    // The batch is counted. What a retry cannot fix, the sweep meets as well, and counts.
+                    Err(error) if !error.retryable => {
+                        report.unevaluated.push(format!("{source}: {}", error.reason));
+                    }
+                    Err(error) => first_error = first_error.or(Some(error)),
                 }
-                Err(error) => first_error = first_error.or(Some(error)),
             }
         }
         report.delivery = self.deliver_after(&report.notifications, invocation).await;

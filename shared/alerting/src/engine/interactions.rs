@@ -190,7 +190,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
             let (facts, _) = self.facts(incident, &sending, None, now).await?;
             return Ok(facts);
         }
-        let open = self.ledger.open_incidents().await?;
+        let open = self.open_for_groups().await?;
         let members: Vec<_> = open.iter().filter(|open| storm::announces(incident, open)).collect();
         let mut facts =
             Facts::of_storm(&sending, now, incident, &members, &Listing::default(), self.world());

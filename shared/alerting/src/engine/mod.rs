@@ -19,6 +19,7 @@ mod extent;
 mod ingest;
 mod interactions;
 mod inventory;
+mod late;
 mod live_edit;
 mod observe;
 mod open;

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use diagnosis::Cause;
 
 use crate::clock::Clock;
-use crate::counting::{Breakdown, Counters, LATE_AFTER_MINUTES};
+use crate::counting::{Breakdown, Counters};
 use crate::engine::core::Engine;
 use crate::engine::extent::Origin;
 use crate::incident::SourceState;
@@ -78,15 +78,15 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         Ok(reading)
     }
 
-    /// The first incident of a source that is due to open.
+    /// The first incident of a source that is due to open, by errors since the minute `fresh`.
     pub(super) async fn due(
         &self,
         rules: &Rules,
         reading: &mut Reading,
         state: &SourceState,
         minutes: &RangeInclusive<i64>,
+        fresh: i64,
     ) -> Result<Option<Opening>, LedgerError> {
-        let fresh = minutes.end() - LATE_AFTER_MINUTES;
         let due = openings(rules, reading.observed(), state, minutes.clone(), fresh);
         let asks_for_the_past = |opening: &Opening| {
             rules.named(&opening.rule).is_some_and(|rule| rule.min_increase.is_some())

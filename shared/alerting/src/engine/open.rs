@@ -10,7 +10,7 @@ use crate::engine::extent::{Extent, Origin};
 use crate::engine::step::Step;
 use crate::incident::next::Proposal;
 use crate::incident::reason::Evaluated;
-use crate::incident::{History, Incident, IncidentId, Limits, SourceState};
+use crate::incident::{History, Incident, IncidentId, Limits, Silence, SourceState};
 use crate::notify::Channel;
 use crate::rules::evaluation::Opening;
 use crate::rules::{Rule, Rules};
@@ -29,29 +29,48 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
     ) -> Result<Step, LedgerError> {
         let now = self.clock.now();
         let rule = rules.named(&opening.rule).cloned().unwrap_or_default();
-        let mut incident = match recent(state, opening.leading, now) {
+        let incident = match recent(state, opening.leading, now) {
             Some(recent) => recent.reopened(&opening.covered, &rule, now),
             None => self.opened(origin, opening, &rule).await?,
         };
         let errors = incident.totals(counters).error_count();
-        incident.history.errors = errors;
-        let silenced = match extent {
-            Extent::All(standing) => self.is_silenced(&incident, standing.silences, now).await?,
-            Extent::Openings => {
-                let silences = self.ledger.silences(now).await?;
-                self.is_silenced(&incident, &silences, now).await?
-            }
+        let silences = match extent {
+            Extent::All(standing) => Some(standing.silences),
+            Extent::Openings => None,
         };
+        self.step_of_opening(incident, opening, &rule, errors, silences).await
+    }
+
+    /// The step that opens `incident` with so many errors, announced or held. Silences are read where they are
+    /// not known.
+    pub(super) async fn step_of_opening(
+        &self,
+        mut incident: Incident,
+        opening: &Opening,
+        rule: &Rule,
+        errors: u64,
+        silences: Option<&[Silence]>,
+    ) -> Result<Step, LedgerError> {
+        let now = self.clock.now();
+        incident.history.errors = errors;
+        let known;
+        let silences = if let Some(silences) = silences {
+            silences
+        } else {
+            known = self.ledger.silences(now).await?;
+            &known
+        };
+        let is_silent = self.is_silenced(&incident, silences, now).await?;
         let evaluated = Evaluated { errors: opening.errors, requests: opening.requests };
         let proposal = Proposal {
             evaluated: Some(evaluated),
             ..Proposal::new(incident, errors, rule.remind_every_minutes)
         };
-        self.decide(proposal, silenced).await
+        self.decide(proposal, is_silent).await
     }
 
     /// A new incident.
-    async fn opened(
+    pub(super) async fn opened(
         &self,
         origin: Origin<'_>,
         opening: &Opening,

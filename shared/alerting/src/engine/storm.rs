@@ -31,7 +31,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
         silences: &[Silence],
     ) -> Result<Decisions, LedgerError> {
         let mut made = Decisions::default();
-        let mut open = self.ledger.open_incidents().await?;
+        let mut open = self.open_for_groups().await?;
         for &severity in Severity::ALL.iter().rev() {
             let of_severity = |open: &OpenIncident| {
                 open.severity == severity && (open.in_storm || open.source == Source::Everywhere)
@@ -43,10 +43,16 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                 {
                     break;
                 }
-                open = self.ledger.open_incidents().await?;
+                open = self.open_for_groups().await?;
             }
         }
         Ok(made)
+    }
+
+    /// The open incidents that groups announce, or that tell of their members.
+    pub(super) async fn open_for_groups(&self) -> Result<Vec<OpenIncident>, LedgerError> {
+        let open = self.ledger.open_incidents().await?;
+        Ok(open.into_iter().filter(|open| !open.arrived_late).collect())
     }
 
     /// Takes the next step of the groups of one severity, or of what waits for one. Returns whether there may

@@ -59,6 +59,7 @@ mod changes;
 mod failures;
 mod interactions;
 mod inventory;
+mod late;
 mod races;
 mod silences;
 mod storms;

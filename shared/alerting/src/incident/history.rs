@@ -39,6 +39,9 @@ pub struct History {
     /// The part of its numbers that is no longer read from the counters.
     #[serde(deserialize_with = "lenient::or_default")]
     pub totals: Totals,
+    /// Of an outage whose lines arrived too late for an alert: the first minute after those that it is about.
+    #[serde(deserialize_with = "lenient::or_default", skip_serializing_if = "Option::is_none")]
+    pub late_before: Option<i64>,
     /// Whether it opened in a storm: then the storm's incident tells of it, and it says nothing itself.
     #[serde(deserialize_with = "lenient::or_default")]
     pub in_storm: bool,

@@ -11,6 +11,7 @@ mod event;
 mod history;
 mod id;
 pub(crate) mod interaction;
+mod late;
 mod members;
 mod model;
 pub(crate) mod next;
@@ -34,6 +35,7 @@ pub use reason::{Reason, ReasonChange, Threshold};
 pub use silence::{BadSilence, Scope, Silence};
 pub use totals::Totals;
 
+pub(crate) use late::fresh_from;
 pub(crate) use members::{MAX_LISTED, MAX_NAMED, place, shown_as, sources};
 pub(crate) use model::FLAPPING_AFTER_RETURNS;
 pub(crate) use silence::Fits;

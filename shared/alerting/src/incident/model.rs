@@ -76,6 +76,7 @@ impl Incident {
     /// they do not open it again.
     pub fn covers(&self, cause: Cause, minute: i64) -> bool {
         let in_time = match self.resolved_at {
+            _ if self.is_late() => self.has_late_minute(minute),
             None => true,
             Some(resolved) => (self.window_start..=resolved.minute()).contains(&minute),
         };

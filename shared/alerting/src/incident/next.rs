@@ -75,6 +75,10 @@ impl Proposal {
 impl Incident {
     /// The first minute of the counters that [`next`] must see.
     pub(crate) fn read_from(&self, rules: &Rules, minute: i64) -> i64 {
+        if self.is_late() {
+            // Its report is a matter of time alone.
+            return minute;
+        }
         self.counted_from().min(minute - 2 * self.quiet_minutes(&self.rule_in(rules)))
     }
 
@@ -89,12 +93,13 @@ impl Incident {
     }
 
     /// Whether it was resolved so short a time ago that the same problem continues it. Not where a group
-    /// announced it: what fails again is new to people then, with numbers of its own.
+    /// announced it, or it was reported late: what fails again is new to people then, with numbers of its own.
     pub(crate) fn may_reopen(&self, cause: Cause, now: Timestamp) -> bool {
         let soon =
             |resolved: Timestamp| now.as_millis() - resolved.as_millis() <= REOPENS_WITHIN_MS;
         let was_in_group = self.history.in_storm && !self.is_notified();
-        self.resolved_at.is_some_and(soon) && self.covered.contains(&cause) && !was_in_group
+        let was_alerted = !was_in_group && !self.is_late();
+        self.resolved_at.is_some_and(soon) && self.covered.contains(&cause) && was_alerted
     }
 
     /// The same incident, open again. Who looked after it thought that it was over.
@@ -137,6 +142,11 @@ pub(crate) fn next(
     }
     let rule = incident.rule_in(rules);
     let minute = now.minute();
+    if incident.is_late() {
+        let resolved_at = incident.is_reported_at(minute).then_some(now);
+        let next = Incident { resolved_at, ..incident.clone() };
+        return Some(Proposal::new(next, incident.history.errors, rule.remind_every_minutes));
+    }
     let totals = incident.totals(conditions.counters);
     let errors = totals.error_count();
     let mut next = incident.clone();

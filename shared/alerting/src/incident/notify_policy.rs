@@ -31,7 +31,7 @@ diagnosis::closed_enum! {
         Paused = "paused",
         /// Too many incidents open at once: this one waits for a group.
         Slot = "slot",
-        /// Its last error is more than a day old.
+        /// Its last error is more than a day old, or its lines arrived too late for an alert.
         Late = "late",
         /// Nothing has changed that a person would act on.
         Unchanged = "unchanged",
@@ -61,10 +61,10 @@ impl From<Change> for Announcement {
 
 impl Announcement {
     /// What it is called in a [`Reason`](crate::incident::Reason) while `hold` holds it back.
-    pub(crate) const fn held_change(&self, hold: Hold) -> ReasonChange {
+    pub(crate) fn held_change(&self, hold: Hold) -> ReasonChange {
         match hold {
             // Nobody saw it end.
-            Hold::Late => ReasonChange::Expired,
+            Hold::Late if self.event == Event::Resolved => ReasonChange::Expired,
             _ => self.reason_change(),
         }
     }
@@ -148,6 +148,8 @@ pub(crate) fn decide(incident: &Incident, at: &Circumstances, now: Timestamp) ->
     let (Decision::Announce(announcement) | Decision::Hold(_, announcement)) = &due;
     let hold = if at.silenced {
         Hold::Silenced
+    } else if incident.is_late() {
+        Hold::Late
     } else if (incident.history.in_storm && !incident.is_notified()) || at.slot == Slot::InGroup {
         Hold::InGroup
     } else if at.slot == Slot::Taken {
@@ -158,7 +160,7 @@ pub(crate) fn decide(incident: &Incident, at: &Circumstances, now: Timestamp) ->
     Decision::Hold(hold, announcement.clone())
 }
 
-/// The end of an incident: for those who were notified of its start.
+/// The end of an incident: for those who were notified of its start, or could not be in time.
 fn resolution(incident: &Incident, at: &Circumstances) -> Decision {
     let announcement = Event::Resolved.into();
     let hold = match incident.is_notified() {
@@ -167,6 +169,7 @@ fn resolution(incident: &Incident, at: &Circumstances) -> Decision {
         true => return Decision::Announce(announcement),
         false if incident.history.in_storm => Hold::InGroup,
         false if at.silenced => Hold::Silenced,
+        false if incident.is_late() => return Decision::Announce(announcement),
         false => Hold::Unchanged,
     };
     Decision::Hold(hold, announcement)

@@ -20,7 +20,7 @@ impl Incident {
 
     /// Its numbers, with counters since [`Incident::counted_from`].
     pub(crate) fn totals(&self, counters: &Counters) -> Totals {
-        self.history.totals.and(self.window_start, &self.covered, counters, i64::MAX)
+        self.history.totals.and(self.window_start, &self.covered, counters, self.ends_before())
     }
 
     /// The first minute to read counters from to tell its numbers exactly, late lines included.
@@ -34,7 +34,7 @@ impl Incident {
             return self.totals(counters);
         }
         let none = Totals { callers: self.history.totals.callers, ..Totals::default() };
-        none.and(self.window_start, &self.covered, counters, i64::MAX)
+        none.and(self.window_start, &self.covered, counters, self.ends_before())
     }
 
     /// Sums up the minutes that lie too far back to be read every minute.

@@ -39,6 +39,9 @@ pub struct OpenIncident {
     pub errors: u64,
     /// Whether a storm tells of it.
     pub in_storm: bool,
+    /// Whether its lines arrived too late for an alert: no group waits for it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub arrived_late: bool,
 }
 
 impl From<&Incident> for OpenIncident {
@@ -56,6 +59,7 @@ impl From<&Incident> for OpenIncident {
             since: incident.since(),
             errors: incident.history.errors,
             in_storm: incident.history.in_storm,
+            arrived_late: incident.is_late(),
         }
     }
 }

@@ -105,6 +105,10 @@ pub struct Facts {
     pub window_start: Timestamp,
     /// The first minute with an error.
     pub first_error: Timestamp,
+    /// The last minute with an error.
+    pub last_error: Timestamp,
+    /// Whether its lines arrived too late for an alert: nothing was sent of it before.
+    pub arrived_late: bool,
     /// The most errors in one minute.
     pub peak: u64,
     /// The AWS region, for links.
@@ -248,6 +252,8 @@ impl Facts {
             exemplar: None,
             window_start: began,
             first_error: began,
+            last_error: began,
+            arrived_late: incident.is_late(),
             peak: 0,
             region: world.region.map(str::to_owned),
             function: None,
@@ -303,13 +309,15 @@ impl Facts {
             exemplar: exemplar(exemplars, incident, finding),
             window_start: Timestamp::of_minute(incident.window_start),
             first_error: Timestamp::of_minute(totals.first_error.unwrap_or(incident.window_start)),
+            last_error: Timestamp::of_minute(totals.last_error.unwrap_or(incident.window_start)),
+            arrived_late: incident.is_late(),
             peak: totals.peak,
             region: world.region.map(str::to_owned),
             function: finding.and_then(|finding| finding.function.clone()),
             finding: finding.cloned(),
             gaps: evidence.gaps.clone(),
             change: announcement.change.clone(),
-            minutes: minutes(incident, counters, at.minute()),
+            minutes: minutes(incident, counters, at.minute().min(incident.ends_before() - 1)),
             top_caller: breakdown.top_caller().map(|busy| TopCaller {
                 name: busy.name.clone(),
                 errors: busy.errors,

@@ -52,6 +52,8 @@ pub fn facts(event: Event, cause: Cause) -> Facts {
         exemplar: example.map(|example| exemplar(cause, example, opened_at)),
         window_start: Timestamp::of_minute(first),
         first_error: Timestamp::of_minute(first + 1),
+        last_error: Timestamp::of_minute(opened_at.minute()),
+        arrived_late: false,
         peak: PEAK,
         region: Some("eu-west-1".to_owned()),
         function: cause.as_str().starts_with("lambda-").then(|| "shop-orders".to_owned()),

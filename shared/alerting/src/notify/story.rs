@@ -1,5 +1,7 @@
 //! What has happened to an incident since it was first told, a sentence each.
 
+use diagnosis::Timestamp;
+
 use crate::incident::{Change, Event};
 use crate::notify::numbers::{count, duration};
 use crate::notify::{Facts, sanitized, words};
@@ -63,8 +65,29 @@ fn resolution(facts: &Facts) -> String {
         0 => String::new(),
         peak => format!(", at most {} in one minute", count(peak)),
     };
+    if facts.arrived_late {
+        return format!(
+            "{} {}{peak}. Its log lines arrived too late for an alert.",
+            span(facts),
+            words::share(facts)
+        );
+    }
     let quiet = if facts.storm.is_empty() { "Quiet again" } else { "All quiet again" };
     format!("{quiet} after {}: {}{peak}.", lasted(facts), words::share(facts))
+}
+
+/// When it failed: `From 11:03 to 11:11 UTC`, with the days where they are not today.
+fn span(facts: &Facts) -> String {
+    let (first, last) = (facts.first_error, facts.last_error);
+    let is_today = first.date() == facts.at.date();
+    let time = |at: Timestamp| {
+        let clock = at.hour_and_minute();
+        if is_today { clock } else { format!("{} {clock}", at.date()) }
+    };
+    if first == last {
+        return format!("At {} UTC", time(first));
+    }
+    format!("From {} to {} UTC", time(first), time(last))
 }
 
 /// From the first error to the resolution, or until now: `25 min`, `3 h 5 min`.
@@ -119,6 +142,22 @@ mod tests {
         ] {
             assert_eq!(of(&facts(Event::Updated, Some(change))), [said]);
         }
+    }
+
+    #[test]
+    fn an_outage_whose_lines_arrived_late_says_when_it_was() {
+        let mut late = facts(Event::Resolved, None);
+        late.arrived_late = true;
+        assert_eq!(
+            of(&late),
+            [
+                "From 14:05 to 14:12 UTC 371 of 4,120 requests failed (9.0 %), at most 97 in one minute. Its log \
+              lines arrived too late for an alert."
+            ]
+        );
+        late.at = late.at.plus_millis(24 * 60 * 60_000);
+        late.last_error = late.first_error;
+        assert!(of(&late)[0].starts_with("At 2026-11-19 14:05 UTC 371 of"));
     }
 
     #[test]

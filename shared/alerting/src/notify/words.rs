@@ -197,10 +197,11 @@ pub(super) const fn is_over(facts: &Facts) -> bool {
     matches!(facts.event, Event::Resolved) || facts.incident.resolved_at.is_some()
 }
 
-/// The first words of a message: `critical`, `critical, still failing`, `resolved`.
+/// The first words of a message: `critical`, `critical, still failing`, `resolved`, `ended, logs arrived late`.
 pub(super) fn state(facts: &Facts) -> String {
     let severity = facts.incident.severity.as_str();
     match facts.event {
+        _ if facts.arrived_late => "ended, logs arrived late".to_owned(),
         _ if is_over(facts) => "resolved".to_owned(),
         Event::Updated if facts.reopens() => format!("{severity}, reopened"),
         Event::Updated => format!("{severity}, update"),

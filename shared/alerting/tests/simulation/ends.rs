@@ -39,7 +39,9 @@ fn nothing_ends_while_it_fails(world: &World, traffic: &Traffic, crises: &[Crisi
     };
     let mut blind = BTreeSet::new();
     let received = world.received.borrow();
-    for message in received.iter().filter(|message| message.is_a_resolution()) {
+    let ends = received.iter().filter(|message| message.is_a_resolution());
+    // A late report says when it failed, and nothing of now.
+    for message in ends.filter(|message| !world.arrived_late(&message.incident)) {
         let Some(row) = message.row else { continue };
         let covered = world.commits.borrow()[row.order].incident.covered.clone();
         let covers = |cause: Cause| covered.contains(&cause);
@@ -142,6 +144,7 @@ fn who_was_named_is_named_again(world: &World) {
         let mut order: Vec<&Received> = received
             .iter()
             .filter(|message| message.channel == *channel && message.row.is_some())
+            .filter(|message| !world.arrived_late(&message.incident))
             .collect();
         order.sort_by_key(|message| message.row.map(|row| row.order));
         let mut failing: BTreeSet<usize> = BTreeSet::new();

@@ -34,7 +34,9 @@ pub(crate) fn critical(world: &World, traffic: &Traffic) -> Vec<Episode> {
     for (order, commit) in world.commits.borrow().iter().enumerate() {
         let incident = &commit.incident;
         let Some(source) = traffic.number_of(&incident.source) else { continue };
-        let is_on = incident.is_open() && incident.severity == Severity::Critical;
+        let is_on = incident.is_open()
+            && incident.severity == Severity::Critical
+            && incident.history.late_before.is_none();
         match (is_on, running.get(&incident.id)) {
             (true, None) => {
                 running.insert(incident.id.clone(), all.len());

@@ -126,12 +126,31 @@ fn messages_come_in_order(world: &World) {
         if !numbers.is_sorted() {
             world.violate("I3", &format!("{channel} gets {incident} as {numbers:?}"));
         }
+        if messages.first().is_some_and(|first| world.arrived_late(&first.incident)) {
+            late_reports_are_alone(world, &incident, &channel, &messages);
+            continue;
+        }
         let alone = messages
             .first()
             .is_some_and(|first| first.is_a_resolution() && !first.tells_the_opening());
         if alone {
             world.violate("I3", &format!("{channel} gets only the resolution of {incident}"));
         }
+    }
+}
+
+/// A late report is the only message of its incident, and phones never get it.
+fn late_reports_are_alone(
+    world: &World,
+    incident: &str,
+    channel: &ChannelId,
+    messages: &[Received],
+) {
+    if messages.iter().any(|message| !message.is_a_resolution()) {
+        world.violate("I3", &format!("{channel} gets more than the late report of {incident}"));
+    }
+    if channel.kind == ChannelKind::Sms {
+        world.violate("I3", &format!("{channel} gets the late report of {incident}"));
     }
 }
 
@@ -155,19 +174,25 @@ fn nothing_is_told_without_an_incident(world: &World, traffic: &Traffic, fates: 
         world.violate("I5", &what);
     }
     let mut fresh: BTreeMap<usize, i64> = BTreeMap::new();
+    let mut all: BTreeMap<usize, i64> = BTreeMap::new();
     let mut seen = BTreeSet::new();
+    let mut seen_fresh = BTreeSet::new();
     for (batch, fate) in traffic.batches.iter().zip(fates) {
         for ((source, minute), errors) in &batch.errors {
             let stale = Timestamp::of_minute(minute + SURELY_STALE_MINUTES);
             let counts = fate.begun.is_some_and(|begun| begun < stale);
-            if counts && seen.insert((&batch.payload, *source, *minute)) {
+            if fate.begun.is_some() && seen.insert((&batch.payload, *source, *minute)) {
+                *all.entry(*source).or_default() += errors;
+            }
+            if counts && seen_fresh.insert((&batch.payload, *source, *minute)) {
                 *fresh.entry(*source).or_default() += errors;
             }
         }
     }
     for message in world.received.borrow().iter() {
+        let known = if world.arrived_late(&message.incident) { &all } else { &fresh };
         for source in &message.named {
-            if fresh.get(source).is_none_or(|errors| *errors < FEWEST_ERRORS) {
+            if known.get(source).is_none_or(|errors| *errors < FEWEST_ERRORS) {
                 let what = format!("{} hears of source {source}, which is well", message.channel);
                 world.violate("I5", &what);
             }

@@ -77,6 +77,8 @@ pub(crate) struct World {
     pub(crate) commits: RefCell<Vec<Commit>>,
     /// The source of each incident that was committed.
     pub(crate) sources: RefCell<BTreeMap<IncidentId, Source>>,
+    /// Incidents whose lines arrived too late for an alert.
+    late: RefCell<BTreeSet<IncidentId>>,
     /// Messages that a channel will never take, by channel and incident.
     pub(crate) given_up: RefCell<BTreeSet<(ChannelId, IncidentId)>>,
     /// Phones that have used up the day's text messages.
@@ -133,6 +135,7 @@ impl World {
             received: RefCell::default(),
             commits: RefCell::default(),
             sources: RefCell::default(),
+            late: RefCell::default(),
             given_up: RefCell::default(),
             sms_over: RefCell::default(),
             refused: RefCell::default(),
@@ -246,6 +249,11 @@ impl World {
         sources.get(incident).is_some_and(|source| !of_one(source))
     }
 
+    /// Whether the incident is reported late: its lines arrived too late for an alert.
+    pub(crate) fn arrived_late(&self, incident: &IncidentId) -> bool {
+        self.late.borrow().contains(incident)
+    }
+
     /// Whether a warning of the source was open at some time.
     pub(crate) fn warns_of(&self, source: usize, at: Timestamp) -> bool {
         let api = api_id(source);
@@ -349,6 +357,9 @@ impl World {
     pub(crate) fn note_commit(&self, transition: &Transition) {
         let incident = &transition.incident;
         self.sources.borrow_mut().insert(incident.id.clone(), incident.source.clone());
+        if incident.history.late_before.is_some() {
+            self.late.borrow_mut().insert(incident.id.clone());
+        }
         let state = if incident.is_open() { "is open" } else { "is resolved" };
         let held = if incident.history.in_storm { ", held for a storm" } else { "" };
         let (id, source, severity) = (&incident.id, &incident.source, incident.severity);

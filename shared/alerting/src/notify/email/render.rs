@@ -105,7 +105,7 @@ fn why(facts: &Facts, page: &mut Page) {
     if !others.is_empty() {
         page.wrapped("Also: ", &others.join("; "), 0);
     }
-    if facts.event == Event::Resolved {
+    if facts.event == Event::Resolved && !facts.arrived_late {
         return;
     }
     if let Some(evidence) = words::evidence(facts, MAX_EVIDENCE) {

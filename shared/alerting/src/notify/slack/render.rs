@@ -18,6 +18,8 @@ pub(in crate::notify) fn message(facts: &Facts) -> Value {
     let blocks = match facts.event {
         _ if facts.storm_sources > 0 => storm(facts, storm_lines::lines(facts)),
         Event::Opened | Event::Updated => full(facts),
+        // Nobody has read anything of it.
+        Event::Resolved if facts.arrived_late => full(facts),
         Event::Reminded => vec![
             Some(parts::header(facts)),
             parts::story(facts),

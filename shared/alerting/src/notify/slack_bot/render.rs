@@ -13,7 +13,8 @@ const MAX_SAID: usize = 300;
 
 /// The living message as the incident stands, and what has happened since the one before.
 pub(in crate::notify) fn content(facts: &Facts) -> Content {
-    let reply = (facts.event != Event::Opened).then(|| {
+    let is_first = facts.event == Event::Opened || facts.arrived_late;
+    let reply = (!is_first).then(|| {
         let mut reply = slack::message(facts);
         if rings(facts) {
             reply["reply_broadcast"] = json!(true);

@@ -32,12 +32,12 @@ impl ChannelFormat for Phone {
         Content::Sms { body: render::text(facts) }
     }
 
-    /// Phones ring for openings and resolutions alone, and for a storm when a text message is due.
+    /// Phones ring for openings and resolutions alone, not for an outage that is reported late, and for a storm when a text message is due.
     fn wants(&self, facts: &Facts) -> bool {
         if facts.storm_sources > 0 {
             return facts.texts != Texts::No;
         }
-        facts.opens() || facts.event == Event::Resolved
+        facts.opens() || (facts.event == Event::Resolved && !facts.arrived_late)
     }
 
     fn annotate(&self, content: &Content, note: &DeliveryNote) -> Content {

@@ -49,6 +49,8 @@ fn fill(facts: &mut Facts, texts: &[String]) {
         exemplar,
         window_start: _,
         first_error: _,
+        last_error: _,
+        arrived_late: _,
         peak: _,
         region: _,
         function,

@@ -416,6 +416,7 @@ fn payments(source: &Source) -> Incident {
             last_error: Some(minutes(-61).minute()),
             callers: 31,
         },
+        late_before: None,
         in_storm: false,
         evidence: EvidenceProgress {
             rounds: 2,
