@@ -252,6 +252,10 @@ pub trait Channel {
         Ok(None)
     }
 
+    /// Forgets what was read before, such as a secret: the next message uses what is stored now. Only a test
+    /// asks.
+    fn forget(&self) {}
+
     /// Waits so many milliseconds, since other sides limit how fast messages may follow each other. Returns
     /// at once where time is not real.
     async fn rest(&self, _millis: u64) {}

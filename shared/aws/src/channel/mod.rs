@@ -72,6 +72,14 @@ impl<K: Clock> Channel for AwsChannel<K> {
         })
     }
 
+    fn forget(&self) {
+        match self {
+            Self::Slack(slack) => slack.forget(),
+            Self::SlackBot(slack) => slack.forget(),
+            Self::Sms(_) | Self::Email(_) => {}
+        }
+    }
+
     async fn audience(&self) -> Result<Option<Audience>, SendError> {
         match self {
             Self::Slack(_) | Self::SlackBot(_) | Self::Sms(_) => Ok(None),

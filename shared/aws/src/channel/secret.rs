@@ -96,6 +96,11 @@ impl<S: ReadSecret, K: Clock, T: Clone + FromStr<Err: Display>> Secret<S, K, T> 
         Ok(secret)
     }
 
+    /// Reads it anew when it is needed next.
+    pub fn forget(&self) {
+        *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn remembered(&self) -> Option<(T, Timestamp)> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -154,6 +159,12 @@ mod tests {
         assert_eq!(get(700_000), (Ok("/new".to_owned()), 4), "kept though stale");
         source.value.replace(Some("https://evil.io/"));
         assert_eq!(get(700_001), (Ok("/new".to_owned()), 5), "kept though replaced by nonsense");
+        secret.forget();
+        let (refused, reads) = get(700_002);
+        assert!(refused.is_err(), "a test shows what is stored now");
+        assert_eq!(reads, 6);
+        source.value.replace(Some(OLD));
+        assert_eq!(get(700_003), (Ok("/old".to_owned()), 7), "repaired");
     }
 
     #[test]
@@ -163,7 +174,10 @@ mod tests {
         let clock = || Timestamp::from_millis(0);
         let secret: Secret<_, _, WebhookUrl> = Secret::new(&source, clock);
         let refusal = ready(secret.get()).unwrap_err();
-        assert!(refusal.starts_with("the webhook must be https://hooks.slack.com"), "{refusal}");
+        assert!(
+            refusal.starts_with("the webhook must be an https URL on hooks.slack.com"),
+            "{refusal}"
+        );
         assert!(!refusal.contains("s3cret"));
     }
 }

@@ -80,6 +80,10 @@ impl<S: ReadSecret, K: Clock> Channel for SlackWebhook<S, K> {
         &self.id
     }
 
+    fn forget(&self) {
+        self.secret.forget();
+    }
+
     async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
         let Content::Slack { body } = delivery.content else {
             return Err(misdirected(delivery.content, &self.id));

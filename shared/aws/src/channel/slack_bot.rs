@@ -167,6 +167,10 @@ impl<S: ReadSecret, K: Clock> Channel for SlackBot<S, K> {
         &self.id
     }
 
+    fn forget(&self) {
+        self.token.forget();
+    }
+
     async fn send(&self, delivery: Delivery<'_>) -> Result<Sent, SendError> {
         let Content::SlackBot { message, reply } = delivery.content else {
             return Err(misdirected(delivery.content, &self.id));

@@ -25,8 +25,8 @@ impl WebhookUrl {
 /// Text that is no webhook. Does not quote it: it may be one, mistyped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the webhook must be https://hooks.slack.com/services/… (or /workflows/, /triggers/, or on \
-     hooks.slack-gov.com), or plain http on a loopback address for tests"
+    "the webhook must be an https URL on hooks.slack.com or hooks.slack-gov.com whose path begins with services, \
+     workflows or triggers (or plain http on a loopback address, for tests)"
 )]
 pub struct NotAWebhook;
 
@@ -167,7 +167,10 @@ mod tests {
             "data:text/plain,hooks.slack.com/services/",
         ] {
             let error = text.parse::<WebhookUrl>().expect_err(text).to_string();
-            assert!(error.starts_with("the webhook must be https://hooks.slack.com"), "{error}");
+            assert!(
+                error.starts_with("the webhook must be an https URL on hooks.slack.com"),
+                "{error}"
+            );
             assert!(!error.contains("s3cret") && !error.contains("evil"), "{error}");
         }
     }

@@ -27,11 +27,12 @@ struct Answering {
     refuses: Option<SendError>,
     audience: Result<Option<Audience>, SendError>,
     given: Rc<RefCell<Vec<Content>>>,
+    forgotten: Rc<RefCell<u32>>,
 }
 
 impl Answering {
     fn new(id: ChannelId, refuses: Option<SendError>) -> Self {
-        Self { id, refuses, audience: Ok(None), given: Rc::default() }
+        Self { id, refuses, audience: Ok(None), given: Rc::default(), forgotten: Rc::default() }
     }
 }
 
@@ -47,6 +48,10 @@ impl Channel for Answering {
 
     async fn audience(&self) -> Result<Option<Audience>, SendError> {
         self.audience.clone()
+    }
+
+    fn forget(&self) {
+        *self.forgotten.borrow_mut() += 1;
     }
 }
 
@@ -100,6 +105,41 @@ fn each_channel_is_given_its_test_and_says_what_it_answered() {
     }
     // past the outbox
     assert_eq!(ready(engine.ledger().pending(&only(ChannelKind::Slack), None, 9)).unwrap(), []);
+}
+
+#[test]
+fn a_test_uses_the_secret_that_is_stored_now() {
+    let slack = Answering::new(only(ChannelKind::Slack), None);
+    let forgotten = Rc::clone(&slack.forgotten);
+    assert!(test(&engine(vec![slack]), "call-1").channels[0].ok);
+    assert_eq!(*forgotten.borrow(), 1);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_full() {
+    for reason in [
+        "the SSM parameter /gatewatch/slack-webhook is empty",
+        "the SSM parameter /gatewatch/slack-bot-token was not read within 2 s",
+        "the SSM parameter /gatewatch/slack-webhook cannot be read: ParameterNotFound",
+        "the SSM parameter /gatewatch/slack-signing-secret cannot be read: AccessDeniedException: User: \
+         arn:aws:sts::111122223333:assumed-role/gatewatch-SweepFunctionRole-1A2B3C4D5E6F/gatewatch-Sweep \
+         is not authorized to perform: ssm:GetParameter",
+        "the Slack bot token must begin with xoxb-",
+        "the Slack signing secret is 16 or more letters and digits",
+        "the webhook must be an https URL on hooks.slack.com or hooks.slack-gov.com whose path begins with services",
+        "Slack answered 404: no_service",
+        "Slack answered 403: invalid_token",
+        "Slack answered 200: token_revoked",
+        "Slack answered 200: missing_scope",
+        "publishing is not allowed: AuthorizationError: User: \
+         arn:aws:sts::111122223333:assumed-role/gatewatch-SweepFunctionRole-1A2B3C4D5E6F/gatewatch-Sweep \
+         is not authorized to perform: SNS:Publish on resource: arn:aws:sns:eu-west-1:111122223333:alerts",
+        "the topic does not exist: NotFound: Topic does not exist",
+        "KMS has denied access: KMSAccessDenied: The ciphertext refers to a customer master key",
+    ] {
+        let slack = Answering::new(only(ChannelKind::Slack), Some(SendError::new(reason)));
+        assert_eq!(test(&engine(vec![slack]), "call-1").channels[0].answer, reason);
+    }
 }
 
 #[test]

@@ -422,7 +422,7 @@ async fn without_a_usable_secret_nothing_is_sent() {
     assert_eq!(none.reason, "no secret");
     let foreign =
         post(&webhook(["https://evil.io/s3cret".to_owned()]), &message()).await.unwrap_err();
-    assert!(foreign.reason.starts_with("the webhook must be https://hooks.slack.com"));
+    assert!(foreign.reason.starts_with("the webhook must be an https URL on hooks.slack.com"));
     let misdirected = post(&webhook([]), &Content::Sms { body: "a".to_owned() }).await.unwrap_err();
     assert_eq!(misdirected.reason, "a message for Sms cannot go to Slack");
 }
