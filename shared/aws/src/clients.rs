@@ -1,5 +1,6 @@
-//! The AWS SDK, set up when it is first used.
+//! The AWS SDK, and the client of the services that are called without it, set up when they are first used.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -7,6 +8,9 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use tokio::sync::OnceCell;
+
+use crate::channel::http;
+use crate::service::ServiceError;
 
 /// One try. DynamoDB answers in milliseconds; a socket that died while the function was frozen does not
 /// answer at all.
@@ -22,13 +26,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub struct Clients {
     config: OnceCell<SdkConfig>,
-    apigateway: OnceCell<aws_sdk_apigateway::Client>,
-    apigatewayv2: OnceCell<aws_sdk_apigatewayv2::Client>,
-    cloudwatchlogs: OnceCell<aws_sdk_cloudwatchlogs::Client>,
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
-    lambda: OnceCell<aws_sdk_lambda::Client>,
     sns: OnceCell<aws_sdk_sns::Client>,
-    ssm: OnceCell<aws_sdk_ssm::Client>,
+    /// For the services without an SDK client.
+    http: OnceLock<reqwest::Client>,
 }
 
 impl Clients {
@@ -58,30 +59,6 @@ impl Clients {
             .http_client(http)
     }
 
-    /// For REST APIs.
-    pub(crate) async fn apigateway(&self) -> &aws_sdk_apigateway::Client {
-        self.apigateway
-            .get_or_init(async || aws_sdk_apigateway::Client::new(self.config().await))
-            .await
-    }
-
-    /// For HTTP and WebSocket APIs.
-    pub(crate) async fn apigatewayv2(&self) -> &aws_sdk_apigatewayv2::Client {
-        self.apigatewayv2
-            .get_or_init(async || aws_sdk_apigatewayv2::Client::new(self.config().await))
-            .await
-    }
-
-    pub(crate) async fn cloudwatchlogs(&self) -> &aws_sdk_cloudwatchlogs::Client {
-        self.cloudwatchlogs
-            .get_or_init(async || aws_sdk_cloudwatchlogs::Client::new(self.config().await))
-            .await
-    }
-
-    pub(crate) async fn lambda(&self) -> &aws_sdk_lambda::Client {
-        self.lambda.get_or_init(async || aws_sdk_lambda::Client::new(self.config().await)).await
-    }
-
     pub(crate) async fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
         self.dynamodb.get_or_init(async || aws_sdk_dynamodb::Client::new(self.config().await)).await
     }
@@ -90,16 +67,21 @@ impl Clients {
         self.sns.get_or_init(async || aws_sdk_sns::Client::new(self.config().await)).await
     }
 
-    pub(crate) async fn ssm(&self) -> &aws_sdk_ssm::Client {
-        self.ssm.get_or_init(async || aws_sdk_ssm::Client::new(self.config().await)).await
-    }
-
     /// The region that is asked, where one is set.
     pub(crate) async fn region(&self) -> Option<String> {
         self.config().await.region().map(|region| region.as_ref().to_owned())
     }
 
-    /// For the calls that no SDK client makes.
+    /// The client of [`Self::call`].
+    pub(crate) fn http(&self) -> Result<&reqwest::Client, ServiceError> {
+        if let Some(client) = self.http.get() {
+            return Ok(client);
+        }
+        let client = http::reusing_client().map_err(ServiceError::NotReached)?;
+        Ok(self.http.get_or_init(|| client))
+    }
+
+    /// What the SDK knows of the environment.
     pub(crate) async fn config(&self) -> &SdkConfig {
         self.config.get_or_init(async || Self::config_loader().load().await).await
     }

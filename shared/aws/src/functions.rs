@@ -1,18 +1,15 @@
 //! A stack's functions as its operator reaches them: found by the stack's name, and invoked.
 
-use std::error::Error;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use alerting::TestReport;
-use aws_sdk_lambda::config::retry::RetryConfig;
-use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_lambda::primitives::Blob;
 use serde::Deserialize;
 
 use crate::clients::Clients;
 use crate::environment::Variable;
 use crate::error_text;
+use crate::service::{Call, Service, ServiceError, or_default};
 
 /// How CloudFormation names the function: stack, logical id, and what makes it unique.
 const SWEEP: &str = "-SweepFunction-";
@@ -68,22 +65,48 @@ pub enum CallError {
     Other(String),
 }
 
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Functions {
+    #[serde(default, deserialize_with = "or_default")]
+    functions: Vec<Function>,
+    next_marker: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Function {
+    function_name: String,
+    environment: Option<Environment>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    #[serde(default, deserialize_with = "or_default")]
+    variables: BTreeMap<String, String>,
+}
+
 /// The name of the sweep function of the stack with this name.
 pub async fn sweep_function(clients: &Clients, stack: &str) -> Result<String, CallError> {
-    let mut pages = clients.lambda().await.list_functions().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| of_call(&error, "lambda:ListFunctions", stack))?;
-        for function in page.functions() {
-            let variables = function.environment().and_then(|environment| environment.variables());
-            let variable = |which: Variable| {
-                variables.and_then(|all| all.get(which.row().name)).map(String::as_str)
-            };
+    let mut marker: Option<String> = None;
+    loop {
+        let call = Call::get(Service::Lambda, &["2015-03-31", "functions", ""]);
+        let call = call.with_some("Marker", marker.as_deref());
+        let page: Result<Functions, _> = clients.call(&call).await.and_then(|answer| answer.json());
+        let page = page.map_err(|error| of_call(error, "lambda:ListFunctions", stack))?;
+        for function in page.functions {
+            let variables = function.environment.unwrap_or_default().variables;
+            let variable = |which: Variable| variables.get(which.row().name).map(String::as_str);
             let is_sweep = variable(Variable::OpsTopicArn).is_some();
-            if let Some(name) = function.function_name()
-                && is_sweep_of(stack, name, variable(Variable::Stack), is_sweep)
-            {
-                return Ok(name.to_owned());
+            if is_sweep_of(stack, &function.function_name, variable(Variable::Stack), is_sweep) {
+                return Ok(function.function_name);
             }
+        }
+        marker = page.next_marker.filter(|marker| !marker.is_empty());
+        if marker.is_none() {
+            break;
         }
     }
     Err(CallError::NoStack(stack.to_owned()))
@@ -102,28 +125,15 @@ fn is_sweep_of(stack: &str, name: &str, of_stack: Option<&str>, is_sweep: bool) 
 
 /// Has the sweep function send a test through each channel. Once: a repeat would disturb people twice.
 pub async fn test_alert(clients: &Clients, function: &str) -> Result<TestReport, CallError> {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(PATIENCE)
-        .operation_timeout(PATIENCE)
-        .read_timeout(PATIENCE)
-        .build();
-    let patient = aws_sdk_lambda::config::Builder::new()
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::disabled());
-    let invoke = clients.lambda().await.invoke().function_name(function);
-    let answer = invoke
-        .payload(Blob::new(TEST_ALERT))
-        .customize()
-        .config_override(patient)
-        .send()
-        .await
-        .map_err(|error| of_call(&error, "lambda:InvokeFunction", function))?;
-    let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
-    if let Some(kind) = answer.function_error() {
-        return Err(CallError::Failed(of_function(kind, payload)));
+    let path = ["2015-03-31", "functions", function, "invocations"];
+    let call = Call::to_path(Service::Lambda, reqwest::Method::POST, &path, TEST_ALERT.into());
+    let answer = clients.call_once(&call, PATIENCE).await;
+    let answer = answer.map_err(|error| of_call(error, "lambda:InvokeFunction", function))?;
+    if let Some(kind) = answer.header("x-amz-function-error") {
+        return Err(CallError::Failed(of_function(kind, &answer.body)));
     }
     // A sweep that knows no test has swept, and answers `null`.
-    serde_json::from_slice(payload).map_err(|_| CallError::Old)
+    answer.json().map_err(|_| CallError::Old)
 }
 
 /// What a function that failed says of it.
@@ -137,22 +147,14 @@ fn of_function(kind: &str, payload: &[u8]) -> String {
     error_text::short(failure.as_ref().map_or(kind, |failure| &failure.error_message))
 }
 
-fn of_call<E, R>(error: &SdkError<E, R>, action: &'static str, asked: &str) -> CallError
-where
-    E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
-{
-    if let Some(refusal) = error.as_service_error() {
-        return of_refusal(refusal.code(), refusal.message(), action, asked);
-    }
-    let chain = chain(error);
-    let innermost = error_text::innermost(error);
-    if chain.contains("egion") {
-        CallError::NoRegion
-    } else if chain.contains("redential") {
-        CallError::NoCredentials(innermost)
-    } else {
-        CallError::Other(innermost)
+fn of_call(error: ServiceError, action: &'static str, asked: &str) -> CallError {
+    match error {
+        ServiceError::Refused { code, message, .. } => {
+            of_refusal(code.as_deref(), message.as_deref(), action, asked)
+        }
+        ServiceError::NoRegion => CallError::NoRegion,
+        ServiceError::NoCredentials(why) => CallError::NoCredentials(why),
+        error => CallError::Other(error.to_string()),
     }
 }
 
@@ -175,18 +177,6 @@ fn of_refusal(
         "ResourceNotFoundException" => CallError::NoFunction(asked.to_owned()),
         _ => CallError::Other(told),
     }
-}
-
-/// All that an error and what lies below it say.
-fn chain(error: &dyn Error) -> String {
-    let mut all = error.to_string();
-    let mut below = error.source();
-    while let Some(error) = below {
-        all.push_str(": ");
-        all.push_str(&error.to_string());
-        below = error.source();
-    }
-    all
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod clients;
 mod clock;
 pub mod environment;
 mod error_text;
+#[cfg(test)]
+mod fake_aws;
 pub mod functions;
 #[cfg(test)]
 mod generated_docs;
@@ -20,6 +22,7 @@ mod logging;
 pub mod metrics;
 mod program;
 mod random;
+pub mod service;
 mod stack;
 pub mod telemetry;
 

@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use alerting::{AccountError, Budget, Clock};
+use serde::de::DeserializeOwned;
+
+use super::errors;
+use crate::Clients;
+use crate::service::Call;
 
 /// No call lasts longer, however much time the budget has.
-const LONGEST: Duration = Duration::from_secs(3);
+pub(super) const LONGEST: Duration = Duration::from_secs(3);
 
 /// Whoever makes calls out of a budget.
 pub(super) struct Caller<'a, K> {
@@ -21,25 +26,15 @@ impl<K: Clock> Caller<'_, K> {
         let left = u64::try_from(self.budget.time_left(now)).unwrap_or_default();
         Ok(Duration::from_millis(left).min(LONGEST))
     }
-}
 
-/// Makes a call of this SDK crate's client once, within a time.
-macro_rules! once {
-    ($sdk:ident, $operation:expr, $within:expr) => {
-        $operation
-            .customize()
-            .config_override(
-                $sdk::Config::builder()
-                    .retry_config($sdk::config::retry::RetryConfig::disabled())
-                    .timeout_config(
-                        $sdk::config::timeout::TimeoutConfig::builder()
-                            .operation_attempt_timeout($within)
-                            .operation_timeout($within)
-                            .build(),
-                    ),
-            )
-            .send()
-            .await
-    };
+    /// Makes a call and reads its answer.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        clients: &Clients,
+        call: &Call,
+    ) -> Result<T, AccountError> {
+        let within = self.take()?;
+        let answer = clients.call_once(call, within).await;
+        answer.and_then(|answer| answer.json()).map_err(|error| errors::of_call(&error))
+    }
 }
-pub(super) use once;

@@ -1,21 +1,19 @@
 //! Why a call failed, as far as whoever asked must know it.
 
 use alerting::AccountError;
-use aws_sdk_lambda::config::http::HttpResponse;
-use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+
+use crate::service::ServiceError;
 
 /// The port's error for a call that failed.
-pub(super) fn of_call<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> AccountError {
+pub(super) fn of_call(error: &ServiceError) -> AccountError {
     match error {
-        SdkError::ServiceError(context) => {
-            of_service(context.err().code(), context.raw().status().as_u16())
-        }
+        ServiceError::Refused { status, code, .. } => of_service(code.as_deref(), *status),
         _ => AccountError::Failed,
     }
 }
 
 /// The code decides; the status where the code is none that is known.
-pub(super) fn of_service(code: Option<&str>, status: u16) -> AccountError {
+fn of_service(code: Option<&str>, status: u16) -> AccountError {
     match (code.unwrap_or_default(), status) {
         ("AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation", _) => {
             AccountError::Denied

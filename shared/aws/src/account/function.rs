@@ -1,10 +1,25 @@
 //! What Lambda knows of a function.
 
 use alerting::{AccountError, Clock, Function};
+use serde::Deserialize;
 
-use super::call::{Caller, once};
-use super::errors;
+use super::call::Caller;
 use crate::Clients;
+use crate::service::{Call, Service};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Configuration {
+    logging_config: Option<LoggingConfig>,
+    timeout: Option<u32>,
+    memory_size: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct LoggingConfig {
+    log_group: Option<String>,
+}
 
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
 pub(super) async fn configuration<K: Clock>(
@@ -12,15 +27,14 @@ pub(super) async fn configuration<K: Clock>(
     name: &str,
     caller: &Caller<'_, K>,
 ) -> Result<Function, AccountError> {
-    let within = caller.take()?;
-    let request = clients.lambda().await.get_function_configuration().function_name(name);
-    let answer = once!(aws_sdk_lambda, request, within).map_err(|error| errors::of_call(&error))?;
-    let log_group = answer.logging_config().and_then(|logging| logging.log_group());
+    let path = ["2015-03-31", "functions", name, "configuration"];
+    let answer: Configuration = caller.ask(clients, &Call::get(Service::Lambda, &path)).await?;
+    let log_group = answer.logging_config.and_then(|logging| logging.log_group);
     let unknown = Function::named(name);
     Ok(Function {
-        log_group: log_group.map_or(unknown.log_group, str::to_owned),
+        log_group: log_group.unwrap_or(unknown.log_group),
         name: unknown.name,
-        timeout_seconds: answer.timeout().and_then(|seconds| u32::try_from(seconds).ok()),
-        memory_mb: answer.memory_size().and_then(|size| u32::try_from(size).ok()),
+        timeout_seconds: answer.timeout,
+        memory_mb: answer.memory_size,
     })
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alerting::{AttachError, Filter, LogGroups, NamesPage};
-use aws_sdk_cloudwatchlogs::error::{ProvideErrorMetadata, SdkError};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::log_pages::LogGroup;
 use crate::clients::Clients;
-use crate::error_text;
+use crate::service::{Answer, Call, Service, ServiceError, or_default};
 
 /// Names on one page.
-const LISTED: i32 = 50;
+const LISTED: u32 = 50;
 
 /// The time from one call to the next.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -24,77 +26,100 @@ pub struct AccountLogGroups {
     clients: Arc<Clients>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Groups {
+    #[serde(default, deserialize_with = "or_default")]
+    log_groups: Vec<LogGroup>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Filters {
+    #[serde(default, deserialize_with = "or_default")]
+    subscription_filters: Vec<SubscriptionFilter>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SubscriptionFilter {
+    #[serde(default, deserialize_with = "or_default")]
+    filter_name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    filter_pattern: String,
+    #[serde(default, deserialize_with = "or_default")]
+    destination_arn: String,
+}
+
 impl AccountLogGroups {
     /// The log groups of the account that the clients belong to.
     pub const fn new(clients: Arc<Clients>) -> Self {
         Self { clients }
     }
 
-    async fn paced(&self) -> &aws_sdk_cloudwatchlogs::Client {
+    async fn ask(&self, operation: &str, input: &Value) -> Result<Answer, AttachError> {
         tokio::time::sleep(PAUSE).await;
-        self.clients.cloudwatchlogs().await
+        let call = Call::operation(Service::Logs, operation, input);
+        self.clients.call(&call).await.map_err(|error| failure(operation, &error))
     }
 }
 
 impl LogGroups for AccountLogGroups {
     async fn names(&self, prefix: &str, cursor: Option<&str>) -> Result<NamesPage, AttachError> {
-        let prefix = Some(prefix).filter(|prefix| !prefix.is_empty()).map(str::to_owned);
-        let request = self.paced().await.describe_log_groups().limit(LISTED);
-        let request = request.set_log_group_name_prefix(prefix);
-        let answer = request.set_next_token(cursor.map(str::to_owned)).send().await;
-        let answer = answer.map_err(|error| failure("logs:DescribeLogGroups", &error))?;
-        let names = answer.log_groups().iter().filter_map(|group| group.log_group_name());
-        let names = names.map(str::to_owned).collect();
-        Ok(NamesPage { names, next: answer.next_token.filter(|token| !token.is_empty()) })
+        let mut input = json!({"limit": LISTED});
+        if !prefix.is_empty() {
+            input["logGroupNamePrefix"] = json!(prefix);
+        }
+        if let Some(token) = cursor {
+            input["nextToken"] = json!(token);
+        }
+        let answer: Groups = read(&self.ask("DescribeLogGroups", &input).await?)?;
+        let names = answer.log_groups.into_iter().filter_map(|group| group.name);
+        let next = answer.next_token.filter(|token| !token.is_empty());
+        Ok(NamesPage { names: names.collect(), next })
     }
 
     async fn filters(&self, log_group: &str) -> Result<Vec<Filter>, AttachError> {
-        let request = self.paced().await.describe_subscription_filters();
-        let answer = request.log_group_name(log_group).send().await;
-        let answer = answer.map_err(|error| failure("logs:DescribeSubscriptionFilters", &error))?;
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let filters = answer.subscription_filters().iter().map(|filter| Filter {
-            name: text(filter.filter_name()),
-            pattern: text(filter.filter_pattern()),
-            destination: text(filter.destination_arn()),
+        let input = json!({"logGroupName": log_group});
+        let answer: Filters = read(&self.ask("DescribeSubscriptionFilters", &input).await?)?;
+        let filters = answer.subscription_filters.into_iter().map(|filter| Filter {
+            name: filter.filter_name,
+            pattern: filter.filter_pattern,
+            destination: filter.destination_arn,
         });
         Ok(filters.collect())
     }
 
     async fn put(&self, log_group: &str, filter: &Filter) -> Result<(), AttachError> {
-        let request = self.paced().await.put_subscription_filter().log_group_name(log_group);
-        let request = request.filter_name(&filter.name).filter_pattern(&filter.pattern);
-        let answer = request.destination_arn(&filter.destination).send().await;
-        answer.map_err(|error| failure("logs:PutSubscriptionFilter", &error))?;
-        Ok(())
+        let input = json!({
+            "logGroupName": log_group,
+            "filterName": filter.name,
+            "filterPattern": filter.pattern,
+            "destinationArn": filter.destination,
+        });
+        self.ask("PutSubscriptionFilter", &input).await.map(drop)
     }
 
     async fn remove(&self, log_group: &str, name: &str) -> Result<(), AttachError> {
-        let request = self.paced().await.delete_subscription_filter();
-        match request.log_group_name(log_group).filter_name(name).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match failure("logs:DeleteSubscriptionFilter", &error) {
-                // Somebody else was first.
-                AttachError::NotFound => Ok(()),
-                error => Err(error),
-            },
+        let input = json!({"logGroupName": log_group, "filterName": name});
+        match self.ask("DeleteSubscriptionFilter", &input).await {
+            // Somebody else was first.
+            Ok(_) | Err(AttachError::NotFound) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }
 
-fn failure<E, R>(action: &str, error: &SdkError<E, R>) -> AttachError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    let SdkError::ServiceError(context) = error else {
-        return AttachError::Failed(error_text::innermost(error));
-    };
-    let answer = context.err();
-    match answer.code() {
+fn read<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, AttachError> {
+    answer.json().map_err(|error| AttachError::Failed(error.to_string()))
+}
+
+fn failure(operation: &str, error: &ServiceError) -> AttachError {
+    match error.code() {
         Some("ResourceNotFoundException") => AttachError::NotFound,
         Some("LimitExceededException") => AttachError::NoFreeFilter,
-        Some("AccessDeniedException") => AttachError::Denied(action.to_owned()),
-        code => AttachError::Failed(error_text::of_service(code, answer.message())),
+        Some("AccessDeniedException") => AttachError::Denied(format!("logs:{operation}")),
+        _ => AttachError::Failed(error.to_string()),
     }
 }

@@ -8,19 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alerting::{AccountError, Clock, LogEvent, LogQuery};
-use aws_sdk_cloudwatchlogs::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_lambda::config::http::HttpResponse;
 use diagnosis::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
 
-use super::call::{Caller, once};
+use super::call::Caller;
 use super::{errors, pattern};
-use crate::{Clients, error_text};
+use crate::Clients;
+use crate::service::{Call, Service, ServiceError, or_default};
 
 /// As many as AWS puts on a page.
 pub(super) const PER_PAGE: usize = 10_000;
 
 /// So many log groups are named where one is looked for in vain.
-const MAX_ALIKE: i32 = 5;
+const MAX_ALIKE: u32 = 5;
 
 /// Which page.
 #[derive(Debug, Clone, Copy)]
@@ -120,49 +121,62 @@ impl LogPages {
 
     /// Looks for a log group of exactly this name, with a call or two.
     pub async fn group(&self, name: &str, within: Duration) -> Result<FoundGroup, CallFailure> {
-        let client = self.clients.cloudwatchlogs().await;
         // The first group by name with this prefix is the one that is the prefix.
-        let request = client.describe_log_groups().log_group_name_prefix(name).limit(1);
-        let found = once!(aws_sdk_cloudwatchlogs, request, within)
-            .map_err(|error| CallFailure::of(&error))?;
-        let exact = found.log_groups().iter().find(|group| group.log_group_name() == Some(name));
-        if let Some(group) = exact {
-            let arn = group.arn().unwrap_or_default();
+        let found = self.groups("logGroupNamePrefix", name, 1, within).await;
+        let found = found.map_err(|error| CallFailure::of(&error))?;
+        let is_it = |group: &LogGroup| group.name.as_deref() == Some(name);
+        if let Some(group) = found.into_iter().find(is_it) {
+            let arn = group.arn.unwrap_or_default();
             return Ok(FoundGroup::Exists {
                 account: arn.split(':').nth(4).unwrap_or_default().to_owned(),
-                created: Timestamp::from_millis(group.creation_time().unwrap_or_default()),
+                created: Timestamp::from_millis(group.creation_time.unwrap_or_default()),
             });
         }
         let last_part = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or(name);
-        let request =
-            client.describe_log_groups().log_group_name_pattern(last_part).limit(MAX_ALIKE);
         // Only a help: without it, the answer is the same.
-        let alike = once!(aws_sdk_cloudwatchlogs, request, within).ok();
-        let alike = alike.map(|found| found.log_groups.unwrap_or_default()).unwrap_or_default();
-        let alike = alike.into_iter().filter_map(|group| group.log_group_name).collect();
+        let alike = self.groups("logGroupNamePattern", last_part, MAX_ALIKE, within).await;
+        let alike = alike.unwrap_or_default();
+        let alike = alike.into_iter().filter_map(|group| group.name).collect();
         Ok(FoundGroup::Gap { alike })
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>
+    async fn groups(
+        &self,
+        by: &str,
+        text: &str,
+        limit: u32,
+        within: Duration,
+    ) -> Result<Vec<LogGroup>, ServiceError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Groups {
+            #[serde(default, deserialize_with = "or_default")]
+            log_groups: Vec<LogGroup>,
+        }
+        let input = json!({by: text, "limit": limit});
+        let call = Call::operation(Service::Logs, "DescribeLogGroups", &input);
+        let answer = self.clients.call_once(&call, within).await?;
+        answer.json::<Groups>().map(|groups| groups.log_groups)
     }
 }
 
+/// A log group, as CloudWatch Logs lists it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogGroup {
+    #[serde(rename = "logGroupName")]
+    pub(super) name: Option<String>,
+    arn: Option<String>,
+    /// Milliseconds.
+    creation_time: Option<i64>,
+}
+
 impl CallFailure {
-    fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        let reason = match error {
-            SdkError::ServiceError(context) => {
-                error_text::of_service(context.err().code(), context.err().message())
-            }
-            _ => error_text::innermost(error),
-        };
-        let (answered, is_passing) = match error {
-            SdkError::ServiceError(context) => (true, context.raw().status().is_server_error()),
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => (false, true),
-            _ => (false, false),
-        };
-        let error = errors::of_call(error);
-        let is_passing = is_passing || error == AccountError::Throttled;
-        Self { error, reason, answered, is_passing }
+    fn of(error: &ServiceError) -> Self {
+        let (answered, is_passing) = (error.is_answered(), error.is_passing());
+        let (reason, error) = (error.to_string(), errors::of_call(error));
+        Self { error, reason, answered, is_passing: is_passing || error == AccountError::Throttled }
     }
 }
 
@@ -226,40 +240,59 @@ async fn collect<K: Clock>(
     Ok(())
 }
 
-type ReadError = SdkError<
-    aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsError,
-    HttpResponse,
->;
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FilteredEvents {
+    #[serde(default, deserialize_with = "or_default")]
+    events: Vec<FilteredEvent>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FilteredEvent {
+    #[serde(default, deserialize_with = "or_default")]
+    event_id: String,
+    /// Milliseconds.
+    #[serde(default, deserialize_with = "or_default")]
+    timestamp: i64,
+    #[serde(default, deserialize_with = "or_default")]
+    log_stream_name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    message: String,
+}
 
 async fn read(
     clients: &Clients,
     page: &PageOf<'_>,
     within: Duration,
-) -> Result<LogPage, ReadError> {
-    let mut request = clients
-        .cloudwatchlogs()
-        .await
-        .filter_log_events()
-        .log_group_name(page.log_group)
-        .start_time(page.from.as_millis())
-        .end_time(page.to.as_millis())
-        .limit(page.limit.clamp(1, PER_PAGE) as i32)
-        .set_filter_pattern(page.pattern.map(str::to_owned))
-        .set_next_token(page.token.map(str::to_owned));
-    if let Some(stream) = page.log_stream {
-        request = request.log_stream_names(stream);
+) -> Result<LogPage, ServiceError> {
+    let mut input = json!({
+        "logGroupName": page.log_group,
+        "startTime": page.from.as_millis(),
+        "endTime": page.to.as_millis(),
+        "limit": page.limit.clamp(1, PER_PAGE),
+    });
+    if let Some(pattern) = page.pattern {
+        input["filterPattern"] = json!(pattern);
     }
-    let answer = once!(aws_sdk_cloudwatchlogs, request, within)?;
-    let event = |event: aws_sdk_cloudwatchlogs::types::FilteredLogEvent| PageEvent {
-        id: event.event_id.unwrap_or_default(),
+    if let Some(token) = page.token {
+        input["nextToken"] = json!(token);
+    }
+    if let Some(stream) = page.log_stream {
+        input["logStreamNames"] = json!([stream]);
+    }
+    let call = Call::operation(Service::Logs, "FilterLogEvents", &input);
+    let answer: FilteredEvents = clients.call_once(&call, within).await?.json()?;
+    let event = |event: FilteredEvent| PageEvent {
+        id: event.event_id,
         event: LogEvent {
-            time: Timestamp::from_millis(event.timestamp.unwrap_or_default()),
-            log_stream: event.log_stream_name.unwrap_or_default(),
-            message: event.message.unwrap_or_default(),
+            time: Timestamp::from_millis(event.timestamp),
+            log_stream: event.log_stream_name,
+            message: event.message,
         },
     };
-    let mut events: Vec<PageEvent> =
-        answer.events.unwrap_or_default().into_iter().map(event).collect();
+    let mut events: Vec<PageEvent> = answer.events.into_iter().map(event).collect();
     events.sort_by_key(|event| event.event.time);
     Ok(LogPage { events, next: answer.next_token.filter(|token| !token.is_empty()) })
 }

@@ -1,34 +1,21 @@
 //! How many requests API Gateway counted, as CloudWatch tells.
 //!
-//! One operation is all that is needed, `GetMetricData`, so it is called without the SDK's crate for
-//! CloudWatch: a signed request in AWS JSON 1.0, one of the protocols of the service's model, with the SDK's
-//! own credentials and signature.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
 use alerting::{AccountError, Budget, Clock, RequestCountQuery, RequestMetrics, StageInfo};
-use aws_credential_types::provider::ProvideCredentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use diagnosis::{ApiType, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{call, errors};
-use crate::channel::http;
+use super::call::Caller;
 use crate::clients::Clients;
 use crate::clock::SystemClock;
-
-const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
-const TARGET: &str = "GraniteServiceVersion20100801.GetMetricData";
+use crate::service::{Call, Service};
 
 /// Seconds of a data point: a day is 288 of them for each stage, and CloudWatch returns 100,800 in all.
 const PERIOD_SECONDS: i64 = 300;
-
-/// Bytes of an answer that are read. A hundred stages with 288 points each are 600 KB.
-const MAX_ANSWER: usize = 4 << 20;
 
 /// The metrics of API Gateway.
 #[derive(Debug)]
@@ -42,48 +29,6 @@ impl<K: Clock> CloudWatchRequests<K> {
     pub const fn new(clients: Arc<Clients>, clock: K) -> Self {
         Self { clients, clock }
     }
-
-    /// Sends a signed request; returns status and body.
-    async fn post(&self, body: &[u8], within: Duration) -> Result<(u16, Vec<u8>), AccountError> {
-        let config = self.clients.config().await;
-        let region = config.region().ok_or(AccountError::Failed)?.as_ref();
-        let url = match config.endpoint_url() {
-            Some(other) => format!("{}/", other.trim_end_matches('/')),
-            None => endpoint(region),
-        };
-        let provider = config.credentials_provider().ok_or(AccountError::Failed)?;
-        let identity = provider.provide_credentials().await.map_err(failed)?.into();
-        let millis = u64::try_from(self.clock.now().as_millis()).map_err(failed)?;
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(region)
-            .name("monitoring")
-            .time(UNIX_EPOCH + Duration::from_millis(millis))
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(failed)?
-            .into();
-        let headers = [("content-type", CONTENT_TYPE), ("x-amz-target", TARGET)];
-        let signable =
-            SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body));
-        let signed = sign(signable.map_err(failed)?, &parameters).map_err(failed)?;
-        let (instructions, _signature) = signed.into_parts();
-        let client = http::client(within).map_err(failed)?;
-        let mut request = client.post(&url).body(body.to_vec());
-        for (name, value) in headers.into_iter().chain(instructions.headers()) {
-            request = request.header(name, value);
-        }
-        let mut response = request.send().await.map_err(failed)?;
-        let status = response.status().as_u16();
-        let mut answer = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if answer.len() + chunk.len() > MAX_ANSWER {
-                return Err(AccountError::Failed);
-            }
-            answer.extend_from_slice(&chunk);
-        }
-        Ok((status, answer))
-    }
 }
 
 impl<K: Clock> RequestMetrics for CloudWatchRequests<K> {
@@ -93,25 +38,11 @@ impl<K: Clock> RequestMetrics for CloudWatchRequests<K> {
         budget: &Budget,
     ) -> Result<Vec<Option<u64>>, AccountError> {
         let Some(body) = question(queries) else { return Ok(Vec::new()) };
-        let within = call::Caller { budget, clock: &self.clock }.take()?;
-        let (status, answer) = self.post(body.to_string().as_bytes(), within).await?;
-        if status != 200 {
-            return Err(errors::of_service(code(&answer).as_deref(), status));
-        }
-        let answer: Answer = serde_json::from_slice(&answer).map_err(failed)?;
+        let caller = Caller { budget, clock: &self.clock };
+        let call = Call::operation(Service::CloudWatch, "GetMetricData", &body);
+        let answer: Answer = caller.ask(&self.clients, &call).await?;
         Ok((0..queries.len()).map(|n| answer.count(n, &queries[n])).collect())
     }
-}
-
-/// Whatever failed on the way, the next check asks again. Its text may hold an address or a token.
-fn failed<E>(_error: E) -> AccountError {
-    AccountError::Failed
-}
-
-/// Only the partitions of China have a domain of their own among those that Gatewatch is deployed to.
-fn endpoint(region: &str) -> String {
-    let china = if region.starts_with("cn-") { ".cn" } else { "" };
-    format!("https://monitoring.{region}.amazonaws.com{china}/")
 }
 
 /// All queries as one operation, over the time of all of them; `None` where there are none.
@@ -207,13 +138,6 @@ impl Answer {
         let requests = sum.round().max(0.0) as u64;
         (requests > 0 || is_complete).then_some(requests)
     }
-}
-
-/// The code of an error: `__type`, without the namespace before it.
-fn code(answer: &[u8]) -> Option<String> {
-    let answer: Value = serde_json::from_slice(answer).ok()?;
-    let code = answer.get("__type")?.as_str()?;
-    code.rsplit('#').next().map(str::to_owned)
 }
 
 #[cfg(test)]

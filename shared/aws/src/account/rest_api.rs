@@ -1,15 +1,50 @@
 //! The routes of a REST API: one page holds up to 500 resources with their methods and integrations.
 
-use alerting::{AccountError, Clock, StageInfo};
-use aws_sdk_apigateway::types::{IntegrationType, Method, Resource};
+use std::collections::BTreeMap;
 
-use super::call::{Caller, once};
-use super::errors;
+use alerting::{AccountError, Clock, StageInfo};
+use serde::Deserialize;
+
+use super::call::Caller;
 use super::routes::{Integrated, Routes};
 use crate::Clients;
+use crate::service::{Call, Service, or_default};
 
 /// As many as AWS puts on a page.
-const PER_PAGE: i32 = 500;
+const PER_PAGE: &str = "500";
+
+#[derive(Deserialize)]
+struct Resources {
+    #[serde(default, deserialize_with = "or_default")]
+    item: Vec<Resource>,
+    position: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    path: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    resource_methods: BTreeMap<String, Method>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Method {
+    method_integration: Option<MethodIntegration>,
+}
+
+#[derive(Deserialize)]
+struct MethodIntegration {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Stage {
+    variables: Option<BTreeMap<String, String>>,
+}
 
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_GetResources.html>
 pub(super) async fn routes<K: Clock>(
@@ -17,20 +52,15 @@ pub(super) async fn routes<K: Clock>(
     stage: &StageInfo,
     caller: &Caller<'_, K>,
 ) -> Result<Routes, AccountError> {
-    let client = clients.apigateway().await;
     let mut routes = Routes::default();
-    let mut position = None;
+    let mut position: Option<String> = None;
     loop {
-        let within = caller.take()?;
-        let request = client
-            .get_resources()
-            .rest_api_id(&stage.api_id)
-            .embed("methods")
-            .limit(PER_PAGE)
-            .set_position(position);
-        let page =
-            once!(aws_sdk_apigateway, request, within).map_err(|error| errors::of_call(&error))?;
-        for resource in page.items() {
+        let call = Call::get(Service::ApiGateway, &["restapis", &stage.api_id, "resources"])
+            .with("embed", "methods")
+            .with("limit", PER_PAGE)
+            .with_some("position", position.as_deref());
+        let page: Resources = caller.ask(clients, &call).await?;
+        for resource in page.item {
             add(&mut routes, resource);
         }
         position = page.position;
@@ -39,29 +69,26 @@ pub(super) async fn routes<K: Clock>(
         }
     }
     if routes.need_variables() {
-        let within = caller.take()?;
-        let request = client.get_stage().rest_api_id(&stage.api_id).stage_name(&stage.stage);
-        let found =
-            once!(aws_sdk_apigateway, request, within).map_err(|error| errors::of_call(&error))?;
+        let path = ["restapis", &stage.api_id, "stages", &stage.stage];
+        let found: Stage = caller.ask(clients, &Call::get(Service::ApiGateway, &path)).await?;
         routes.set_variables(found.variables.unwrap_or_default());
     }
     Ok(routes)
 }
 
-fn add(routes: &mut Routes, resource: &Resource) {
-    let Some(path) = resource.path() else { return };
-    for (method, settings) in resource.resource_methods().into_iter().flatten() {
+fn add(routes: &mut Routes, resource: Resource) {
+    let Some(path) = resource.path else { return };
+    for (method, settings) in resource.resource_methods {
         routes.add(&format!("{method} {path}"), integrated(settings));
     }
 }
 
 /// A method without an integration answers nothing.
-fn integrated(method: &Method) -> Integrated {
-    let of_function =
-        |kind: &IntegrationType| matches!(kind, IntegrationType::Aws | IntegrationType::AwsProxy);
+fn integrated(method: Method) -> Integrated {
+    let of_function = |kind: &str| ["AWS", "AWS_PROXY"].contains(&kind);
     let uri = method
-        .method_integration()
-        .filter(|integration| integration.r#type().is_some_and(of_function))
-        .and_then(|integration| integration.uri());
-    uri.map_or(Integrated::Elsewhere, |uri| Integrated::At(uri.to_owned()))
+        .method_integration
+        .filter(|integration| integration.kind.as_deref().is_some_and(of_function))
+        .and_then(|integration| integration.uri);
+    uri.map_or(Integrated::Elsewhere, Integrated::At)
 }

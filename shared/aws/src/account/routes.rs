@@ -5,7 +5,7 @@
 //! go down the tree of resources, a fixed part before a parameter, a parameter before `{proxy+}`.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use alerting::StageInfo;
 use diagnosis::ApiType;
@@ -27,7 +27,7 @@ pub(super) enum Integrated {
 #[derive(Debug, Default)]
 pub(super) struct Routes {
     by_key: BTreeMap<String, Integrated>,
-    variables: HashMap<String, String>,
+    variables: BTreeMap<String, String>,
 }
 
 /// How well a route fits: the greater, the better.
@@ -52,11 +52,11 @@ impl Routes {
         )
     }
 
-    pub(super) fn set_variables(&mut self, variables: HashMap<String, String>) {
+    pub(super) fn set_variables(&mut self, variables: BTreeMap<String, String>) {
         self.variables = variables;
     }
 
-    pub(super) fn variables(&self) -> &HashMap<String, String> {
+    pub(super) fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
     }
 

@@ -9,17 +9,19 @@ mod answers;
 use std::sync::Arc;
 
 use alerting::{AccountError, Budget, Clock, StageInfo, Stages, StagesPage};
-use aws_config::retry::RetryConfig;
-use aws_sdk_apigateway::error::{ProvideErrorMetadata, SdkError};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::call::LONGEST;
+use super::errors;
 use crate::clients::Clients;
 use crate::clock::SystemClock;
+use crate::service::{Call, Service};
 
 use answers::Api;
 
 /// APIs in one list. The cursor holds as many.
-const LISTED: i32 = 50;
+const LISTED: &str = "50";
 
 /// The stages of an account, as API Gateway tells them.
 #[derive(Debug)]
@@ -84,25 +86,27 @@ impl<K: Clock> AccountStages<K> {
         Self { clients, clock }
     }
 
+    /// Made once: the caller has paid for one.
+    async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, AccountError> {
+        let answer = self.clients.call_once(call, LONGEST).await;
+        answer.and_then(|answer| answer.json()).map_err(|error| errors::of_call(&error))
+    }
+
     async fn list(&self, cursor: &Cursor) -> Result<(Vec<Api>, List), AccountError> {
         let token = cursor.list.token();
         match cursor.kind {
             Kind::V1 => {
-                let request = self.clients.apigateway().await.get_rest_apis();
-                let request = request.limit(LISTED).set_position(token).customize();
-                let once = aws_sdk_apigateway::config::Config::builder()
-                    .retry_config(RetryConfig::disabled());
-                let answer = request.config_override(once).send().await.map_err(|e| error(&e))?;
-                Ok((answers::rest_apis(&answer), answer.position.into()))
+                let call = Call::get(Service::ApiGateway, &["restapis"]).with("limit", LISTED);
+                let call = call.with_some("position", token.as_deref());
+                let answer: answers::RestApis = self.ask(&call).await?;
+                Ok((answer.apis(), answer.position.into()))
             }
             Kind::V2 => {
-                let request = self.clients.apigatewayv2().await.get_apis();
-                let request =
-                    request.max_results(LISTED.to_string()).set_next_token(token).customize();
-                let once = aws_sdk_apigatewayv2::config::Config::builder()
-                    .retry_config(RetryConfig::disabled());
-                let answer = request.config_override(once).send().await.map_err(|e| error(&e))?;
-                Ok((answers::apis(&answer), answer.next_token.into()))
+                let call = Call::get(Service::ApiGateway, &["v2", "apis"]);
+                let call = call.with("maxResults", LISTED);
+                let call = call.with_some("nextToken", token.as_deref());
+                let answer: answers::Apis = self.ask(&call).await?;
+                Ok((answer.apis(), answer.next_token.into()))
             }
         }
     }
@@ -116,20 +120,15 @@ impl<K: Clock> AccountStages<K> {
     ) -> Result<(Vec<StageInfo>, Option<String>), AccountError> {
         match kind {
             Kind::V1 => {
-                let request = self.clients.apigateway().await.get_stages().rest_api_id(&api.id);
-                let once = aws_sdk_apigateway::config::Config::builder()
-                    .retry_config(RetryConfig::disabled());
-                let answer = request.customize().config_override(once).send().await;
-                let answer = answer.map_err(|e| error(&e))?;
-                Ok((answers::rest_stages(api, &answer), None))
+                let call = Call::get(Service::ApiGateway, &["restapis", &api.id, "stages"]);
+                let answer: answers::RestStages = self.ask(&call).await?;
+                Ok((answer.stages_of(api), None))
             }
             Kind::V2 => {
-                let request = self.clients.apigatewayv2().await.get_stages().api_id(&api.id);
-                let once = aws_sdk_apigatewayv2::config::Config::builder()
-                    .retry_config(RetryConfig::disabled());
-                let request = request.set_next_token(token).customize();
-                let answer = request.config_override(once).send().await.map_err(|e| error(&e))?;
-                let stages = answers::stages(api, &answer);
+                let call = Call::get(Service::ApiGateway, &["v2", "apis", &api.id, "stages"]);
+                let call = call.with_some("nextToken", token.as_deref());
+                let answer: answers::Stages = self.ask(&call).await?;
+                let stages = answer.stages_of(api);
                 Ok((stages, answer.next_token.filter(|next| !next.is_empty())))
             }
         }
@@ -169,26 +168,5 @@ impl<K: Clock> Stages for AccountStages<K> {
         }
         let next = serde_json::to_string(&at).map_err(|_| AccountError::Failed)?;
         Ok(StagesPage { stages, next: Some(next) })
-    }
-}
-
-fn error<E, R>(error: &SdkError<E, R>) -> AccountError
-where
-    E: ProvideErrorMetadata,
-{
-    let SdkError::ServiceError(context) = error else { return AccountError::Failed };
-    of_code(context.err().code())
-}
-
-fn of_code(code: Option<&str>) -> AccountError {
-    match code {
-        Some("TooManyRequestsException" | "ThrottlingException" | "LimitExceededException") => {
-            AccountError::Throttled
-        }
-        Some("AccessDeniedException" | "UnauthorizedException" | "AccessDenied") => {
-            AccountError::Denied
-        }
-        Some("NotFoundException") => AccountError::NotFound,
-        _ => AccountError::Failed,
     }
 }

@@ -1,80 +1,18 @@
 //! Against a listener that answers what the test tells it to. Answers marked "as documented" are written
 //! by hand from AWS's API reference; no real account was asked.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alerting::{Account, AccountError, Budget, Function, Integration, LogQuery, StageInfo};
-use aws_config::Region;
-use aws_sdk_lambda::config::Credentials;
 use diagnosis::{ApiType, Timestamp};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 use super::{AwsAccount, FoundGroup, LogPages, PageOf};
-use crate::Clients;
+use crate::fake_aws::{Answer, FakeAws};
 
-/// Status and body of an answer; none: silence.
-pub(super) type Answer = Option<(u16, &'static str)>;
-
-/// Listens until the test ends; keeps the requests it got.
-pub(super) struct FakeAws {
-    pub(super) clients: Arc<Clients>,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl FakeAws {
-    pub(super) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let mut answers: VecDeque<Answer> = answers.into_iter().collect();
-        let seen = requests.clone();
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut request = Vec::new();
-                while !is_whole(&request) && stream.read_buf(&mut request).await.unwrap() > 0 {}
-                seen.lock().unwrap().push(String::from_utf8(request).unwrap());
-                let Some((status, body)) = answers.pop_front().expect("no call more") else {
-                    tokio::spawn(async move {
-                        std::future::pending::<()>().await;
-                        drop(stream);
-                    });
-                    continue;
-                };
-                let length = body.len();
-                let answer = format!(
-                    "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n\
-                     connection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-                );
-                stream.write_all(answer.as_bytes()).await.unwrap();
-            }
-        });
-        let config = Clients::config_loader()
-            .endpoint_url(address)
-            .region(Region::from_static("eu-west-1"))
-            .credentials_provider(Credentials::new("111122223333", "local", None, None, "test"))
-            .load()
-            .await;
-        Self { clients: Arc::new(Clients::with(config)), requests }
-    }
-
-    fn account(&self) -> AwsAccount<fn() -> Timestamp> {
-        AwsAccount::new(self.clients.clone(), || Timestamp::from_millis(0))
-    }
-
-    pub(super) fn calls(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    length.is_none_or(|length| body.len() >= length.parse().unwrap())
+fn account_at(aws: &FakeAws) -> AwsAccount<fn() -> Timestamp> {
+    AwsAccount::new(aws.clients.clone(), || Timestamp::from_millis(0))
 }
 
 fn budget(calls: u32) -> Budget {
@@ -131,7 +69,7 @@ async fn all_routes_of_a_rest_api_are_known_after_the_first_question() {
     let aws =
         FakeAws::start([Some((200, RESOURCES[0])), Some((200, RESOURCES[1])), Some((200, STAGE))])
             .await;
-    let (account, budget, stage) = (aws.account(), budget(6), stage(ApiType::Rest));
+    let (account, budget, stage) = (account_at(&aws), budget(6), stage(ApiType::Rest));
     for (route, wanted) in [
         ("POST /orders", Ok(named("new-order"))),
         ("GET /orders", Ok(Integration::Other)),
@@ -168,7 +106,7 @@ const ROUTES: &str = r#"{"items":[{"routeId":"a","routeKey":"GET /orders/{id}","
 async fn routes_of_an_http_api_point_at_integrations() {
     let answers = [INTEGRATIONS[0], INTEGRATIONS[1], ROUTES].map(|body| Some((200, body)));
     let aws = FakeAws::start(answers).await;
-    let (account, budget, stage) = (aws.account(), budget(6), stage(ApiType::Http));
+    let (account, budget, stage) = (account_at(&aws), budget(6), stage(ApiType::Http));
     for (route, wanted) in [
         ("GET /orders/{id}", named("orders")),
         ("GET /orders/17", named("orders")),
@@ -227,7 +165,7 @@ async fn events_are_read_page_by_page() {
     ])
     .await;
     let budget = budget(6);
-    let found = aws.account().log_events(&query(&["id-1", "id-2"], 10), &budget).await.unwrap();
+    let found = account_at(&aws).log_events(&query(&["id-1", "id-2"], 10), &budget).await.unwrap();
     let texts: Vec<&str> = found.iter().map(|event| event.message.as_str()).collect();
     assert_eq!(texts, ["(id-1) early", "(id-1) late", "other id-2"]);
     assert_eq!((found[0].time, found[0].log_stream.as_str()), (Timestamp::from_millis(12), "s1"));
@@ -264,7 +202,7 @@ async fn what_was_found_outlives_the_budget() {
     ] {
         let expected_calls = answers.len();
         let aws = FakeAws::start(answers).await;
-        let found = aws.account().log_events(&query(&[], limit), &budget(calls)).await;
+        let found = account_at(&aws).log_events(&query(&[], limit), &budget(calls)).await;
         assert_eq!(found.map(|found| found.len()), wanted, "{calls} calls, {limit} events");
         assert_eq!(aws.calls().len(), expected_calls);
     }
@@ -274,14 +212,14 @@ async fn what_was_found_outlives_the_budget() {
 async fn nothing_to_ask_for_costs_no_call() {
     let aws = FakeAws::start([]).await;
     let budget = budget(6);
-    let found = aws.account().log_events(&query(&["\"\\"], 10), &budget).await;
+    let found = account_at(&aws).log_events(&query(&["\"\\"], 10), &budget).await;
     assert_eq!((found, budget.left(), aws.calls().len()), (Ok(Vec::new()), 6, 0));
 }
 
 /// Every kind of call fails with this answer.
 async fn failures(answer: Answer) -> [AccountError; 4] {
     let aws = FakeAws::start([answer; 4]).await;
-    let (account, budget) = (aws.account(), Budget::new(6, Timestamp::from_millis(300)));
+    let (account, budget) = (account_at(&aws), Budget::new(6, Timestamp::from_millis(300)));
     let (rest, http) = (stage(ApiType::Rest), stage(ApiType::Http));
     let errors = [
         account.integration(&rest, "GET /", &budget).await.unwrap_err(),
@@ -321,7 +259,7 @@ async fn a_call_ends_with_the_time_of_its_budget() {
 #[tokio::test]
 async fn an_empty_budget_makes_no_call() {
     let aws = FakeAws::start([]).await;
-    let account = aws.account();
+    let account = account_at(&aws);
     for budget in
         [Budget::new(0, Timestamp::from_millis(1)), Budget::new(1, Timestamp::from_millis(0))]
     {

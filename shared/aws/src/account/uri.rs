@@ -1,7 +1,7 @@
 //! An integration's address, and the function that it names.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use alerting::Integration;
 use diagnosis::is_plain_name;
@@ -19,7 +19,7 @@ pub(super) fn has_variables(uri: &str) -> bool {
 /// The address with the stage's variables in their places. `None`: the stage lacks one.
 pub(super) fn resolved<'u>(
     uri: &'u str,
-    variables: &HashMap<String, String>,
+    variables: &BTreeMap<String, String>,
 ) -> Option<Cow<'u, str>> {
     if !has_variables(uri) {
         return Some(Cow::Borrowed(uri));
@@ -59,7 +59,7 @@ fn function_of_arn(arn: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
     use alerting::Integration;
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn stage_variables_take_their_places() {
-        let variables = HashMap::from([
+        let variables = BTreeMap::from([
             ("fn".to_owned(), "orders:live".to_owned()),
             ("of".to_owned(), "111122223333".to_owned()),
         ]);

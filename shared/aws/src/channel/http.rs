@@ -13,20 +13,32 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(5);
 
 const CONNECT: Duration = Duration::from_secs(2);
 
+/// How long a connection to AWS is kept for the next call.
+const IDLE: Duration = Duration::from_secs(10);
+
 /// A client that talks to one host and trusts nobody else: no redirects, no proxy, and certificates
 /// that are compiled in, since parsing the system's bundle would take longer than the whole request.
 pub(crate) fn client(deadline: Duration) -> Result<reqwest::Client, String> {
-    builder()
+    // A socket that is kept dies while the function is frozen, and the next message with it.
+    built(strict()?.pool_max_idle_per_host(0).timeout(deadline))
+}
+
+/// The same for many calls in a row, whose time the caller limits.
+pub(crate) fn reusing_client() -> Result<reqwest::Client, String> {
+    built(strict()?.pool_idle_timeout(IDLE))
+}
+
+fn strict() -> Result<reqwest::ClientBuilder, String> {
+    Ok(builder()
         .tls_backend_preconfigured(tls().map_err(|error| error_text::innermost(&error))?)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        // A socket that is kept dies while the function is frozen, and the next message with it.
-        .pool_max_idle_per_host(0)
         .connect_timeout(CONNECT)
-        .timeout(deadline)
-        .user_agent(concat!("gatewatch/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| error_text::innermost(&error))
+        .user_agent(concat!("gatewatch/", env!("CARGO_PKG_VERSION"))))
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+    builder.build().map_err(|error| error_text::innermost(&error))
 }
 
 fn tls() -> Result<ClientConfig, rustls::Error> {

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use alerting::Clock;
 use diagnosis::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
 
 use super::webhook_url::WebhookUrl;
 use crate::clients::Clients;
-use crate::error_text;
+use crate::service::{Call, Service};
 
 /// A secret that was changed is used after this long at the latest.
 const FRESH_MS: i64 = 5 * 60 * 1_000;
@@ -41,21 +43,26 @@ impl SsmParameter {
 
 impl ReadSecret for SsmParameter {
     async fn read(&self) -> Result<String, String> {
-        use aws_sdk_ssm::error::ProvideErrorMetadata;
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Found {
+            parameter: Option<Parameter>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Parameter {
+            value: Option<String>,
+        }
 
-        let request = self.clients.ssm().await.get_parameter().name(&self.name);
-        let answer = tokio::time::timeout(READ, request.with_decryption(true).send());
-        let answer = answer.await.map_err(|_| {
+        let input = json!({"Name": self.name, "WithDecryption": true});
+        let call = Call::operation(Service::Ssm, "GetParameter", &input);
+        let answer = tokio::time::timeout(READ, self.clients.call(&call)).await.map_err(|_| {
             format!("the SSM parameter {} was not read within {} s", self.name, READ.as_secs())
         })?;
-        let answer = answer.map_err(|error| {
-            let why = match error.as_service_error() {
-                Some(of_service) => error_text::of_service(of_service.code(), of_service.message()),
-                None => error_text::innermost(&error),
-            };
-            format!("the SSM parameter {} cannot be read: {why}", self.name)
-        })?;
-        let value = answer.parameter.and_then(|parameter| parameter.value);
+        let found: Result<Found, _> = answer.and_then(|answer| answer.json());
+        let found = found
+            .map_err(|why| format!("the SSM parameter {} cannot be read: {why}", self.name))?;
+        let value = found.parameter.and_then(|parameter| parameter.value);
         value.ok_or_else(|| format!("the SSM parameter {} is empty", self.name))
     }
 }

@@ -1,14 +1,15 @@
 //! Routes, functions and logs of a local AWS.
 
 use alerting::{Account, AccountError, Budget, Clock, Integration, LogQuery, StageInfo};
+use aws::service::{Call, Service};
 use aws::{AwsAccount, FoundGroup, LogPages, SystemClock};
-use aws_sdk_apigateway::types::IntegrationType;
-use aws_sdk_cloudwatchlogs::types::InputLogEvent;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{FunctionCode, LoggingConfig, Runtime};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use diagnosis::{ApiType, Timestamp};
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::local::{block_on, clients, config, endpoint};
+use crate::local::{ask, block_on, clients, send};
 
 const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:";
 
@@ -33,31 +34,36 @@ fn stage(api_type: ApiType, api_id: &str) -> StageInfo {
     }
 }
 
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap().to_owned()
+}
+
 async fn rest_api() -> String {
-    let client = aws_sdk_apigateway::Client::new(&config(&endpoint()).await);
-    let api = client.create_rest_api().name(new_name("orders")).send().await.unwrap().id.unwrap();
-    let root = client.get_resources().rest_api_id(&api).send().await.unwrap();
-    let root = root.items()[0].id().unwrap().to_owned();
-    let resource = |path: &'static str, parent: String| {
-        let create = client.create_resource().rest_api_id(&api).path_part(path).parent_id(parent);
-        async { create.send().await.unwrap().id.unwrap() }
+    let gateway =
+        async |method, path: &[&str], body| send(Service::ApiGateway, method, path, &body).await;
+    let made = gateway(Method::POST, &["restapis"], json!({"name": new_name("orders")})).await;
+    let api = text(&made, "id");
+    let resources = Call::get(Service::ApiGateway, &["restapis", &api, "resources"]);
+    let root = text(&ask(&resources).await["item"][0], "id");
+    let resource = async |part: &str, parent: &str| {
+        let path = ["restapis", &api, "resources", parent];
+        text(&gateway(Method::POST, &path, json!({"pathPart": part})).await, "id")
     };
-    let orders = resource("orders", root).await;
-    let order = resource("{id}", orders.clone()).await;
+    let orders = resource("orders", &root).await;
+    let order = resource("{id}", &orders).await;
     for (resource, method, function) in
         [(&orders, "POST", "new-order"), (&order, "ANY", "${stageVariables.fn}")]
     {
-        let put = client.put_method().rest_api_id(&api).resource_id(resource).http_method(method);
-        put.authorization_type("NONE").send().await.unwrap();
+        let path = ["restapis", &api, "resources", resource, "methods", method];
+        gateway(Method::PUT, &path, json!({"authorizationType": "NONE"})).await;
         let uri = format!(
             "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{ARN}{function}/invocations"
         );
-        let put = client.put_integration().rest_api_id(&api).resource_id(resource);
-        let put = put.http_method(method).r#type(IntegrationType::AwsProxy);
-        put.integration_http_method("POST").uri(uri).send().await.unwrap();
+        let integration = json!({"type": "AWS_PROXY", "httpMethod": "POST", "uri": uri});
+        gateway(Method::PUT, &[&path[..], &["integration"]].concat(), integration).await;
     }
-    let deploy = client.create_deployment().rest_api_id(&api).stage_name("prod");
-    deploy.variables("fn", "one-order:live").send().await.unwrap();
+    let stage = json!({"stageName": "prod", "variables": {"fn": "one-order:live"}});
+    gateway(Method::POST, &["restapis", &api, "deployments"], stage).await;
     api
 }
 
@@ -83,19 +89,21 @@ fn a_rest_api_names_the_functions_behind_its_routes() {
 
 #[test]
 fn an_http_api_names_the_functions_behind_its_routes() {
-    use aws_sdk_apigatewayv2::types::{IntegrationType, ProtocolType};
     block_on(async {
-        let client = aws_sdk_apigatewayv2::Client::new(&config(&endpoint()).await);
-        let create = client.create_api().name(new_name("orders"));
-        let api = create.protocol_type(ProtocolType::Http).send().await.unwrap().api_id.unwrap();
-        let integrate = client.create_integration().api_id(&api);
-        let integrate = integrate.integration_type(IntegrationType::AwsProxy);
-        let integrate = integrate.integration_uri(format!("{ARN}orders:live"));
-        let made = integrate.payload_format_version("2.0").send().await.unwrap();
-        let target = format!("integrations/{}", made.integration_id().unwrap());
+        let gateway =
+            async |path: &[&str], body| send(Service::ApiGateway, Method::POST, path, &body).await;
+        let api = json!({"name": new_name("orders"), "protocolType": "HTTP"});
+        let api = text(&gateway(&["v2", "apis"], api).await, "apiId");
+        let integration = json!({
+            "integrationType": "AWS_PROXY",
+            "integrationUri": format!("{ARN}orders:live"),
+            "payloadFormatVersion": "2.0",
+        });
+        let made = gateway(&["v2", "apis", &api, "integrations"], integration).await;
+        let target = format!("integrations/{}", text(&made, "integrationId"));
         for key in ["GET /orders/{id}", "$default"] {
-            let create = client.create_route().api_id(&api).route_key(key).target(&target);
-            create.send().await.unwrap();
+            let route = json!({"routeKey": key, "target": target});
+            gateway(&["v2", "apis", &api, "routes"], route).await;
         }
         let account = AwsAccount::new(clients().await, SystemClock);
         let (stage, budget) = (stage(ApiType::Http, &api), budget());
@@ -110,17 +118,23 @@ fn an_http_api_names_the_functions_behind_its_routes() {
 #[test]
 fn a_function_says_where_it_logs() {
     block_on(async {
-        let client = aws_sdk_lambda::Client::new(&config(&endpoint()).await);
         // An empty archive: the function is never called.
-        let empty_zip = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+        let empty_zip = BASE64_STANDARD.encode([&b"PK\x05\x06"[..], &[0; 18]].concat());
         let (plain, other) = (new_name("plain"), new_name("other"));
-        for (name, log_group) in [(&plain, None), (&other, Some("/all/functions"))] {
-            let logging = log_group.map(|group| LoggingConfig::builder().log_group(group).build());
-            let create = client.create_function().function_name(name).runtime(Runtime::Nodejs22x);
-            let create = create.role("arn:aws:iam::111122223333:role/any").handler("index.handler");
-            let create = create.timeout(7).memory_size(256).set_logging_config(logging);
-            let code = FunctionCode::builder().zip_file(Blob::new(empty_zip.clone())).build();
-            create.code(code).send().await.unwrap();
+        for (name, logging) in
+            [(&plain, json!({})), (&other, json!({"LogGroup": "/all/functions"}))]
+        {
+            let function = json!({
+                "FunctionName": name,
+                "Runtime": "nodejs22.x",
+                "Role": "arn:aws:iam::111122223333:role/any",
+                "Handler": "index.handler",
+                "Timeout": 7,
+                "MemorySize": 256,
+                "LoggingConfig": logging,
+                "Code": {"ZipFile": empty_zip},
+            });
+            send(Service::Lambda, Method::POST, &["2015-03-31", "functions"], &function).await;
         }
         let account = AwsAccount::new(clients().await, SystemClock);
         let budget = budget();
@@ -139,20 +153,20 @@ fn a_function_says_where_it_logs() {
 #[test]
 fn a_log_is_searched_for_the_ids_of_a_request() {
     block_on(async {
-        let client = aws_sdk_cloudwatchlogs::Client::new(&config(&endpoint()).await);
+        let logs = async |operation: &str, input: Value| {
+            ask(&Call::operation(Service::Logs, operation, &input)).await;
+        };
         let group = new_name("/aws/lambda/orders");
-        client.create_log_group().log_group_name(&group).send().await.unwrap();
+        logs("CreateLogGroup", json!({"logGroupName": group})).await;
         let now = SystemClock.now().as_millis();
         for (stream, lines) in [("a", ["id-1 first", "id-2 other"]), ("b", ["x id-1", "none"])] {
-            let create = client.create_log_stream().log_group_name(&group).log_stream_name(stream);
-            create.send().await.unwrap();
-            let event = |(at, line): (usize, &&str)| {
-                let time = now - 10_000 + at as i64;
-                InputLogEvent::builder().timestamp(time).message(*line).build().unwrap()
-            };
-            let put = client.put_log_events().log_group_name(&group).log_stream_name(stream);
-            let events = lines.iter().enumerate().map(event).collect();
-            put.set_log_events(Some(events)).send().await.unwrap();
+            let place = json!({"logGroupName": group, "logStreamName": stream});
+            logs("CreateLogStream", place.clone()).await;
+            let event = |(at, line): (usize, &&str)| json!({"timestamp": now - 10_000 + at as i64, "message": line});
+            let events: Vec<Value> = lines.iter().enumerate().map(event).collect();
+            let mut input = place;
+            input["logEvents"] = json!(events);
+            logs("PutLogEvents", input).await;
         }
         let account = AwsAccount::new(clients().await, SystemClock);
         let from = Timestamp::from_millis(now - 20_000);

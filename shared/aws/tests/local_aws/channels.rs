@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use alerting::{Channel, Content, Delivery, IncidentId, SendError, Sent};
 use aws::channel::{Secret, SlackWebhook, Sms, SmsOptions, SnsTopic, SsmParameter};
+use aws::service::{Call, Service};
 use aws::{AwsChannel, Clients, SystemClock};
-use aws_sdk_ssm::types::ParameterType;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::local::{block_on, clients, config, endpoint};
+use crate::local::{ask, block_on, clients, config, endpoint};
 
 /// The one message that the local AWS sent to a phone, once it is there.
 async fn received(phone: &str) -> Value {
@@ -148,9 +148,9 @@ fn slack_is_reached_by_the_webhook_in_ssm() {
     block_on(async {
         let (address, mut requests) = listen().await;
         let name = format!("/gatewatch/test/{}", &new_number(3)[1..]);
-        let ssm = aws_sdk_ssm::Client::new(&config(&endpoint()).await);
-        let put = ssm.put_parameter().name(&name).value(format!("{address}/s3cret\n"));
-        put.r#type(ParameterType::SecureString).send().await.unwrap();
+        let value = format!("{address}/s3cret\n");
+        let input = serde_json::json!({"Name": name, "Value": value, "Type": "SecureString"});
+        ask(&Call::operation(Service::Ssm, "PutParameter", &input)).await;
 
         let message = Content::Slack { body: serde_json::json!({"text": "it fails"}) };
         send(slack(clients().await, &name), &message).await.unwrap();

@@ -5,12 +5,15 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use alerting::Clock;
+use aws::service::{Call, Service};
 use aws::{Clients, DynamoLedger};
 use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
+use reqwest::Method;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
@@ -58,6 +61,17 @@ pub(crate) async fn dynamodb() -> aws_sdk_dynamodb::Client {
 /// Clients of the local AWS.
 pub(crate) async fn clients() -> Arc<Clients> {
     Arc::new(Clients::with(config(&endpoint()).await))
+}
+
+/// What a service of the local AWS answers; nothing where it answers nothing.
+pub(crate) async fn ask(call: &Call) -> Value {
+    let answer = clients().await.call(call).await.unwrap();
+    answer.json().unwrap_or_default()
+}
+
+/// What it answers to what is put or posted at a path.
+pub(crate) async fn send(service: Service, method: Method, path: &[&str], body: &Value) -> Value {
+    ask(&Call::to_path(service, method, path, body.to_string().into_bytes())).await
 }
 
 /// What clients of an AWS at this address are built with.

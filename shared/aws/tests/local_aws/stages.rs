@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use alerting::{AccountError, Budget, Clock as _, ExecutionLogging, StageInfo, Stages as _};
+use aws::service::Service;
 use aws::{AccountStages, Clients, SystemClock};
 use diagnosis::ApiType;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::local::{block_on, clients, config, endpoint};
+use crate::local::{block_on, clients, config, send};
 
 /// By path and query: status, headers and body.
 type Answers = BTreeMap<&'static str, (u16, &'static str, serde_json::Value)>;
@@ -101,7 +103,7 @@ fn answers() -> Answers {
     ]});
     BTreeMap::from([
         (V1, (200, "", v1)),
-        ("/restapis?position=next%20page&limit=50", (200, "", json!({"item": []}))),
+        ("/restapis?limit=50&position=next%20page", (200, "", json!({"item": []}))),
         ("/restapis/a1b2c3d4e5/stages", (200, "", stages)),
         (V2, (200, "", v2)),
         ("/v2/apis/f6g7h8i9j0/stages", (200, "", first)),
@@ -180,39 +182,22 @@ fn a_call_that_fails_says_why_and_is_not_repeated() {
 #[test]
 fn real_apis_are_found_with_their_stages() {
     block_on(async {
-        let sdk = config(&endpoint()).await;
+        let gateway =
+            async |path: &[&str], body| send(Service::ApiGateway, Method::POST, path, &body).await;
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
         let name = format!("registry-{}", std::process::id());
-        let arn = format!("{ARN}/{name}");
-        let v2 = aws_sdk_apigatewayv2::Client::new(&sdk);
-        let http = v2
-            .create_api()
-            .name(&name)
-            .protocol_type(aws_sdk_apigatewayv2::types::ProtocolType::Http)
-            .send()
-            .await
-            .unwrap();
-        let log = aws_sdk_apigatewayv2::types::AccessLogSettings::builder()
-            .destination_arn(&arn)
-            .format("$context.requestId $context.status")
-            .build();
-        v2.create_stage()
-            .api_id(http.api_id().unwrap())
-            .stage_name("$default")
-            .access_log_settings(log)
-            .send()
-            .await
-            .unwrap();
-        let v1 = aws_sdk_apigateway::Client::new(&sdk);
-        let rest = v1.create_rest_api().name(&name).send().await.unwrap();
-        let rest_id = rest.id().unwrap();
-        let deployment = v1.create_deployment().rest_api_id(rest_id).send().await.unwrap();
-        v1.create_stage()
-            .rest_api_id(rest_id)
-            .stage_name("prod")
-            .deployment_id(deployment.id().unwrap())
-            .send()
-            .await
-            .unwrap();
+        let http = json!({"name": name, "protocolType": "HTTP"});
+        let http_id = text(&gateway(&["v2", "apis"], http).await, "apiId");
+        let log = json!({
+            "destinationArn": format!("{ARN}/{name}"),
+            "format": "$context.requestId $context.status",
+        });
+        let stage = json!({"stageName": "$default", "accessLogSettings": log});
+        gateway(&["v2", "apis", &http_id, "stages"], stage).await;
+        let rest_id = text(&gateway(&["restapis"], json!({"name": name})).await, "id");
+        let deployment = gateway(&["restapis", &rest_id, "deployments"], json!({})).await;
+        let stage = json!({"stageName": "prod", "deploymentId": deployment["id"]});
+        gateway(&["restapis", &rest_id, "stages"], stage).await;
 
         let account = AccountStages::new(clients().await, SystemClock);
         let found = all(&account, &budget(200)).await.unwrap();
@@ -220,7 +205,7 @@ fn real_apis_are_found_with_their_stages() {
         let mine: Vec<&StageInfo> =
             found.iter().filter(|stage| stage.api_name.as_ref() == Some(&name)).collect();
         let [of_rest, of_http] = mine[..] else { panic!("{mine:?}") };
-        assert_eq!((of_rest.api_id.as_str(), of_rest.stage.as_str()), (rest_id, "prod"));
+        assert_eq!((of_rest.api_id.as_str(), of_rest.stage.as_str()), (rest_id.as_str(), "prod"));
         assert_eq!(of_rest.api_type, ApiType::Rest);
         assert_eq!(of_http.access_log_group, Some(format!("/{name}")));
         assert_eq!(of_http.format.as_deref(), Some("$context.requestId $context.status"));

@@ -5,8 +5,8 @@ use alerting::{AccountError, Budget, RequestCountQuery, RequestMetrics, StageInf
 use diagnosis::{ApiType, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::tests::{Answer, FakeAws};
-use super::{CloudWatchRequests, endpoint, metric};
+use super::{CloudWatchRequests, metric};
+use crate::fake_aws::{Answer, FakeAws};
 
 /// 2025-03-12T09:15:00Z
 const START: i64 = 1_741_770_900;
@@ -50,9 +50,7 @@ async fn all_stages_are_one_signed_call() {
     for header in [
         "content-type: application/x-amz-json-1.0",
         "x-amz-target: graniteserviceversion20100801.getmetricdata",
-        "x-amz-date: 20250312t093500z",
-        "authorization: aws4-hmac-sha256 credential=111122223333/20250312/eu-west-1/monitoring/aws4_request",
-        "signedheaders=content-type;host;x-amz-date;x-amz-target",
+        "/eu-west-1/monitoring/aws4_request",
     ] {
         assert!(head.contains(header), "{header} in {head}");
     }
@@ -136,15 +134,4 @@ async fn a_call_is_paid_for_and_ends_in_time() {
     let budget = Budget::new(1, at(20).plus_millis(100));
     assert_eq!(requests.request_counts(&query, &budget).await, Err(AccountError::Failed));
     assert_eq!(requests.request_counts(&[], &budget).await, Ok(vec![]));
-}
-
-#[test]
-fn china_has_its_own_domain() {
-    for (region, url) in [
-        ("eu-west-1", "https://monitoring.eu-west-1.amazonaws.com/"),
-        ("us-gov-west-1", "https://monitoring.us-gov-west-1.amazonaws.com/"),
-        ("cn-north-1", "https://monitoring.cn-north-1.amazonaws.com.cn/"),
-    ] {
-        assert_eq!(endpoint(region), url);
-    }
 }

@@ -1,11 +1,12 @@
 //! What API Gateway answers, as far as it is used.
 
+use std::collections::BTreeMap;
+
 use alerting::{ExecutionLogging, StageInfo};
-use aws_sdk_apigateway::operation as v1;
-use aws_sdk_apigatewayv2::operation as v2;
-use aws_sdk_apigatewayv2::types::{LoggingLevel, ProtocolType};
 use diagnosis::ApiType;
 use serde::{Deserialize, Serialize};
+
+use crate::service::or_default;
 
 /// Longer names only fill the cursor.
 const MAX_NAME: usize = 128;
@@ -30,63 +31,154 @@ fn short(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.chars().take(MAX_NAME).collect())
 }
 
-pub(super) fn rest_apis(answer: &v1::get_rest_apis::GetRestApisOutput) -> Vec<Api> {
-    let api = |api: &aws_sdk_apigateway::types::RestApi| {
-        let name = api.name().and_then(short);
-        Some(Api { id: api.id()?.to_owned(), name, websocket: false })
-    };
-    answer.items().iter().filter_map(api).collect()
+/// <https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html>
+#[derive(Deserialize)]
+pub(super) struct RestApis {
+    #[serde(default, deserialize_with = "or_default")]
+    item: Vec<RestApi>,
+    pub(super) position: Option<String>,
 }
 
-pub(super) fn apis(answer: &v2::get_apis::GetApisOutput) -> Vec<Api> {
-    let api = |api: &aws_sdk_apigatewayv2::types::Api| {
-        let name = api.name().and_then(short);
-        let websocket = api.protocol_type() == Some(&ProtocolType::Websocket);
-        Some(Api { id: api.api_id()?.to_owned(), name, websocket })
-    };
-    answer.items().iter().filter_map(api).collect()
+#[derive(Deserialize)]
+struct RestApi {
+    id: Option<String>,
+    name: Option<String>,
 }
 
-pub(super) fn rest_stages(api: &Api, answer: &v1::get_stages::GetStagesOutput) -> Vec<StageInfo> {
-    let stage = |stage: &aws_sdk_apigateway::types::Stage| {
-        let access = stage.access_log_settings();
-        // What holds for all methods; a level for one method alone says little about the next.
-        let all = stage.method_settings().and_then(|settings| settings.get("*/*"));
-        let level = all.and_then(|all| all.logging_level()).unwrap_or("OFF");
-        Some(StageInfo {
-            api_id: api.id.clone(),
-            api_name: api.name.clone(),
-            api_type: ApiType::Rest,
-            stage: stage.stage_name()?.to_owned(),
-            access_log_group: access.and_then(|access| log_group(access.destination_arn()?)),
-            format: access.and_then(|access| access.format()).map(str::to_owned),
-            execution_logging: of_level(level),
-        })
-    };
-    answer.item().iter().filter_map(stage).collect()
-}
-
-pub(super) fn stages(api: &Api, answer: &v2::get_stages::GetStagesOutput) -> Vec<StageInfo> {
-    let stage = |stage: &aws_sdk_apigatewayv2::types::Stage| {
-        let access = stage.access_log_settings();
-        let level = stage.default_route_settings().and_then(|settings| settings.logging_level());
-        let (api_type, execution_logging) = if api.websocket {
-            let level = level.map_or("OFF", LoggingLevel::as_str);
-            (ApiType::WebSocket, of_level(level))
-        } else {
-            (ApiType::Http, Some(ExecutionLogging::Off))
+impl RestApis {
+    pub(super) fn apis(&self) -> Vec<Api> {
+        let api = |api: &RestApi| {
+            let name = api.name.as_deref().and_then(short);
+            Some(Api { id: api.id.clone()?, name, websocket: false })
         };
-        Some(StageInfo {
-            api_id: api.id.clone(),
-            api_name: api.name.clone(),
-            api_type,
-            stage: stage.stage_name()?.to_owned(),
-            access_log_group: access.and_then(|access| log_group(access.destination_arn()?)),
-            format: access.and_then(|access| access.format()).map(str::to_owned),
-            execution_logging,
-        })
-    };
-    answer.items().iter().filter_map(stage).collect()
+        self.item.iter().filter_map(api).collect()
+    }
+}
+
+/// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Apis {
+    #[serde(default, deserialize_with = "or_default")]
+    items: Vec<HttpApi>,
+    pub(super) next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HttpApi {
+    api_id: Option<String>,
+    name: Option<String>,
+    protocol_type: Option<String>,
+}
+
+impl Apis {
+    pub(super) fn apis(&self) -> Vec<Api> {
+        let api = |api: &HttpApi| {
+            let name = api.name.as_deref().and_then(short);
+            let websocket = api.protocol_type.as_deref() == Some("WEBSOCKET");
+            Some(Api { id: api.api_id.clone()?, name, websocket })
+        };
+        self.items.iter().filter_map(api).collect()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccessLogSettings {
+    destination_arn: Option<String>,
+    format: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RouteSettings {
+    logging_level: Option<String>,
+}
+
+/// <https://docs.aws.amazon.com/apigateway/latest/api/API_GetStages.html>
+#[derive(Deserialize)]
+pub(super) struct RestStages {
+    #[serde(default, deserialize_with = "or_default")]
+    item: Vec<RestStage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RestStage {
+    stage_name: Option<String>,
+    access_log_settings: Option<AccessLogSettings>,
+    #[serde(default, deserialize_with = "or_default")]
+    method_settings: BTreeMap<String, RouteSettings>,
+}
+
+impl RestStages {
+    pub(super) fn stages_of(&self, api: &Api) -> Vec<StageInfo> {
+        let stage = |stage: &RestStage| {
+            let access = stage.access_log_settings.as_ref();
+            // What holds for all methods; a level for one method alone says little about the next.
+            let all = stage.method_settings.get("*/*");
+            let level = all.and_then(|all| all.logging_level.as_deref()).unwrap_or("OFF");
+            Some(StageInfo {
+                api_id: api.id.clone(),
+                api_name: api.name.clone(),
+                api_type: ApiType::Rest,
+                stage: stage.stage_name.clone()?,
+                access_log_group: access.and_then(AccessLogSettings::log_group),
+                format: access.and_then(|access| access.format.clone()),
+                execution_logging: of_level(level),
+            })
+        };
+        self.item.iter().filter_map(stage).collect()
+    }
+}
+
+/// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Stages {
+    #[serde(default, deserialize_with = "or_default")]
+    items: Vec<HttpStage>,
+    pub(super) next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HttpStage {
+    stage_name: Option<String>,
+    access_log_settings: Option<AccessLogSettings>,
+    default_route_settings: Option<RouteSettings>,
+}
+
+impl Stages {
+    pub(super) fn stages_of(&self, api: &Api) -> Vec<StageInfo> {
+        let stage = |stage: &HttpStage| {
+            let access = stage.access_log_settings.as_ref();
+            let settings = stage.default_route_settings.as_ref();
+            let level = settings.and_then(|settings| settings.logging_level.as_deref());
+            let (api_type, execution_logging) = if api.websocket {
+                (ApiType::WebSocket, of_level(level.unwrap_or("OFF")))
+            } else {
+                (ApiType::Http, Some(ExecutionLogging::Off))
+            };
+            Some(StageInfo {
+                api_id: api.id.clone(),
+                api_name: api.name.clone(),
+                api_type,
+                stage: stage.stage_name.clone()?,
+                access_log_group: access.and_then(AccessLogSettings::log_group),
+                format: access.and_then(|access| access.format.clone()),
+                execution_logging,
+            })
+        };
+        self.items.iter().filter_map(stage).collect()
+    }
+}
+
+impl AccessLogSettings {
+    fn log_group(&self) -> Option<String> {
+        log_group(self.destination_arn.as_deref()?)
+    }
 }
 
 fn of_level(level: &str) -> Option<ExecutionLogging> {
