@@ -10,7 +10,6 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use tokio::sync::OnceCell;
 
 use crate::channel::http;
-use crate::service::ServiceError;
 
 /// One try. DynamoDB answers in milliseconds; a socket that died while the function was frozen does not
 /// answer at all.
@@ -72,12 +71,12 @@ impl Clients {
         self.config().await.region().map(|region| region.as_ref().to_owned())
     }
 
-    /// The client of [`Self::call`].
-    pub(crate) fn http(&self) -> Result<&reqwest::Client, ServiceError> {
+    /// The client for the services without an SDK client.
+    pub(crate) fn http(&self) -> Result<&reqwest::Client, String> {
         if let Some(client) = self.http.get() {
             return Ok(client);
         }
-        let client = http::reusing_client().map_err(ServiceError::NotReached)?;
+        let client = http::reusing_client()?;
         Ok(self.http.get_or_init(|| client))
     }
 

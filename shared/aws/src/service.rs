@@ -270,7 +270,11 @@ impl Clients {
             .await
             .map_err(|error| ServiceError::NoCredentials(error_text::innermost(&error)))?;
         let signature = signature(call, &url, region, credentials)?;
-        let mut request = self.http()?.request(call.method.clone(), &url).body(call.body.clone());
+        let mut request = self
+            .http()
+            .map_err(ServiceError::NotReached)?
+            .request(call.method.clone(), &url)
+            .body(call.body.clone());
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }
