@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import re
@@ -42,6 +43,11 @@ SIGNING_PARAMETER = "/gatewatch/e2e/slack-signing-secret"
 # A third one, deployed by answering questions. Nobody invokes its sweep but its schedule.
 SCHEDULED_NAME = "gatewatch-scheduled-e2e"
 SCHEDULED_LOG_GROUP = "/apigateway/scheduled/prod"
+# A fourth, of the release before.
+UPGRADED_NAME = "gatewatch-upgraded-e2e"
+UPGRADED_LOG_GROUP = "/apigateway/upgraded/prod"
+ADDED_LOG_GROUP = "/apigateway/upgraded/added"
+PREVIOUS_RELEASE = ROOT / "tests" / "e2e" / "previous_release.yaml"
 RULES_PARAMETER = "/gatewatch/e2e/rules"
 BOT_RULES_PARAMETER = "/gatewatch/e2e/bot-rules"
 
@@ -80,7 +86,6 @@ class Stack:
         self.functions = {
             "ingest": self.outputs["IngestFunctionName"],
             "sweep": self.outputs["SweepFunctionName"],
-            "subscribe": self.resource("SubscribeFunction"),
         }
 
     @cache  # noqa: B019 (there is one stack a session)
@@ -99,10 +104,14 @@ class Stack:
     def invoke(self, function: str, event: dict[str, Any]) -> Invocation:
         """Invoke `ingest`, `sweep` or `subscribe` and wait for its end."""
         answer = self.client("lambda").invoke(
-            FunctionName=self.functions[function], Payload=json.dumps(event).encode()
+            FunctionName=self.function(function), Payload=json.dumps(event).encode()
         )
         payload = json.loads(answer["Payload"].read() or b"null")
         return Invocation(payload, answer.get("FunctionError"))
+
+    def function(self, name: str) -> str:
+        """Look up the name of `ingest`, `sweep` or `subscribe`."""
+        return self.functions.get(name) or self.resource("SubscribeFunction")
 
     def sweep(self) -> None:
         """Run the sweep now, besides its schedule."""
@@ -259,6 +268,35 @@ def deploy_scheduled(aws: LocalAws, directory: Path, say: Callable[[str], None])
     return Stack(aws, SCHEDULED_NAME)
 
 
+UPGRADED = {
+    "LogGroupNames": UPGRADED_LOG_GROUP,
+    "SlackWebhookParameter": WEBHOOK_PARAMETER,
+    "RulesParameter": RULES_PARAMETER,
+}
+
+
+def deploy_previous(aws: LocalAws, directory: Path, say: Callable[[str], None]) -> Stack:
+    """Deploy the template of the release before, with the programs that `deploy` has built."""
+    _make_log_groups(aws, UPGRADED)
+    template = PREVIOUS_RELEASE.read_text()
+    for function in ("Ingest", "Sweep", "Respond"):
+        built = directory / "build" / f"{function}Function"
+        template = template.replace(f"CodeUri: functions/{function.lower()}", f"CodeUri: {built}")
+    path = directory / "previous_release.yaml"
+    path.write_text(template)
+    # It repeats resources, which needs a transform that this release's does without.
+    others = ("--language-extensions", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
+    return _deploy_template(aws, path, UPGRADED_NAME, UPGRADED, directory, say, others)
+
+
+def upgrade(stack: Stack, directory: Path, say: Callable[[str], None], **changed: str) -> Stack:
+    """Deploy this release over a stack that `deploy_previous` has made."""
+    template = directory / "build" / "template.yaml"
+    parameters = UPGRADED | changed
+    _make_log_groups(stack.aws, parameters)
+    return _deploy_template(stack.aws, template, stack.name, parameters, directory, say)
+
+
 def press_enter(aws: LocalAws, arguments: Sequence[str]) -> str:
     """Run the SAM CLI and answer Enter to each of its questions; return what it printed."""
     done = subprocess.run(
@@ -312,8 +350,10 @@ def delete(stack: Stack) -> None:
 def _make_log_groups(aws: LocalAws, parameters: dict[str, str]) -> None:
     names = dict.fromkeys(parameters["LogGroupNames"].split(","))
     for log_group in [name for name in names if "*" not in name]:
-        client(aws, "logs").create_log_group(logGroupName=log_group)
-        client(aws, "logs").create_log_stream(logGroupName=log_group, logStreamName="access")
+        logs = client(aws, "logs")
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_group(logGroupName=log_group)
+            logs.create_log_stream(logGroupName=log_group, logStreamName="access")
 
 
 def _deploy(
@@ -327,13 +367,25 @@ def _deploy(
     _make_log_groups(aws, parameters)
     for parameter, secret in secrets.items():
         client(aws, "ssm").put_parameter(Name=parameter, Value=secret, Type="SecureString")
+    template = directory / "build" / "template.yaml"
+    return _deploy_template(aws, template, name, parameters, directory, say)
+
+
+def _deploy_template(
+    aws: LocalAws,
+    template: Path,
+    name: str,
+    parameters: dict[str, str],
+    directory: Path,
+    say: Callable[[str], None],
+    others: Sequence[str] = (),
+) -> Stack:
     say(f"sam deploy ({name})")
-    template = str(directory / "build" / "template.yaml")
     _sam(
         aws,
         directory,
-        *("deploy", "--template-file", template, "--stack-name", name, "--no-confirm-changeset"),
-        *("--resolve-s3", *_overrides(parameters)),
+        *("deploy", "--template-file", str(template), "--stack-name", name),
+        *("--no-confirm-changeset", "--resolve-s3", *others, *_overrides(parameters)),
     )
     stack = Stack(aws, name)
     # It reads the rules and the account's stages, for ingest as well.

@@ -41,6 +41,16 @@ def test_a_log_group_that_does_not_exist_is_reported_in_a_sentence(stack: Stack,
     events = stack.client("cloudformation").describe_stack_events(StackName="gatewatch-badly")
     reasons = [event.get("ResourceStatusReason", "") for event in events["StackEvents"]]
     assert any("/does/not/exist does not exist: correct LogGroupNames" in text for text in reasons)
+    # A table or a bucket that stayed would be in nobody's way, and nobody's.
+    assert not [name for name in tables_and_buckets(stack) if "gatewatch-badly" in name]
+
+
+def tables_and_buckets(stack: Stack) -> list[str]:
+    """Name all there are in the account."""
+    buckets = stack.client("s3").list_buckets()["Buckets"]
+    names = [*stack.client("dynamodb").list_tables()["TableNames"], *(b["Name"] for b in buckets)]
+    assert any(name.startswith(f"{NAME}-") for name in names)
+    return names
 
 
 def filters(stack: Stack, log_group: str) -> list[str]:

@@ -30,6 +30,6 @@ def test_the_webhook_is_known_to_slack_alone(stack: Stack, slack: FakeSlack, api
 
 def _configuration(stack: Stack, function: str) -> dict[str, object]:
     answer = stack.client("lambda").get_function_configuration(
-        FunctionName=stack.functions[function]
+        FunctionName=stack.function(function)
     )
     return answer["Environment"]["Variables"]
