@@ -102,6 +102,7 @@ endif
 lint: tools ## Check style, template, permissions and licences
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --package gatewatch --no-default-features -- -D warnings
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/sam validate --lint
 	$(BIN)/ruff check tests

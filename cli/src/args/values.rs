@@ -2,7 +2,7 @@
 
 use alerting::ChannelKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use diagnosis::{Cause, Field, Template, TemplateError, is_plain_name, is_region};
+use diagnosis::{Cause, Field, Template, TemplateError, is_region};
 
 /// One of them, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 /// A stack's name, or a function's name or ARN.
 #[cfg(feature = "aws")]
 pub(super) fn name(text: &str) -> Result<String, String> {
-    if is_plain_name(text, "-_:", 200) {
+    if diagnosis::is_plain_name(text, "-_:", 200) {
         Ok(text.to_owned())
     } else {
         Err("expected letters, digits and hyphens".to_owned())
