@@ -81,13 +81,18 @@ def test_an_upgrade_a_change_of_parameters_and_the_way_back_lose_no_line(
 def writing(stack: Stack, api: Api) -> Iterator[list[Event]]:
     """Write a healthy line twice a second meanwhile."""
     written: list[Event] = []
+    failed: list[Exception] = []
     end = threading.Event()
 
     def write() -> None:
         while not end.wait(0.5):
             at = int(time.time() * 1000)
             event = Event(at, api.line(at, failed=False), f"{api.id}{uuid.uuid4().hex}")
-            stack.put_log_events(UPGRADED_LOG_GROUP, [event])
+            try:
+                stack.put_log_events(UPGRADED_LOG_GROUP, [event])
+            except Exception as error:
+                failed.append(error)
+                return
             written.append(event)
 
     writer = threading.Thread(target=write)
@@ -97,6 +102,7 @@ def writing(stack: Stack, api: Api) -> Iterator[list[Event]]:
     finally:
         end.set()
         writer.join()
+    assert not failed
 
 
 def counted(stack: Stack, api: Api) -> int:

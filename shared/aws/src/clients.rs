@@ -1,15 +1,21 @@
 //! The AWS SDK, and the client of the services that are called without it, set up when they are first used.
 
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
 
+use alerting::Clock;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use diagnosis::Timestamp;
 use tokio::sync::OnceCell;
 
 use crate::channel::http;
+use crate::clock::SystemClock;
+use crate::error_text;
 
 /// One try. DynamoDB answers in milliseconds; a socket that died while the function was frozen does not
 /// answer at all.
@@ -17,6 +23,9 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 
 /// All tries of one call, well inside a function's 30 s.
 const CALL: Duration = Duration::from_secs(8);
+
+/// Credentials that expire sooner are not used again.
+const LASTS_MS: i64 = 5 * 60 * 1_000;
 
 /// The first pause between tries; the SDK's own is a second, which is long for an alert.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -29,6 +38,8 @@ pub struct Clients {
     sns: OnceCell<aws_sdk_sns::Client>,
     /// For the services without an SDK client.
     http: OnceLock<reqwest::Client>,
+    /// For the same.
+    credentials: Mutex<Option<Credentials>>,
 }
 
 impl Clients {
@@ -80,8 +91,54 @@ impl Clients {
         Ok(self.http.get_or_init(|| client))
     }
 
+    /// Who asks. The SDK's own clients keep credentials until they expire; so do these, since finding them may
+    /// take a login service or a program.
+    pub(crate) async fn credentials(&self) -> Result<Credentials, String> {
+        let known = self.credentials.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| lasts(known, SystemClock.now())) {
+            return Ok(known);
+        }
+        let provider = self.config().await.credentials_provider();
+        let provider = provider.ok_or_else(|| "no credentials are set".to_owned())?;
+        let found = provider.provide_credentials().await;
+        let found = found.map_err(|error| error_text::innermost(&error))?;
+        *self.credentials.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
+        Ok(found)
+    }
+
     /// What the SDK knows of the environment.
     pub(crate) async fn config(&self) -> &SdkConfig {
         self.config.get_or_init(async || Self::config_loader().load().await).await
+    }
+}
+
+/// Whether credentials are good for five minutes more; those without an end are.
+fn lasts(credentials: &Credentials, now: Timestamp) -> bool {
+    credentials.expiry().is_none_or(|expiry| {
+        let expiry = expiry.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        i64::try_from(expiry).unwrap_or(i64::MAX) > now.plus_millis(LASTS_MS).as_millis()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use aws_credential_types::Credentials;
+    use diagnosis::Timestamp;
+
+    use super::lasts;
+
+    #[test]
+    fn credentials_are_kept_until_shortly_before_they_expire() {
+        let until = |seconds| {
+            let expiry = UNIX_EPOCH + Duration::from_secs(seconds);
+            Credentials::new("a", "b", None, Some(expiry), "test")
+        };
+        let now = Timestamp::from_millis(1_000_000);
+        assert!(lasts(&Credentials::new("a", "b", None, None, "test"), now));
+        assert!(lasts(&until(1_301), now));
+        assert!(!lasts(&until(1_300), now));
+        assert!(!lasts(&until(0), now));
     }
 }

@@ -7,7 +7,6 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -234,10 +233,21 @@ impl Answer {
 }
 
 impl Clients {
-    /// Makes a call once, within a time.
+    /// Makes a call once, within a time. Finding region and credentials comes before: it may ask others, and
+    /// has limits of its own.
     pub async fn call_once(&self, call: &Call, within: Duration) -> Result<Answer, ServiceError> {
+        let config = self.config().await;
+        let region = config.region().ok_or(ServiceError::NoRegion)?.as_ref();
+        let credentials = self.credentials().await.map_err(ServiceError::NoCredentials)?;
+        let endpoint = match config.endpoint_url() {
+            Some(other) => other.trim_end_matches('/').to_owned(),
+            None => call.service.endpoint(region),
+        };
+        let url = format!("{endpoint}{}", call.path);
+        let signature = signature(call, &url, region, credentials)?;
         let timeout = || ServiceError::NotAnswered(format!("no answer within {within:.0?}"));
-        tokio::time::timeout(within, self.send(call)).await.map_err(|_| timeout())?
+        let sent = tokio::time::timeout(within, self.send(call, &url, signature)).await;
+        sent.map_err(|_| timeout())?
     }
 
     /// Makes a call up to three times, for whatever may be over in a moment.
@@ -254,27 +264,14 @@ impl Clients {
         self.call_once(call, TRY).await
     }
 
-    async fn send(&self, call: &Call) -> Result<Answer, ServiceError> {
-        let config = self.config().await;
-        let region = config.region().ok_or(ServiceError::NoRegion)?.as_ref();
-        let endpoint = match config.endpoint_url() {
-            Some(other) => other.trim_end_matches('/').to_owned(),
-            None => call.service.endpoint(region),
-        };
-        let url = format!("{endpoint}{}", call.path);
-        let provider = config.credentials_provider();
-        let provider = provider
-            .ok_or_else(|| ServiceError::NoCredentials("no credentials are set".to_owned()))?;
-        let credentials = provider
-            .provide_credentials()
-            .await
-            .map_err(|error| ServiceError::NoCredentials(error_text::innermost(&error)))?;
-        let signature = signature(call, &url, region, credentials)?;
-        let mut request = self
-            .http()
-            .map_err(ServiceError::NotReached)?
-            .request(call.method.clone(), &url)
-            .body(call.body.clone());
+    async fn send(
+        &self,
+        call: &Call,
+        url: &str,
+        signature: Vec<(String, String)>,
+    ) -> Result<Answer, ServiceError> {
+        let client = self.http().map_err(ServiceError::NotReached)?;
+        let mut request = client.request(call.method.clone(), url).body(call.body.clone());
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }

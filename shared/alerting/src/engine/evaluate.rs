@@ -80,6 +80,7 @@ impl<L: Ledger, C: Channel, K: Clock> Engine<L, C, K> {
                     .filter(|_| !incident.is_late()),
                 silenced,
                 unheard: storm::is_unheard(storm, incident),
+                alerted: incident.is_late() && state.alerted_at_the_time_of(incident),
             };
             let Some(proposal) = next::next(incident, &conditions, rules, now) else { continue };
             let step = self.decide(proposal, silenced).await?;

@@ -39,9 +39,13 @@ pub struct History {
     /// The part of its numbers that is no longer read from the counters.
     #[serde(deserialize_with = "lenient::or_default")]
     pub totals: Totals,
-    /// Of an outage whose lines arrived too late for an alert: the first minute after those that it is about.
+    /// Of an outage whose lines arrived too late for an alert: the first minute whose lines were not late when
+    /// the last of them arrived.
     #[serde(deserialize_with = "lenient::or_default", skip_serializing_if = "Option::is_none")]
     pub late_before: Option<i64>,
+    /// The last minute of such an outage with errors.
+    #[serde(deserialize_with = "lenient::or_default", skip_serializing_if = "Option::is_none")]
+    pub late_last: Option<i64>,
     /// Whether it opened in a storm: then the storm's incident tells of it, and it says nothing itself.
     #[serde(deserialize_with = "lenient::or_default")]
     pub in_storm: bool,

@@ -8,8 +8,12 @@ use diagnosis::Timestamp;
 use crate::counting::{Counters, LATE_AFTER_MINUTES};
 use crate::incident::{Incident, SourceState};
 
-/// Minutes before its first error whose errors still belong to it: batches do not arrive in order.
-const BEFORE_MINUTES: i64 = 15;
+/// Errors so many minutes before its first and after its last one still belong to it: batches do not arrive in
+/// order.
+const GAP_MINUTES: i64 = 15;
+
+/// So near to an outage that people were alerted of, it is a part of that.
+const ADJOINS_MINUTES: i64 = 5;
 
 /// It is reported so many minutes after its last lines arrived …
 const WAITS_MINUTES: i64 = 10;
@@ -30,17 +34,50 @@ impl Incident {
 
     /// The first minute after those that it is about. Errors since then are no part of it.
     pub(crate) fn ends_before(&self) -> i64 {
+        let after_last = self.history.late_last.map(|last| last + 1);
+        after_last.or(self.history.late_before).unwrap_or(i64::MAX)
+    }
+
+    /// The first minute whose lines were not late when the last of its lines arrived.
+    fn arrived_before(&self) -> i64 {
         self.history.late_before.unwrap_or(i64::MAX)
     }
 
-    /// Whether a minute belongs to it, of one whose lines arrived late.
+    /// Whether a minute belongs to it, of one whose lines arrived late. Never one whose lines were in time: an
+    /// outage then is another.
     pub(super) fn has_late_minute(&self, minute: i64) -> bool {
-        (self.window_start - BEFORE_MINUTES..self.ends_before()).contains(&minute)
+        let until = self.ends_before().saturating_add(GAP_MINUTES).min(self.arrived_before());
+        (self.window_start - GAP_MINUTES..until).contains(&minute)
+    }
+
+    /// The same with those of these late minutes, which are in order, that adjoin it and have its errors.
+    pub(crate) fn with_late_minutes(
+        &self,
+        counters: &Counters,
+        minutes: &[i64],
+        fresh_from: i64,
+    ) -> Self {
+        let mut longer = self.clone();
+        longer.history.late_before = Some(fresh_from.max(self.history.late_before.unwrap_or(0)));
+        let covered = |_, cause| self.covered.contains(&cause);
+        let errs = |minute: i64| !counters.errors(minute, minute, covered).is_empty();
+        for &minute in minutes.iter().rev().filter(|minute| errs(**minute)) {
+            if (longer.window_start - GAP_MINUTES..longer.window_start).contains(&minute) {
+                longer.window_start = minute;
+            }
+        }
+        for &minute in minutes.iter().filter(|minute| errs(**minute)) {
+            let last = longer.ends_before() - 1;
+            if (last..=last + GAP_MINUTES).contains(&minute) && minute < fresh_from {
+                longer.history.late_last = Some(minute);
+            }
+        }
+        longer
     }
 
     /// Whether it is time to report it.
     pub(super) fn is_reported_at(&self, minute: i64) -> bool {
-        let arrived = self.ends_before() + LATE_AFTER_MINUTES;
+        let arrived = self.arrived_before() + LATE_AFTER_MINUTES;
         minute - arrived >= WAITS_MINUTES || minute - self.since().minute() >= WAITS_AT_MOST_MINUTES
     }
 }
@@ -55,16 +92,27 @@ impl SourceState {
         fresh_from: i64,
     ) -> Option<Incident> {
         self.open().filter(|incident| incident.is_late()).find_map(|incident| {
-            let is_of_it = |minute: i64| {
-                let covered = |_, cause| incident.covered.contains(&cause);
-                (incident.window_start - BEFORE_MINUTES..fresh_from).contains(&minute)
-                    && !counters.errors(minute, minute, covered).is_empty()
+            let covered = |_, cause| incident.covered.contains(&cause);
+            let is_of_it = |minute: &&i64| {
+                let until = incident.ends_before() + GAP_MINUTES;
+                (incident.window_start - GAP_MINUTES..until.min(fresh_from)).contains(*minute)
+                    && !counters.errors(**minute, **minute, covered).is_empty()
             };
-            let first = minutes.iter().copied().find(|minute| is_of_it(*minute))?;
-            let mut longer = incident.clone();
-            longer.window_start = incident.window_start.min(first);
-            longer.history.late_before = Some(fresh_from.max(incident.ends_before()));
+            minutes.iter().find(is_of_it)?;
+            let longer = incident.with_late_minutes(counters, minutes, fresh_from);
             (longer != *incident).then_some(longer)
+        })
+    }
+
+    /// Whether people were alerted of the same causes at the time of a late incident: its lines are then more of
+    /// that outage, which nobody wants to hear of again, nor that it ended while it goes on.
+    pub(crate) fn alerted_at_the_time_of(&self, late: &Incident) -> bool {
+        let from = late.window_start - ADJOINS_MINUTES;
+        let until = late.ends_before().saturating_add(ADJOINS_MINUTES);
+        self.incidents.iter().filter(|other| !other.is_late()).any(|other| {
+            let ends = other.resolved_at.map_or(i64::MAX, Timestamp::minute);
+            let is_alike = other.covered.iter().any(|cause| late.covered.contains(cause));
+            is_alike && other.window_start < until && ends >= from
         })
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Conditions<'a> {
     pub(crate) silenced: bool,
     /// Whether it waits for a storm to tell of it, and none has yet.
     pub(crate) unheard: bool,
+    /// Whether its lines arrived late, and people were alerted of the same in time.
+    pub(crate) alerted: bool,
 }
 
 /// An incident as it is from now on, before anybody has decided whether to notify people of it.
@@ -145,7 +147,8 @@ pub(crate) fn next(
     if incident.is_late() {
         let resolved_at = incident.is_reported_at(minute).then_some(now);
         let next = Incident { resolved_at, ..incident.clone() };
-        return Some(Proposal::new(next, incident.history.errors, rule.remind_every_minutes));
+        let over = Proposal::new(next, incident.history.errors, rule.remind_every_minutes);
+        return Some(Proposal { late: conditions.alerted, ..over });
     }
     let totals = incident.totals(conditions.counters);
     let errors = totals.error_count();

@@ -169,6 +169,7 @@ fn resolution(incident: &Incident, at: &Circumstances) -> Decision {
         true => return Decision::Announce(announcement),
         false if incident.history.in_storm => Hold::InGroup,
         false if at.silenced => Hold::Silenced,
+        false if incident.is_late() && at.late => Hold::Late,
         false if incident.is_late() => return Decision::Announce(announcement),
         false => Hold::Unchanged,
     };

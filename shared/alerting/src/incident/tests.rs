@@ -86,7 +86,7 @@ fn told(
     minutes: i64,
     silenced: bool,
 ) -> Result<Option<(Event, Option<Change>)>, ()> {
-    let conditions = Conditions { counters, worse: None, silenced, unheard: false };
+    let conditions = Conditions { counters, worse: None, silenced, unheard: false, alerted: false };
     let now = Timestamp::of_minute(OPENED + minutes);
     let proposal = next(incident, &conditions, &rules(), now).ok_or(())?;
     match decided(&proposal, silenced, now) {
@@ -239,8 +239,13 @@ fn an_unattributed_cause_gives_way_to_what_most_turned_out_to_be() {
         ("what is not this incident's", &[(VAGUE, 50), (Cause::RouteNotFound, 40)], VAGUE),
     ] {
         let counts = counters(&[(5, causes)]);
-        let conditions =
-            Conditions { counters: &counts, worse: None, silenced: false, unheard: false };
+        let conditions = Conditions {
+            counters: &counts,
+            worse: None,
+            silenced: false,
+            unheard: false,
+            alerted: false,
+        };
         let step = next(&incident(), &conditions, &rules(), minute);
         let changed = step.map_or_else(incident, |step| step.incident);
         assert_eq!(changed.cause, shown, "{what}");
@@ -258,6 +263,7 @@ fn a_change_that_a_silence_held_back_is_announced_later_though_it_has_passed() {
         worse: rules.named("many"),
         silenced: true,
         unheard: false,
+        alerted: false,
     };
     let now = Timestamp::of_minute(OPENED + 1);
     let step = next(&incident(), &conditions, &rules, now).unwrap();

@@ -15,9 +15,6 @@ pub(super) fn of_call(error: &ServiceError) -> AccountError {
 /// The code decides; the status where the code is none that is known.
 fn of_service(code: Option<&str>, status: u16) -> AccountError {
     match (code.unwrap_or_default(), status) {
-        ("AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation", _) => {
-            AccountError::Denied
-        }
         ("ResourceNotFoundException" | "NotFoundException", _) => AccountError::NotFound,
         (
             "ThrottlingException"
@@ -28,8 +25,23 @@ fn of_service(code: Option<&str>, status: u16) -> AccountError {
             _,
         ) => AccountError::Throttled,
         // A session that ended is answered with 403 too, and begins anew by itself.
-        ("ExpiredTokenException" | "ExpiredToken", _) => AccountError::Failed,
-        (_, 403) => AccountError::Denied,
+        (
+            "ExpiredTokenException"
+            | "ExpiredToken"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "UnrecognizedClientException",
+            _,
+        ) => AccountError::Failed,
+        (
+            "AccessDeniedException"
+            | "AccessDenied"
+            | "UnauthorizedException"
+            | "UnauthorizedOperation",
+            _,
+        )
+        | (_, 403) => AccountError::Denied,
         (_, 404) => AccountError::NotFound,
         (_, 429) => AccountError::Throttled,
         _ => AccountError::Failed,
@@ -44,7 +56,7 @@ mod tests {
 
     #[test]
     fn what_an_answer_means() {
-        let table: [(Option<&str>, u16, AccountError); 12] = [
+        let table: [(Option<&str>, u16, AccountError); 14] = [
             (Some("AccessDeniedException"), 400, Denied),
             (None, 403, Denied),
             (Some("ResourceNotFoundException"), 400, NotFound),
@@ -55,6 +67,8 @@ mod tests {
             (Some("LimitExceededException"), 400, Throttled),
             (None, 429, Throttled),
             (Some("ExpiredTokenException"), 403, Failed),
+            (Some("UnrecognizedClientException"), 403, Failed),
+            (Some("UnauthorizedException"), 401, Denied),
             (Some("InvalidParameterException"), 400, Failed),
             (Some("ServiceUnavailableException"), 503, Failed),
         ];

@@ -104,6 +104,51 @@ fn late_lines_of_an_outage_that_was_alerted_are_not_reported_again() {
 }
 
 #[test]
+fn a_late_report_is_about_its_own_minutes_alone() {
+    let world = world();
+    // A few errors that are no outage, an hour after it and half an hour before its lines arrive.
+    let few = |minutes_ago: i64| {
+        let at = START - minutes_ago * MINUTE;
+        payload(&[timeouts(2, at), healthy(98, at)].concat())
+    };
+    world.ingest(&few(30));
+    world.ingest(&late_batch(&world, 90));
+    world.ingest(&few(45));
+    let told = world.sweep_minutes(60);
+    assert_eq!(events(&told), [Event::Resolved]);
+    assert_eq!((told[0].incident.errors, told[0].incident.requests), (40, Some(100)));
+    let [text] = &texts(&world)[..] else { panic!("one message") };
+    assert!(text.contains("At 07:44 UTC 40 of 100 requests failed (40.0 %)"), "{text}");
+}
+
+#[test]
+fn late_lines_of_an_outage_that_goes_on_do_not_say_that_it_ended() {
+    let world = world();
+    // What was held up arrives oldest first.
+    for minutes_ago in [22, 19, 16] {
+        assert!(world.ingest(&late_batch(&world, minutes_ago)).notifications.is_empty());
+    }
+    let alerted = world.ingest(&late_batch(&world, 10));
+    assert_eq!(events(&alerted.notifications), [Event::Opened]);
+    let mut told = Vec::new();
+    for _ in 0..40 {
+        told.extend(world.ingest(&late_batch(&world, 0)).notifications);
+        told.extend(world.sweep_minutes(1));
+    }
+    assert!(events(&told).iter().all(|event| *event != Event::Resolved), "{told:?}");
+    let told = world.sweep_minutes(60);
+    assert_eq!(events(&told), [Event::Resolved]);
+}
+
+#[test]
+fn lines_of_hours_ago_are_counted_only() {
+    let world = world();
+    let report = world.ingest(&late_batch(&world, 121));
+    assert!(report.held.is_empty() && world.sweep_minutes(60).is_empty());
+    assert!(!world.ingest(&late_batch(&world, 119)).held.is_empty());
+}
+
+#[test]
 fn an_outage_under_a_silence_is_not_reported_late() {
     let world = world();
     let now = world.clock.get();

@@ -32,7 +32,7 @@ impl ChannelFormat for Phone {
         Content::Sms { body: render::text(facts) }
     }
 
-    /// Phones ring for openings and resolutions alone, not for an outage that is reported late, and for a storm when a text message is due.
+    /// Openings and resolutions, but not an outage whose lines arrived late; of a storm, when a text is due.
     fn wants(&self, facts: &Facts) -> bool {
         if facts.storm_sources > 0 {
             return facts.texts != Texts::No;

@@ -417,6 +417,7 @@ fn payments(source: &Source) -> Incident {
             callers: 31,
         },
         late_before: None,
+        late_last: None,
         in_storm: false,
         evidence: EvidenceProgress {
             rounds: 2,
