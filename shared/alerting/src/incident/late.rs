@@ -59,14 +59,13 @@ impl Incident {
     ) -> Self {
         let mut longer = self.clone();
         longer.history.late_before = Some(fresh_from.max(self.history.late_before.unwrap_or(0)));
-        let covered = |_, cause| self.covered.contains(&cause);
-        let errs = |minute: i64| !counters.errors(minute, minute, covered).is_empty();
-        for &minute in minutes.iter().rev().filter(|minute| errs(**minute)) {
+        let errs = |minute: &&i64| self.errors_between(counters, **minute, **minute) > 0;
+        for &minute in minutes.iter().rev().filter(errs) {
             if (longer.window_start - GAP_MINUTES..longer.window_start).contains(&minute) {
                 longer.window_start = minute;
             }
         }
-        for &minute in minutes.iter().filter(|minute| errs(**minute)) {
+        for &minute in minutes.iter().filter(errs) {
             let last = longer.ends_before() - 1;
             if (last..=last + GAP_MINUTES).contains(&minute) && minute < fresh_from {
                 longer.history.late_last = Some(minute);
@@ -92,11 +91,10 @@ impl SourceState {
         fresh_from: i64,
     ) -> Option<Incident> {
         self.open().filter(|incident| incident.is_late()).find_map(|incident| {
-            let covered = |_, cause| incident.covered.contains(&cause);
             let is_of_it = |minute: &&i64| {
                 let until = incident.ends_before() + GAP_MINUTES;
                 (incident.window_start - GAP_MINUTES..until.min(fresh_from)).contains(*minute)
-                    && !counters.errors(**minute, **minute, covered).is_empty()
+                    && incident.errors_between(counters, **minute, **minute) > 0
             };
             minutes.iter().find(is_of_it)?;
             let longer = incident.with_late_minutes(counters, minutes, fresh_from);

@@ -186,9 +186,7 @@ fn is_over(incident: &Incident, counters: &Counters, rule: &Rule, minute: i64) -
     if incident.since().minute() >= quiet_since {
         return false;
     }
-    let errors_since = |from| -> u64 {
-        counters.errors(from, minute, |_, cause| incident.covered.contains(&cause)).values().sum()
-    };
+    let errors_since = |from| incident.errors_between(counters, from, minute);
     errors_since(quiet_since) == 0
         || rule.is_quiet(errors_since(few_since), counters.requests(few_since, minute))
 }

@@ -13,6 +13,11 @@ const READ_AT_LEAST_MINUTES: i64 = 60;
 const WHOLE_FOR_MINUTES: i64 = 60 * 60;
 
 impl Incident {
+    /// The errors of its causes in these minutes, both included.
+    pub(crate) fn errors_between(&self, counters: &Counters, from: i64, to: i64) -> u64 {
+        counters.errors(from, to, |_, cause| self.covered.contains(&cause)).values().sum()
+    }
+
     /// The first minute that its counters must be read from.
     pub(crate) fn counted_from(&self) -> i64 {
         self.window_start.max(self.history.totals.before)

@@ -71,9 +71,8 @@ impl Evaluated {
     /// What an incident's causes come to in its rule's window that ends with `minute`.
     pub(crate) fn of(incident: &Incident, rule: &Rule, counters: &Counters, minute: i64) -> Self {
         let from = window_start(rule, minute);
-        let covered = |_, cause| incident.covered.contains(&cause);
         Self {
-            errors: counters.errors(from, minute, covered).values().sum(),
+            errors: incident.errors_between(counters, from, minute),
             requests: counters.requests(from, minute),
         }
     }
