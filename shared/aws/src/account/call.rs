@@ -34,7 +34,16 @@ impl<K: Clock> Caller<'_, K> {
         call: &Call,
     ) -> Result<T, AccountError> {
         let within = self.take()?;
-        let answer = clients.call_once(call, within).await;
-        answer.and_then(|answer| answer.json()).map_err(|error| errors::of_call(&error))
+        once(clients, call, within).await
     }
+}
+
+/// Makes a call once, within a time, and reads its answer.
+pub(super) async fn once<T: DeserializeOwned>(
+    clients: &Clients,
+    call: &Call,
+    within: Duration,
+) -> Result<T, AccountError> {
+    let answer = clients.call_once(call, within).await;
+    answer.and_then(|answer| answer.json()).map_err(|error| errors::of_call(&error))
 }

@@ -10,7 +10,7 @@ use alerting::{AttachError, Filter, LogGroups, NamesPage};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::log_pages::LogGroup;
+use super::log_pages::LogGroupList;
 use crate::clients::Clients;
 use crate::service::{Answer, Call, Service, ServiceError, or_default};
 
@@ -24,14 +24,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub struct AccountLogGroups {
     clients: Arc<Clients>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Groups {
-    #[serde(default, deserialize_with = "or_default")]
-    log_groups: Vec<LogGroup>,
-    next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +66,7 @@ impl LogGroups for AccountLogGroups {
         if let Some(token) = cursor {
             input["nextToken"] = json!(token);
         }
-        let answer: Groups = read(&self.ask("DescribeLogGroups", &input).await?)?;
+        let answer: LogGroupList = read(&self.ask("DescribeLogGroups", &input).await?)?;
         let names = answer.log_groups.into_iter().filter_map(|group| group.name);
         let next = answer.next_token.filter(|token| !token.is_empty());
         Ok(NamesPage { names: names.collect(), next })

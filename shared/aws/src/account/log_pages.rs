@@ -148,17 +148,20 @@ impl LogPages {
         limit: u32,
         within: Duration,
     ) -> Result<Vec<LogGroup>, ServiceError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Groups {
-            #[serde(default, deserialize_with = "or_default")]
-            log_groups: Vec<LogGroup>,
-        }
         let input = json!({by: text, "limit": limit});
         let call = Call::operation(Service::Logs, "DescribeLogGroups", &input);
         let answer = self.clients.call_once(&call, within).await?;
-        answer.json::<Groups>().map(|groups| groups.log_groups)
+        answer.json::<LogGroupList>().map(|list| list.log_groups)
     }
+}
+
+/// A page of log groups.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogGroupList {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) log_groups: Vec<LogGroup>,
+    pub(super) next_token: Option<String>,
 }
 
 /// A log group, as CloudWatch Logs lists it.

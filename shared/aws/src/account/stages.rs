@@ -12,8 +12,7 @@ use alerting::{AccountError, Budget, Clock, StageInfo, Stages, StagesPage};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::call::LONGEST;
-use super::errors;
+use super::call;
 use crate::clients::Clients;
 use crate::clock::SystemClock;
 use crate::service::{Call, Service};
@@ -88,8 +87,7 @@ impl<K: Clock> AccountStages<K> {
 
     /// Made once: the caller has paid for one.
     async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, AccountError> {
-        let answer = self.clients.call_once(call, LONGEST).await;
-        answer.and_then(|answer| answer.json()).map_err(|error| errors::of_call(&error))
+        call::once(&self.clients, call, call::LONGEST).await
     }
 
     async fn list(&self, cursor: &Cursor) -> Result<(Vec<Api>, List), AccountError> {
